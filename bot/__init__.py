@@ -1,0 +1,1 @@
+"""Minga: surveys, consultations and information requests between residents and their municipality, by chat."""

@@ -1,0 +1,1 @@
+"""The pure core: flows in, conversations out; no clock, network, database or chance."""

@@ -1,0 +1,1 @@
+"""Pure: what answers add up to, as summaries, tables and pictures."""
