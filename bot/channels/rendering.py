@@ -1,0 +1,161 @@
+"""How a message looks on a channel: buttons, else a list, else numbers in the text. Chosen by counting; no option ever vanishes.
+
+Pure. `render` makes one message of what the engine says; `parts` cuts it where the channel's text ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bot.channels.abilities import Abilities
+from bot.vocabulary import Address, Option, Outgoing, Say
+
+_ELLIPSIS = "…"
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_LINE = re.compile(r"\n")
+_SENTENCE = re.compile(r"""(?:(?<=[^\d\s][.!?…])|(?<=[.!?…]["'»”)]))(?=\s)""")  # "1. Label" is no sentence's end
+_SPACE = re.compile(r"\s+")
+
+
+def render(say: Say, address: Address, abilities: Abilities) -> Outgoing:
+    """Returns the message as the channel shall show it.
+
+    Options become buttons if there are few enough and every label fits; else rows of a list, whose labels may be cut as long as
+    the whole label fits below and all stay different; else lines "1. Label" in the text. Numbers are places in `say.choices`.
+    """
+    outgoing = Outgoing(
+        address=address,
+        text=say.text,
+        step=say.step,
+        prompt=say.prompt,
+        layout="none",
+        several=say.several,
+        wants=say.wants,
+        media=say.media,
+        language=say.language,
+    )
+    if not say.choices:
+        return outgoing
+    if not _typed(say, abilities) and abilities.length(say.text) <= abilities.body:
+        if len(say.choices) <= abilities.buttons and all(_fits(o.label, abilities.button_label, abilities) for o in say.choices):
+            return replace(outgoing, layout="buttons", options=tuple(replace(o, cut=o.label) for o in say.choices))
+        rows = _rows(say.choices, abilities)
+        if rows is not None:
+            return replace(outgoing, layout="list", options=rows)
+    return replace(
+        outgoing,
+        layout="numbered",
+        text=numbered(say.text, [option.label for option in say.choices]),
+        options=tuple(replace(o, cut=o.label) for o in say.choices),
+    )
+
+
+def numbered(text: str, labels: Sequence[str]) -> str:
+    """Returns the text with the labels below it, each on a line with its number."""
+    lines = [f"{number}. {_SPACE.sub(' ', label).strip()}" for number, label in enumerate(labels, start=1)]
+    return "\n".join([text.rstrip(), *lines] if text.strip() else lines)
+
+
+def parts(outgoing: Outgoing, abilities: Abilities) -> tuple[Outgoing, ...]:
+    """Returns the message as the messages that the channel takes. Attachments go with the first, options with the last."""
+    limit = abilities.text
+    if abilities.length(outgoing.text) <= limit:
+        return (outgoing,)
+    *former, last = split(outgoing.text, limit, abilities.length)
+    plain = replace(outgoing, layout="none", options=(), several=False, wants="", prompt=0)
+    heads = [replace(plain, text=text, media=outgoing.media if place == 0 else {}) for place, text in enumerate(former)]
+    return (*heads, replace(outgoing, text=last, media={}))
+
+
+def split(text: str, limit: int, length: Callable[[str], int] = len) -> tuple[str, ...]:
+    """Returns the text in pieces of at most `limit`, as `length` counts: cut between paragraphs, else lines, sentences, words.
+
+    Only a single word longer than the limit is cut inside, and then never between a character and what combines with it.
+    Joined by spaces the pieces read as before. Raises ValueError for a limit below 8.
+    """
+    if limit < 8:
+        raise ValueError(f"limit {limit}: a piece needs room for 8 at least")
+    pieces: list[str] = []
+    rest = text.strip()
+    while length(rest) > limit:
+        reach = _reach(rest, limit, length)
+        end = _border(rest, reach)
+        piece, rest = rest[:end].rstrip(), rest[end:].lstrip()
+        pieces.append(piece)
+    return (*pieces, rest)
+
+
+def cut(labels: Sequence[str], limit: int, length: Callable[[str], int] = len) -> tuple[str, ...] | None:
+    """Returns labels of at most `limit`, all different when case is ignored, or None where that cannot be done.
+
+    A label that fits stays as it is; others end at a word with "…"; those that would then read alike bear their number in front.
+    """
+    short = [label if length(label) <= limit else _shorten(label, limit, length) for label in labels]
+    twins = {text.casefold() for text in short if sum(text.casefold() == other.casefold() for other in short) > 1}
+    for place, label in enumerate(labels):
+        if short[place].casefold() in twins and length(label) > limit:
+            number = f"{place + 1}. "
+            short[place] = number + _shorten(label, limit - length(number), length)
+    alike = len({text.casefold() for text in short}) < len(short)
+    return None if alike or any(length(text) > limit for text in short) else tuple(short)
+
+
+def _typed(say: Say, abilities: Abilities) -> bool:
+    """Tells whether the answer must be typed: an order always, several where nothing can be toggled."""
+    return abilities.always_numbered or say.wants == "rank" or (say.several and abilities.several == "typed")
+
+
+def _fits(label: str, limit: int, abilities: Abilities) -> bool:
+    return 0 < abilities.length(label) <= limit and "\n" not in label
+
+
+def _rows(choices: Sequence[Option], abilities: Abilities) -> tuple[Option, ...] | None:
+    """Returns the options as rows of a list; None where they are too many, or the whole label fits nowhere in a row."""
+    if len(choices) > abilities.rows:
+        return None
+    whole = max(abilities.row_label, abilities.row_description)
+    if not all(_fits(option.label, whole, abilities) for option in choices):
+        return None
+    labels = cut([option.label for option in choices], abilities.row_label, abilities.length)
+    return None if labels is None else tuple(replace(o, cut=label) for o, label in zip(choices, labels, strict=True))
+
+
+def _shorten(label: str, limit: int, length: Callable[[str], int]) -> str:
+    """Returns the label ending in "…" within the limit, at a word's end unless that would lose more than half of it."""
+    reach = _reach(label, max(limit - length(_ELLIPSIS), 0), length)
+    space = label.rfind(" ", 0, reach + 1)
+    end = space if space > reach // 2 else reach
+    return label[:end].rstrip(" ,.;:-–") + _ELLIPSIS
+
+
+def _reach(text: str, limit: int, length: Callable[[str], int]) -> int:
+    """Returns how many characters of the text fit, without parting a character from what combines with it."""
+    low, high = 0, min(len(text), limit)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if length(text[:middle]) <= limit else (low, middle - 1)
+    end = low
+    while 0 < end < len(text) and _joined(text, end):
+        end -= 1
+    return end or low
+
+
+def _joined(text: str, place: int) -> bool:
+    """Tells whether the characters on both sides of this place are one on the screen."""
+    here, before = ord(text[place]), ord(text[place - 1])
+    combining = 0x0300 <= here <= 0x036F or 0xFE00 <= here <= 0xFE0F or 0x1F3FB <= here <= 0x1F3FF
+    flags = 0x1F1E6 <= here <= 0x1F1FF and 0x1F1E6 <= before <= 0x1F1FF
+    return combining or flags or here == 0x200D or before == 0x200D
+
+
+def _border(text: str, reach: int) -> int:
+    """Returns where to cut so that at most `reach` characters come before: the last good border in the second half, by rank."""
+    window = text[: reach + 1]
+    for border in (_PARAGRAPH, _LINE, _SENTENCE):
+        ends = [match.start() for match in border.finditer(window) if reach // 2 <= match.start() <= reach]
+        if ends:
+            return ends[-1]
+    ends = [match.start() for match in _SPACE.finditer(window) if 0 < match.start() <= reach]
+    return ends[-1] if ends else reach
