@@ -1,0 +1,58 @@
+"""A text with places for answers: `Hola ${nombre}`. Everything but `${name}` is taken as it is written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from bot.engine.expressions.errors import ExpressionError
+from bot.engine.expressions.scope import Scope
+from bot.engine.expressions.tree import Reference
+
+_REFERENCE = re.compile(r"\$\{([^\W\d][\w.\-]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text ready to be filled. `names` are the answers it shows; `constant` tells that it shows none.
+
+    Two templates of one source are equal.
+    """
+
+    source: str
+    parts: tuple[str | Reference, ...] = field(compare=False, repr=False)
+    names: frozenset[str] = field(compare=False, repr=False)
+    constant: bool = field(compare=False, repr=False)
+
+
+def parse_template(source: str) -> Template:
+    """Returns the template that `source` writes.
+
+    Raises ExpressionError (syntax, reason reference) for a `${` that no name and `}` follow.
+    """
+    parts: list[str | Reference] = []
+    done = 0
+    while (start := source.find("${", done)) >= 0:
+        match = _REFERENCE.match(source, start)
+        if match is None:
+            raise ExpressionError("syntax", excerpt(source, start), start, "reference")
+        if start > done:
+            parts.append(source[done:start])
+        parts.append(Reference(match[1], start))
+        done = match.end()
+    if done < len(source):
+        parts.append(source[done:])
+    names = frozenset(part.name for part in parts if isinstance(part, Reference))
+    return Template(source, tuple(parts), names, not names)
+
+
+def fill(template: Template, scope: Scope) -> str:
+    """Returns the text with each reference replaced by what `scope.show` says of it. What is shown is never read again."""
+    if template.constant:
+        return template.source
+    return "".join(part if isinstance(part, str) else scope.show(part.name) for part in template.parts)
+
+
+def excerpt(source: str, start: int, length: int = 20) -> str:
+    """Returns the first characters of the source from `start`, for a message about that place."""
+    return source[start:start + length] + ("…" if len(source) > start + length else "")
