@@ -1,0 +1,201 @@
+"""Every setting of Minga: its name in the environment is `MINGA_` and the field's name in capitals.
+
+What is not in the environment is read from the file `.env` of the working directory. What each means in Spanish and English, and
+what is expected of its value, stands in the catalogues under `settings.<name>` and `settings.<name>.expected`; `.env.example` is
+made from them by `minga settings --example`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storage.refusal import Refused
+
+if TYPE_CHECKING:  # only mypy needs it: it would make every command slower by nothing it uses
+    from pydantic_core import ErrorDetails
+
+PREFIX = "MINGA_"
+DOTENV = ".env"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("not a zone of the tz database") from error
+    return name
+
+
+def _database(url: str) -> str:
+    if url and not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError("neither SQLite nor PostgreSQL")
+    return url
+
+
+class Settings(BaseSettings):
+    """What the operator decides. Frozen; secrets never show in its text."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=DOTENV,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",  # unknown names are reported by `unknown`, they do not stop a town hall's service
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(lambda secret: SecretStr(_database(secret.get_secret_value())))] = (
+        SecretStr("")
+    )
+    """Where the database is: `sqlite:///path` or `postgresql://…`. Empty: `minga.db` in MINGA_DATA."""
+
+    data: Path = Path("data")
+    """The folder for everything that Minga keeps: database, key, attachments, lock."""
+
+    flows: Path = Path("data/flows")
+    """The municipality's own flows; those that ship with Minga are always read as well."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """The network address to listen on. `127.0.0.1`: this machine only."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    """The port to listen on."""
+
+    timezone: Annotated[str, AfterValidator(_zone)] = "America/Guayaquil"
+    """The municipality's time zone, by its name in the tz database."""
+
+    municipality: str = ""
+    """The municipality's name as residents read it."""
+
+    contact: str = ""
+    """How residents reach a person: address, telephone, office hours. Told when the bot cannot help."""
+
+    secret_key: SecretStr = SecretStr("")
+    """Secrets that encrypt personal data, comma-separated, newest first. Empty: made in MINGA_DATA/secret.key (SQLite only)."""
+
+    simulator: Literal["auto", "on", "off"] = "auto"
+    """The browser simulator. `auto`: only where this machine alone can reach it and no real channel has a token."""
+
+    raw_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """For how many days messages are kept as they came in, encrypted, before their text is emptied."""
+
+    metrics_token: SecretStr = SecretStr("")
+    """The bearer token that lets other machines read /metrics. Empty: only this machine may."""
+
+    telegram_token: SecretStr = SecretStr("")
+    """The bot's token. Where it is set, the simulator's `auto` means off."""
+
+    twilio_auth_token: SecretStr = SecretStr("")
+    """The account's token. Where it is set, the simulator's `auto` means off."""
+
+    @property
+    def database(self) -> str:
+        """Returns the database's address, with the default filled in. It may hold a password."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'minga.db'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Returns the municipality's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def simulated(self) -> bool:
+        """Tells whether the browser simulator is to be served."""
+        if self.simulator != "auto":
+            return self.simulator == "on"
+        real = self.telegram_token.get_secret_value() or self.twilio_auth_token.get_secret_value()
+        return self.loopback and not real
+
+    @property
+    def loopback(self) -> bool:
+        """Tells whether only this machine can reach what we listen on."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+    def secrets(self) -> frozenset[str]:
+        """Returns every secret text that is set, for the logs to hide."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        found = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
+        return frozenset(secret for text in found for secret in (text, *text.split(",")) if secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """One setting that cannot be used. `name` is its field's name; its text is `settings.<name>.expected`."""
+
+    name: str
+
+    @property
+    def variable(self) -> str:
+        """Returns its name in the environment."""
+        return variable(self.name)
+
+
+class SettingsRefused(Refused):
+    """Settings cannot be used as they are. `invalid` lists each."""
+
+    def __init__(self, key: str, invalid: tuple[Invalid, ...] = (), **places: object) -> None:
+        super().__init__(key, **places)
+        self.invalid = invalid
+
+
+def variable(name: str) -> str:
+    """Returns the name in the environment of the setting of that field."""
+    return PREFIX + name.upper()
+
+
+def read() -> Settings:
+    """Returns the settings of the environment and of `.env` in the working directory.
+
+    Raises SettingsRefused "settings.invalid" naming every setting that cannot be used, or "settings.unreadable" for a `.env` that
+    is not text.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsRefused("settings.invalid", tuple(Invalid(_name(detail)) for detail in error.errors())) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsRefused("settings.unreadable", file=Path(DOTENV).resolve(), error=type(error).__name__) from error
+
+
+def _name(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0]).lower()
+    return name.removeprefix(PREFIX.lower())
+
+
+def unknown(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Returns the names that look like settings of ours but are none, from the environment and from `.env`, sorted.
+
+    A mistyped MINGA_PROT would otherwise pass in silence.
+    """
+    names = set(os.environ if environment is None else environment)
+    if Path(DOTENV).is_file():
+        names |= set(dotenv_values(DOTENV, encoding="utf-8"))
+    known = {variable(name) for name in Settings.model_fields}
+    return tuple(sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known))
+
+
+def example(meanings: Mapping[str, str]) -> str:
+    """Returns the text of `.env.example`: every setting with its meaning and its default, commented out.
+
+    `meanings` maps `settings.<name>` and `settings.example` (the file's first words) to texts in the reader's language.
+    """
+    parts = [_comment(meanings["settings.example"])]
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        parts.append(f"{_comment(meanings[f'settings.{name}'])}\n# {variable(name)}={default}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"# {line}".rstrip() for line in text.splitlines())
