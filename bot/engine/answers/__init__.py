@@ -1,0 +1,13 @@
+"""Understanding: from what a person wrote to what a question stores.
+
+Pure: word lists come with the languages, the clock is handed in. Three outcomes and no fourth: `Sure`, `AskBack` with what
+may have been meant, `NotUnderstood`. A wrong silent reading is worse than a question back. One file for each kind.
+"""
+
+from __future__ import annotations
+
+from bot.engine.answers.folding import fold
+from bot.engine.answers.reading import AskBack, Candidate, Choosable, NotUnderstood, Question, Reading, Sure
+from bot.engine.answers.understanding import understand
+
+__all__ = ["AskBack", "Candidate", "Choosable", "NotUnderstood", "Question", "Reading", "Sure", "fold", "understand"]

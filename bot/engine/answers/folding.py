@@ -1,0 +1,92 @@
+"""The one folding: what is left of a text when case, accents, punctuation and spaces do not matter.
+
+ñ is a letter of its own and stays. Emoji stay (👍 is an answer), without skin colours, each once in a row. Signs that tell
+answers apart stay as words of their own: + < >. Everything else that is no letter and no digit parts words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’´`](?=[^\W\d_])")
+_APART = re.compile(r"[^\w+<>]|_", re.ASCII)
+_SIGN = re.compile(r"([+<>])")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_KEYCAP_TEN = "\U0001f51f"
+_TILDE = "\u0303"
+
+
+def fold(text: str) -> str:
+    """Returns the text as it is compared everywhere: small letters, no accents but ñ, words parted by one space.
+
+    >>> fold("  ¡Sí, CLARO!  ")
+    'si claro'
+    """
+    if text.isascii():
+        plain = _APOSTROPHE.sub("", text.lower()) if "'" in text else text.lower()
+        if plain.isalnum():
+            return plain
+        plain = _APART.sub(" ", plain)
+    else:
+        plain = _plain(text)
+    if "+" in plain or "<" in plain or ">" in plain:
+        plain = _SIGN.sub(r" \1 ", plain)
+    return " ".join(plain.split())
+
+
+def soften(text: str) -> str:
+    """Returns the text in small letters without accents, marks and signs kept: for numbers, dates and times.
+
+    Typographic dashes, quotes and spaces become their plain forms; ñ stays.
+    """
+    if text.isascii():
+        return text.lower()
+    return _unaccented(unicodedata.normalize("NFKC", text).translate(_PLAIN_MARKS).lower())
+
+
+def squeeze(folded: str) -> str:
+    """Returns the folded text with letters that are drawn out ("siiii") written once."""
+    return _STRETCHED.sub(r"\1", folded)
+
+
+def without_tilde(folded: str) -> str:
+    """Returns the folded text with ñ as n: a second try only, whose reading is always asked back ("ano" is not "año")."""
+    return folded.replace("ñ", "n")
+
+
+_PLAIN_MARKS = {ord(c): p for c, p in {
+    "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "‒": "-", "’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"',
+    "«": '"', "»": '"', "⁄": "/", "\u00a0": " ", "\u2009": " ", "\u202f": " ", "¡": " ", "¿": " ", _KEYCAP_TEN: "10",
+}.items()}
+
+
+def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    for char in unicodedata.normalize("NFD", text):
+        if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+            if char == _TILDE and kept and kept[-1] == "n":
+                kept[-1] = "ñ"
+            continue
+        kept.append(char)
+    return "".join(kept)
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text.replace(_KEYCAP_TEN, "10")).casefold()
+    parts: list[str] = []
+    last = ""
+    for char in _APOSTROPHE.sub("", _unaccented(text)):
+        category = unicodedata.category(char)
+        if category[0] in "LN" or char in "+<>":
+            parts.append(char)
+        elif category == "So":
+            if char != last:
+                parts.append(f" {char} ")
+        elif category != "Sk":
+            parts.append(" ")
+        if category != "Sk":
+            last = char
+    return "".join(parts)
