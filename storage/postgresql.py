@@ -1,0 +1,220 @@
+"""PostgreSQL: one of several connections, each committing groups of its own; psycopg 3 in pipeline mode.
+
+A journey to the server is what costs here, so writes wait for the next read and travel with it, and no savepoints are set:
+when a job of a group fails after it wrote, or the server reports any error, the group is undone and its jobs are done again,
+each in a transaction of its own. Jobs are functions of the transaction they are handed, so doing them again is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.adapt import Dumper
+from psycopg.types.numeric import Int8BinaryDumper
+
+from storage.groups import AddressKey, Bounds, Job, UnavailableError
+from storage.statements import Dialect, Row, Statement
+
+Connect = Callable[[], "psycopg.Connection[Row]"]
+
+_TRIES = 5
+"""How often a job is done again after a deadlock or a lost connection."""
+
+_AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
+
+_LOCK = """
+    SELECT contact.id FROM contact WHERE contact.id IN (
+        SELECT address.contact_id FROM address
+        JOIN unnest(%s::text[], %s::text[], %s::bytea[]) AS wanted (channel, account, find_key)
+        USING (channel, account, find_key)
+    ) ORDER BY contact.id FOR UPDATE
+"""
+"""Locks the contacts of a whole group in ascending id, so that two groups never wait for each other."""
+
+
+class _Int8(Int8BinaryDumper):
+    """Every whole number travels as int8: one prepared statement serves it, whatever its size."""
+
+
+def connect(conninfo: str) -> psycopg.Connection[Row]:
+    """Opens a connection in autocommit mode (transactions are begun by word). Raises psycopg.OperationalError."""
+    connection = psycopg.connect(
+        conninfo, autocommit=True, options="-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    )
+    dumper: type[Dumper] = _Int8
+    connection.adapters.register_dumper(int, dumper)
+    connection.prepare_threshold = 1
+    return connection
+
+
+class PostgresTransaction:
+    """A transaction whose writes wait in `_waiting` until something is read, or the group ends."""
+
+    __slots__ = ("_connection", "_waiting", "wrote")
+
+    dialect: Dialect = "postgresql"
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self._connection = connection
+        self._waiting: list[tuple[str, Sequence[object]]] = []
+        self.wrote = False
+
+    def mark(self) -> int:
+        """Returns a mark to which `forget` can go back; a job begins here."""
+        self.wrote = False
+        return len(self._waiting)
+
+    def forget(self, mark: int) -> None:
+        """Drops the writes since the mark, none of which has left."""
+        del self._waiting[mark:]
+
+    def one(self, statement: Statement, values: Sequence[object] = ()) -> Row | None:
+        """See Transaction.one."""
+        return self._send(statement, values).fetchone()
+
+    def all(self, statement: Statement, values: Sequence[object] = ()) -> list[Row]:
+        """See Transaction.all."""
+        return self._send(statement, values).fetchall()
+
+    def run(self, statement: Statement, values: Sequence[object] = ()) -> int:
+        """See Transaction.run."""
+        return self._send(statement, values).rowcount
+
+    def write(self, statement: Statement, values: Sequence[object]) -> None:
+        """See Transaction.write."""
+        self._waiting.append((statement.postgresql, values))
+
+    def write_many(self, statement: Statement, rows: Iterable[Sequence[object]]) -> None:
+        """See Transaction.write_many."""
+        self._waiting.extend((statement.postgresql, row) for row in rows)
+
+    def flush(self) -> None:
+        """Sends the waiting writes."""
+        waiting, self._waiting = self._waiting, []
+        if len(waiting) == 1:
+            self._connection.execute(waiting[0][0], waiting[0][1])
+        elif waiting:
+            with self._connection.pipeline():
+                for text, values in waiting:
+                    self._connection.execute(text, values)
+
+    def _send(self, statement: Statement, values: Sequence[object]) -> psycopg.Cursor[Row]:
+        text = statement.postgresql
+        # Only a plain SELECT leaves nothing behind that would have to be undone. Those that write and return say INSERT,
+        # UPDATE, DELETE or WITH first.
+        self.wrote = self.wrote or bool(self._waiting) or not text.startswith("SELECT")
+        if not self._waiting:
+            return self._connection.execute(text, values)
+        waiting, self._waiting = self._waiting, []
+        with self._connection.pipeline():
+            for before, its in waiting:
+                self._connection.execute(before, its)
+            return self._connection.execute(text, values)
+
+
+class PostgresDriver:
+    """One connection to the server, opened again when it is lost."""
+
+    def __init__(self, open_connection: Connect) -> None:
+        self._open = open_connection
+        self._connection: psycopg.Connection[Row] | None = None
+
+    def group(self, first: Job, more: Callable[[], Job | None], bounds: Bounds) -> list[Job]:
+        """See Driver.group. The group is fixed before it begins, since its locks are taken in order at its beginning."""
+        jobs = [first]
+        while len(jobs) < bounds.jobs and (job := more()) is not None:
+            jobs.append(job)
+        if len(jobs) > 1 and self._together(jobs):
+            return jobs
+        for job in jobs:
+            self._single(job)
+        return jobs
+
+    def _together(self, jobs: list[Job]) -> bool:
+        """Does all of them in one transaction and returns True, or leaves nothing behind and returns False."""
+        try:
+            connection = self._usable()
+            transaction = PostgresTransaction(connection)
+            connection.execute("BEGIN")
+            self._lock(connection, {job.address for job in jobs if job.address is not None})
+            for job in jobs:
+                mark = transaction.mark()
+                try:
+                    job.result, job.error = job.work(transaction), None
+                except Exception as error:
+                    if transaction.wrote or isinstance(error, psycopg.Error):
+                        raise
+                    transaction.forget(mark)
+                    job.result, job.error = None, error
+            transaction.flush()
+        except Exception:  # noqa: BLE001  # because whose it was shows when each is done alone
+            self._undo()
+            return False
+        return self._commit(connection, jobs)
+
+    def _single(self, job: Job) -> None:
+        for left in reversed(range(_TRIES)):
+            job.result, job.error = None, None
+            try:
+                connection = self._usable()
+                transaction = PostgresTransaction(connection)
+                connection.execute("BEGIN")
+                job.result = job.work(transaction)
+                transaction.flush()
+            except Exception as error:  # noqa: BLE001  # because it is handed to whoever waits
+                self._undo()
+                lost = self._connection is None and isinstance(error, psycopg.OperationalError)
+                if left and (lost or isinstance(error, _AGAIN)):
+                    continue
+                job.error = _unavailable(error) if lost or isinstance(error, _AGAIN) else error
+                return
+            self._commit(connection, [job])
+            return
+
+    def _commit(self, connection: psycopg.Connection[Row], jobs: list[Job]) -> bool:
+        """Commits. What becomes of a commit whose answer is lost nobody knows; the event's own uniqueness makes a repeat safe."""
+        try:
+            connection.execute("COMMIT")
+        except psycopg.Error as error:
+            self._undo()
+            for job in jobs:
+                job.error = _unavailable(error)
+        return True
+
+    def _lock(self, connection: psycopg.Connection[Row], addresses: set[AddressKey]) -> None:
+        if addresses:
+            channels, accounts, keys = zip(*addresses, strict=True)
+            connection.execute(_LOCK, (list(channels), list(accounts), list(keys)))
+
+    def _usable(self) -> psycopg.Connection[Row]:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._open()
+        return self._connection
+
+    def _undo(self) -> None:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            if connection.closed or connection.info.transaction_status == psycopg.pq.TransactionStatus.UNKNOWN:
+                raise psycopg.OperationalError("the connection is lost")
+            connection.execute("ROLLBACK")
+        except psycopg.Error:
+            connection.close()
+            self._connection = None
+
+    def close(self) -> None:
+        """See Driver.close."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _unavailable(error: BaseException) -> UnavailableError:
+    unavailable = UnavailableError(f"the database did not commit: {error}")
+    unavailable.__cause__ = error
+    return unavailable
+
+
+__all__: list[Any] = ["PostgresDriver", "PostgresTransaction", "connect"]
