@@ -36,3 +36,8 @@ class BudgetError(ExpressionError):
 
     def __init__(self, detail: str = "") -> None:
         super().__init__("budget", detail)
+
+
+def excerpt(source: str, start: int, length: int = 20) -> str:
+    """Returns the first characters of the source from `start`, for a message about that place."""
+    return source[start:start + length] + ("…" if len(source) > start + length else "")

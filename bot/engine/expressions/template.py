@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from bot.engine.expressions.errors import ExpressionError
+from bot.engine.expressions.errors import ExpressionError, excerpt
 from bot.engine.expressions.scope import Scope
+from bot.engine.expressions.tokens import REFERENCE
 from bot.engine.expressions.tree import Reference
-
-_REFERENCE = re.compile(r"\$\{([^\W\d][\w.\-]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ def parse_template(source: str) -> Template:
     parts: list[str | Reference] = []
     done = 0
     while (start := source.find("${", done)) >= 0:
-        match = _REFERENCE.match(source, start)
+        match = REFERENCE.match(source, start)
         if match is None:
             raise ExpressionError("syntax", excerpt(source, start), start, "reference")
         if start > done:
@@ -51,8 +49,3 @@ def fill(template: Template, scope: Scope) -> str:
     if template.constant:
         return template.source
     return "".join(part if isinstance(part, str) else scope.show(part.name) for part in template.parts)
-
-
-def excerpt(source: str, start: int, length: int = 20) -> str:
-    """Returns the first characters of the source from `start`, for a message about that place."""
-    return source[start:start + length] + ("…" if len(source) > start + length else "")

@@ -1,0 +1,207 @@
+"""The functions whose arguments are plain values. What each means is ODK's word (its XForms specification), else XPath 1.0's.
+
+A missing answer is '' and every function bears it. What looks at whole repeats or at the tree is in `forms`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Context, Decimal
+from types import MappingProxyType
+from typing import Final
+
+from bot.engine.expressions.dates import DATE_FUNCTIONS
+from bot.engine.expressions.run import Run
+from bot.engine.expressions.signature import Signature
+from bot.engine.expressions.values import NAN, Plain, missing, number, text, truth
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of plain values: how it is written, and what it returns for the run and its arguments."""
+
+    signature: Signature
+    apply: Callable[..., Plain]
+
+
+# ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _selected(run: Run, chosen: Plain, name: Plain) -> bool:
+    names, wanted = text(chosen).split(), text(name).strip()
+    return wanted in names if wanted else not names
+
+
+def _count_selected(run: Run, chosen: Plain) -> float:
+    return float(len(text(chosen).split()))
+
+
+def _selected_at(run: Run, chosen: Plain, index: Plain) -> str:
+    names, at = text(chosen).split(), number(index, run)
+    return names[int(at)] if 0 <= at < len(names) else ""
+
+
+# ── texts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _concat(run: Run, *parts: Plain) -> str:
+    return run.produced("".join([text(part) for part in parts]))
+
+
+def _substr(run: Run, whole: Plain, start: Plain, end: Plain = math.inf) -> str:
+    letters = text(whole)
+    first, last = _place(run, start, len(letters)), _place(run, end, len(letters))
+    return letters[first:last]
+
+
+def _place(run: Run, place: Plain, length: int) -> int:
+    at = number(place, run)
+    if math.isnan(at):
+        return 0
+    at = min(max(at, -length), length)
+    return int(at) + length if at <= -1 else int(at)
+
+
+def _substring_before(run: Run, whole: Plain, part: Plain) -> str:
+    before, found, _ = text(whole).partition(text(part)) if text(part) else ("", "", "")
+    return before if found else ""
+
+
+def _substring_after(run: Run, whole: Plain, part: Plain) -> str:
+    return text(whole).partition(text(part))[2] if text(part) else text(whole)
+
+
+def _translate(run: Run, whole: Plain, letters: Plain, others: Plain) -> str:
+    table: dict[int, str | None] = {}
+    replacements = text(others)
+    for index, letter in enumerate(text(letters)):
+        table.setdefault(ord(letter), replacements[index] if index < len(replacements) else None)
+    run.spend(len(table) >> 6)
+    return run.produced(text(whole).translate(table))
+
+
+def _boolean_from_string(run: Run, value: Plain) -> bool:
+    return text(value).lower() in ("true", "1")
+
+
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _whole(run: Run, value: Plain) -> float:
+    exact = number(value, run)
+    return float(math.trunc(exact)) if math.isfinite(exact) else exact
+
+
+def _floor(run: Run, value: Plain) -> float:
+    exact = number(value, run)
+    return float(math.floor(exact)) if math.isfinite(exact) else exact
+
+
+def _ceiling(run: Run, value: Plain) -> float:
+    exact = number(value, run)
+    return float(math.ceil(exact)) if math.isfinite(exact) else exact
+
+
+def _round(run: Run, value: Plain, places: Plain = 0.0) -> float:
+    """Halves go up (XPath), and are halves as written in decimals (ODK): round(2.675, 2) is 2.68."""
+    exact, digits = number(value, run), number(places, run)
+    if not math.isfinite(exact):
+        return exact
+    if math.isnan(digits) or abs(digits) > 30:
+        return NAN
+    unit = Decimal(1).scaleb(-int(digits))
+    context = Context(prec=400)
+    steps = context.add(context.divide(Decimal(repr(exact)), unit), Decimal("0.5")).to_integral_value(ROUND_FLOOR)
+    return float(context.multiply(steps, unit))
+
+
+def _pow(run: Run, base: Plain, exponent: Plain) -> float:
+    return _safely(math.pow, number(base, run), number(exponent, run))
+
+
+def _of_number(function: Callable[[float], float]) -> Callable[[Run, Plain], float]:
+    def apply(run: Run, value: Plain) -> float:
+        return _safely(function, number(value, run))
+
+    return apply
+
+
+def _safely(function: Callable[..., float], *arguments: float) -> float:
+    try:
+        return float(function(*arguments))
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        return NAN
+
+
+def _logarithm(function: Callable[[float], float]) -> Callable[[float], float]:
+    """Adds what mathematics leaves out and IEEE 754 does not: the logarithm of 0 is minus infinity."""
+
+    def apply(value: float) -> float:
+        return -math.inf if value == 0 else function(value)
+
+    return apply
+
+
+# ── truths and other things ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _coalesce(run: Run, *values: Plain) -> Plain:
+    for value in values:
+        if not missing(value):
+            return value
+    return values[-1]
+
+
+def _table(*functions: tuple[str, Callable[..., Plain]]) -> dict[str, Function]:
+    table = {}
+    for form, apply in functions:
+        signature = Signature.of(form)
+        table[signature.name] = Function(signature, apply)
+    return table
+
+
+def plain_functions() -> Mapping[str, Function]:
+    """Returns the functions of plain values by name."""
+    return MappingProxyType(_table(
+        ("selected(a, b)", _selected),
+        ("count-selected(a)", _count_selected),
+        ("selected-at(a, n)", _selected_at),
+        ("string(a)", lambda run, value: text(value)),
+        ("string-length(a)", lambda run, value: float(len(text(value)))),
+        ("contains(a, b)", lambda run, whole, part: text(part) in text(whole)),
+        ("starts-with(a, b)", lambda run, whole, part: text(whole).startswith(text(part))),
+        ("ends-with(a, b)", lambda run, whole, part: text(whole).endswith(text(part))),
+        ("substr(a, n[, m])", _substr),
+        ("substring-before(a, b)", _substring_before),
+        ("substring-after(a, b)", _substring_after),
+        ("translate(a, b, c)", _translate),
+        ("normalize-space(a)", lambda run, value: " ".join(text(value).split())),
+        ("concat(a, …)", _concat),
+        ("number(a)", lambda run, value: number(value, run)),
+        ("int(a)", _whole),
+        ("round(a[, n])", _round),
+        ("floor(a)", _floor),
+        ("ceiling(a)", _ceiling),
+        ("abs(a)", _of_number(abs)),
+        ("pow(a, b)", _pow),
+        ("sqrt(a)", _of_number(math.sqrt)),
+        ("exp(a)", _of_number(math.exp)),
+        ("exp10(a)", _of_number(lambda value: math.pow(10, value))),
+        ("log(a)", _of_number(_logarithm(math.log))),
+        ("log10(a)", _of_number(_logarithm(math.log10))),
+        ("pi()", lambda run: math.pi),
+        ("not(a)", lambda run, value: not truth(value)),
+        ("boolean(a)", lambda run, value: truth(value)),
+        ("boolean-from-string(a)", _boolean_from_string),
+        ("true()", lambda run: True),
+        ("false()", lambda run: False),
+        ("coalesce(a, b, …)", _coalesce),
+        *DATE_FUNCTIONS,
+    ))
+
+
+PLAIN_FUNCTIONS: Final = plain_functions()
