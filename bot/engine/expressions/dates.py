@@ -69,34 +69,22 @@ def _format_date(run: Run, value: Plain, form: Plain) -> str:
 
 def _part(run: Run, reading: datetime, code: str) -> str:
     match code:
-        case "Y":
-            return f"{reading.year:04}"
-        case "y":
-            return f"{reading.year % 100:02}"
-        case "m":
-            return f"{reading.month:02}"
-        case "n":
-            return str(reading.month)
         case "b":
             return run.scope.calendar("month", reading.month)
-        case "d":
-            return f"{reading.day:02}"
-        case "e":
-            return str(reading.day)
         case "a":
             return run.scope.calendar("weekday", reading.isoweekday())
-        case "H":
-            return f"{reading.hour:02}"
-        case "h":
-            return str(reading.hour)
-        case "M":
-            return f"{reading.minute:02}"
-        case "S":
-            return f"{reading.second:02}"
         case "3":
             return f"{reading.microsecond // 1000:03}"
-        case "%":
-            return "%"
+        case "n":
+            return str(reading.month)
+        case "e":
+            return str(reading.day)
+        case "h":
+            return str(reading.hour)
+        case "Y":
+            return f"{reading.year:04}"
+        case "y" | "m" | "d" | "H" | "M" | "S" | "%":
+            return reading.strftime("%" + code)
         case _:
             return "%" + code
 

@@ -82,9 +82,9 @@ def evaluate(expression: Expression, scope: Scope, budget: int = BUDGET) -> str 
 def _compiled(tree: Tree) -> Code:
     match tree:
         case Number(value=value):
-            return lambda run: value
+            return lambda _: value
         case Text(value=written):
-            return lambda run: written
+            return lambda _: written
         case Reference(name=name):
             return lambda run: plain(run.scope.value(name))
         case Column(name=name):
@@ -118,15 +118,19 @@ def _call(call: Call) -> Code:
 
 def _applied(function: Function, arguments: list[Code]) -> Code:
     apply = function.apply
-    match arguments:
-        case []:
+    match arguments, function.asks:
+        case [], True:
             return apply
-        case [one]:
+        case [one], True:
             return lambda run: apply(run, one(run))
-        case [one, two]:
-            return lambda run: apply(run, one(run), two(run))
-        case _:
+        case [one], False:
+            return lambda run: apply(one(run))
+        case [one, two], False:
+            return lambda run: apply(one(run), two(run))
+        case _, True:
             return lambda run: apply(run, *[argument(run) for argument in arguments])
+        case _:
+            return lambda run: apply(*[argument(run) for argument in arguments])
 
 
 def _suggestion(name: str) -> str:

@@ -109,7 +109,7 @@ def _join(call: Call, compile_: Compile) -> Code:
     return lambda run: run.produced(text(separator(run)).join([text(value) for value in instances(run)]))
 
 
-def _position(call: Call, compile_: Compile) -> Code:
+def _position(call: Call, _: Compile) -> Code:
     """The pass of a repeat: `..` the innermost, each further `/..` one outwards, the outermost at most; 1 outside repeats."""
     node = call.arguments[0]
     if not isinstance(node, Parent):

@@ -20,21 +20,22 @@ from bot.engine.expressions.values import NAN, Plain, missing, number, text, tru
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of plain values: how it is written, and what it returns for the run and its arguments."""
+    """A function of plain values: how it is written, and what it returns for its arguments; `asks`: the run comes first."""
 
     signature: Signature
     apply: Callable[..., Plain]
+    asks: bool
 
 
 # ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _selected(run: Run, chosen: Plain, name: Plain) -> bool:
+def _selected(chosen: Plain, name: Plain) -> bool:
     names, wanted = text(chosen).split(), text(name).strip()
     return wanted in names if wanted else not names
 
 
-def _count_selected(run: Run, chosen: Plain) -> float:
+def _count_selected(chosen: Plain) -> float:
     return float(len(text(chosen).split()))
 
 
@@ -64,12 +65,12 @@ def _place(run: Run, place: Plain, length: int) -> int:
     return int(at) + length if at <= -1 else int(at)
 
 
-def _substring_before(run: Run, whole: Plain, part: Plain) -> str:
+def _substring_before(whole: Plain, part: Plain) -> str:
     before, found, _ = text(whole).partition(text(part)) if text(part) else ("", "", "")
     return before if found else ""
 
 
-def _substring_after(run: Run, whole: Plain, part: Plain) -> str:
+def _substring_after(whole: Plain, part: Plain) -> str:
     return text(whole).partition(text(part))[2] if text(part) else text(whole)
 
 
@@ -82,7 +83,7 @@ def _translate(run: Run, whole: Plain, letters: Plain, others: Plain) -> str:
     return run.produced(text(whole).translate(table))
 
 
-def _boolean_from_string(run: Run, value: Plain) -> bool:
+def _boolean_from_string(value: Plain) -> bool:
     return text(value).lower() in ("true", "1")
 
 
@@ -118,23 +119,26 @@ def _round(run: Run, value: Plain, places: Plain = 0.0) -> float:
 
 
 def _pow(run: Run, base: Plain, exponent: Plain) -> float:
-    return _safely(math.pow, number(base, run), number(exponent, run))
+    """IEEE 754's power: what has no bounds is Infinity with its sign, what is no number is NaN."""
+    low, high = number(base, run), number(exponent, run)
+    try:
+        return math.pow(low, high)
+    except OverflowError:
+        return -math.inf if low < 0 and high % 2 == 1 else math.inf
+    except ValueError:
+        return math.inf if low == 0 else NAN
 
 
 def _of_number(function: Callable[[float], float]) -> Callable[[Run, Plain], float]:
     def apply(run: Run, value: Plain) -> float:
-        return _safely(function, number(value, run))
+        try:
+            return function(number(value, run))
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return NAN
 
     return apply
-
-
-def _safely(function: Callable[..., float], *arguments: float) -> float:
-    try:
-        return float(function(*arguments))
-    except OverflowError:
-        return math.inf
-    except ValueError:
-        return NAN
 
 
 def _logarithm(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -149,59 +153,59 @@ def _logarithm(function: Callable[[float], float]) -> Callable[[float], float]:
 # ── truths and other things ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _coalesce(run: Run, *values: Plain) -> Plain:
+def _coalesce(*values: Plain) -> Plain:
     for value in values:
         if not missing(value):
             return value
     return values[-1]
 
 
-def _table(*functions: tuple[str, Callable[..., Plain]]) -> dict[str, Function]:
-    table = {}
-    for form, apply in functions:
-        signature = Signature.of(form)
-        table[signature.name] = Function(signature, apply)
-    return table
+_PURE: Final[tuple[tuple[str, Callable[..., Plain]], ...]] = (
+    ("selected(a, b)", _selected),
+    ("count-selected(a)", _count_selected),
+    ("string(a)", text),
+    ("string-length(a)", lambda value: float(len(text(value)))),
+    ("contains(a, b)", lambda whole, part: text(part) in text(whole)),
+    ("starts-with(a, b)", lambda whole, part: text(whole).startswith(text(part))),
+    ("ends-with(a, b)", lambda whole, part: text(whole).endswith(text(part))),
+    ("substring-before(a, b)", _substring_before),
+    ("substring-after(a, b)", _substring_after),
+    ("normalize-space(a)", lambda value: " ".join(text(value).split())),
+    ("pi()", lambda: math.pi),
+    ("not(a)", lambda value: not truth(value)),
+    ("boolean(a)", truth),
+    ("boolean-from-string(a)", _boolean_from_string),
+    ("true()", lambda: True),
+    ("false()", lambda: False),
+    ("coalesce(a, b, …)", _coalesce),
+)
+
+_ASKING: Final[tuple[tuple[str, Callable[..., Plain]], ...]] = (
+    ("selected-at(a, n)", _selected_at),
+    ("substr(a, n[, m])", _substr),
+    ("translate(a, b, c)", _translate),
+    ("concat(a, …)", _concat),
+    ("number(a)", lambda run, value: number(value, run)),
+    ("int(a)", _whole),
+    ("round(a[, n])", _round),
+    ("floor(a)", _floor),
+    ("ceiling(a)", _ceiling),
+    ("abs(a)", _of_number(abs)),
+    ("pow(a, b)", _pow),
+    ("sqrt(a)", _of_number(math.sqrt)),
+    ("exp(a)", _of_number(math.exp)),
+    ("exp10(a)", _of_number(lambda value: math.pow(10, value))),
+    ("log(a)", _of_number(_logarithm(math.log))),
+    ("log10(a)", _of_number(_logarithm(math.log10))),
+    *DATE_FUNCTIONS,
+)
 
 
-def plain_functions() -> Mapping[str, Function]:
-    """Returns the functions of plain values by name."""
-    return MappingProxyType(_table(
-        ("selected(a, b)", _selected),
-        ("count-selected(a)", _count_selected),
-        ("selected-at(a, n)", _selected_at),
-        ("string(a)", lambda run, value: text(value)),
-        ("string-length(a)", lambda run, value: float(len(text(value)))),
-        ("contains(a, b)", lambda run, whole, part: text(part) in text(whole)),
-        ("starts-with(a, b)", lambda run, whole, part: text(whole).startswith(text(part))),
-        ("ends-with(a, b)", lambda run, whole, part: text(whole).endswith(text(part))),
-        ("substr(a, n[, m])", _substr),
-        ("substring-before(a, b)", _substring_before),
-        ("substring-after(a, b)", _substring_after),
-        ("translate(a, b, c)", _translate),
-        ("normalize-space(a)", lambda run, value: " ".join(text(value).split())),
-        ("concat(a, …)", _concat),
-        ("number(a)", lambda run, value: number(value, run)),
-        ("int(a)", _whole),
-        ("round(a[, n])", _round),
-        ("floor(a)", _floor),
-        ("ceiling(a)", _ceiling),
-        ("abs(a)", _of_number(abs)),
-        ("pow(a, b)", _pow),
-        ("sqrt(a)", _of_number(math.sqrt)),
-        ("exp(a)", _of_number(math.exp)),
-        ("exp10(a)", _of_number(lambda value: math.pow(10, value))),
-        ("log(a)", _of_number(_logarithm(math.log))),
-        ("log10(a)", _of_number(_logarithm(math.log10))),
-        ("pi()", lambda run: math.pi),
-        ("not(a)", lambda run, value: not truth(value)),
-        ("boolean(a)", lambda run, value: truth(value)),
-        ("boolean-from-string(a)", _boolean_from_string),
-        ("true()", lambda run: True),
-        ("false()", lambda run: False),
-        ("coalesce(a, b, …)", _coalesce),
-        *DATE_FUNCTIONS,
-    ))
+def _table() -> Mapping[str, Function]:
+    functions = [Function(Signature.of(form), apply, asks=False) for form, apply in _PURE]
+    functions += [Function(Signature.of(form), apply, asks=True) for form, apply in _ASKING]
+    return MappingProxyType({function.signature.name: function for function in functions})
 
 
-PLAIN_FUNCTIONS: Final = plain_functions()
+PLAIN_FUNCTIONS: Final = _table()
+"""The functions of plain values by name."""

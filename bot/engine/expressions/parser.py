@@ -70,7 +70,7 @@ class _Reader:
                 return tree
             rest: list[tuple[Operator, Tree]] = []
             while self.token.kind in ("sign", "name") and _RANKS.get(self.token.text) == own:
-                sign = cast(Operator, self.token.text)
+                sign = cast("Operator", self.token.text)
                 self.next += 1
                 rest.append((sign, self.chain(own + 1)))
             tree = Chain(tree, tuple(rest), operator.at)

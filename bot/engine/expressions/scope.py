@@ -10,20 +10,22 @@ from bot.vocabulary import Value
 
 
 class Scope(Protocol):
-    """The answers as seen from one place of a conversation.
-
-    `current` is the answer under test (`.`) or, for a calculation, its former value (once() keeps it). `now` is aware, in the
-    municipality's zone. `position` has the pass of each enclosing repeat, outermost first, counted from 1.
-    """
+    """The answers as seen from one place of a conversation."""
 
     @property
-    def current(self) -> Value: ...
+    def current(self) -> Value:
+        """The answer under test (`.`) or, for a calculation, its former value (once() keeps it)."""
+        ...
 
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The moment: aware, in the municipality's zone."""
+        ...
 
     @property
-    def position(self) -> tuple[int, ...]: ...
+    def position(self) -> tuple[int, ...]:
+        """The pass of each enclosing repeat, outermost first, counted from 1."""
+        ...
 
     def value(self, name: str) -> Value:
         """Returns the answer of that name as seen from here; None or '' where there is none."""

@@ -14,8 +14,8 @@ from bot.engine.expressions.errors import ExpressionError, excerpt
 
 Kind = Literal["number", "text", "reference", "name", "sign", "end"]
 
-DOUBLE = "\"“”„‟"
-SINGLE = "'‘’‚‛"
+_DOUBLE = '"“”„‟'
+_SINGLE = "'‘’‚‛"
 _DASHES = "-‐‑‒–—−"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
@@ -41,7 +41,7 @@ def tokens(source: str) -> list[Token]:
         character = source[at]
         if character.isspace() or character in _INVISIBLE:
             at += 1
-        elif character in DOUBLE or character in SINGLE:
+        elif character in _DOUBLE or character in _SINGLE:
             end = _closing(source, at)
             found.append(Token("text", source[at + 1:end], at))
             at = end + 1
@@ -79,7 +79,7 @@ def _closing(source: str, start: int) -> int:
     opening = source[start]
     if opening in "\"'" and (end := source.find(opening, start + 1)) >= 0:
         return end
-    family = DOUBLE if opening in DOUBLE else SINGLE
+    family = _DOUBLE if opening in _DOUBLE else _SINGLE
     for end in range(start + 1, len(source)):
         if source[end] in family:
             return end

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -25,7 +25,7 @@ _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?",
 )
 _TIME = re.compile(r"([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?")
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH = datetime.combine(date(1970, 1, 1), time())
 _DAY = timedelta(days=1)
 _NEAR: Final = 1e-12
 
@@ -34,7 +34,9 @@ class Clock(Protocol):
     """Whoever knows the moment: aware, in the municipality's zone."""
 
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The moment."""
+        ...
 
 
 def plain(value: Value) -> Plain:
