@@ -15,9 +15,10 @@ from bot.vocabulary import Empty, Instance, Outcome, Value
 Status = Literal["lobby", "open", "completed", "partial", "refused", "stopped"]
 
 Asking = Literal[
-    "question", "other", "candidates", "consent", "language", "leave", "review", "edit", "erase", "menu", "confirm_other"
+    "question", "other", "candidates", "consent", "language", "leave", "review", "edit", "erase", "menu", "confirm_other", "pause"
 ]
-"""What the prompt on the screen asks: a step of the flow (question, other, candidates), or one of the product's own questions."""
+"""What the prompt on the screen asks: a step of the flow (question, other, confirm_other, candidates), or a question of the
+product's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,14 @@ def lobby(language: str, seed: str, *, stopped: bool = False) -> Conversation:
     )
 
 
+def lobby_after(conversation: Conversation) -> Conversation:
+    """Returns the lobby of a person whose conversation has just ended: they were here before, in this language."""
+    c = conversation
+    return Conversation(
+        flow="", version="", language=c.language, seed=c.seed, status="lobby", prompts=c.prompts, turns=1, stopped=c.stopped
+    )
+
+
 def first_number(seed: str) -> int:
     """Returns where this conversation's prompt numbers start: apart from those of others, so that an old button of a
     former conversation is known to be old."""
@@ -133,8 +142,10 @@ def decode(content: bytes | str) -> Conversation:
     if not isinstance(fields, list) or len(fields) != 27:
         message = "not a conversation of this version of the program"
         raise ValueError(message)
-    (flow, version, language, seed, status, node, frames, held, empties, presets, prompt, tries, sequence, prompts, turns,
-     said, asked, former, editing, finished, reviewed, consented, declined, reminded, handed_over, stopped, active_at) = fields  # fmt: skip
+    (
+        flow, version, language, seed, status, node, frames, held, empties, presets, prompt, tries, sequence, prompts, turns,
+        said, asked, former, editing, finished, reviewed, consented, declined, reminded, handed_over, stopped, active_at,
+    ) = fields  # fmt: skip
     return Conversation(
         flow, version, language, seed, status, node, tuple(frames), held, empties, presets,
         None if prompt is None else Prompt(

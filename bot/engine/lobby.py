@@ -1,0 +1,100 @@
+"""Where a person is who is in no flow: beginning one by word, link or menu, and everything else one may ask for."""
+
+from __future__ import annotations
+
+from bot.engine.answers import fold
+from bot.engine.availability import availability, open_flows
+from bot.engine.controls import obey
+from bot.engine.dialogs import answer_own, choose_own, menu, picked, resume
+from bot.engine.draft import Draft
+from bot.engine.ending import reopen
+from bot.engine.scope import title
+from bot.engine.state import ended, receipt
+from bot.engine.text import clean
+from bot.engine.walk import go_on
+from bot.vocabulary import Begin, Location, Media, Press, Start, Text
+
+
+def begin_by(draft: Draft, start: Start) -> None:
+    """Takes a start word, link or command: begins its flow, takes it up again, or offers to correct a finished one."""
+    flow = draft.flow
+    if flow is None or flow.flow != start.flow:
+        _begin_other(draft, start)
+    elif draft.origin.status == "completed":
+        if availability(draft.catalogue, flow, draft.now) == "closed":
+            draft.reply("engine.closed", title=title(flow, draft.language))
+        elif flow.edit == "until_close":
+            reopen(draft)
+        else:
+            draft.reply("engine.already", title=title(flow, draft.language), receipt=receipt(draft.origin.seed))
+    elif ended(draft.origin):
+        draft.effects.append(Begin(start.flow, start.presets, anew=True))
+    elif draft.prompt is None:
+        go_on(draft)
+    else:
+        draft.reply("engine.resume", title=title(flow, draft.language))
+        resume(draft, draft.under())
+
+
+def _begin_other(draft: Draft, start: Start) -> None:
+    other = draft.catalogue.current(start.flow)
+    state = availability(draft.catalogue, other, draft.now) if other is not None else "closed"
+    if other is not None and state == "open":
+        draft.effects.append(Begin(start.flow, start.presets))
+        return
+    name = title(other, draft.language) if other is not None else start.flow
+    if other is not None and state == "not_yet" and other.opens is not None:
+        draft.reply("engine.not_yet", title=name, opens=other.opens.strftime("%d/%m/%Y %H:%M"))
+    else:
+        draft.reply("engine.closed", title=name)
+    if draft.flow is None:
+        menu(draft)
+    else:
+        resume(draft, draft.under())
+
+
+def hear_in_lobby(draft: Draft, inbound: Press | Text | Location | Media) -> None:
+    """Takes whatever a person writes who is in no flow."""
+    prompt = draft.prompt
+    match inbound:
+        case Press() if prompt is not None and inbound.prompt == prompt.number:
+            choose_own(draft, prompt, inbound.choice)
+            return
+        case Press():
+            draft.reply("engine.old_button")
+            menu(draft)
+            return
+        case Text(text=text):
+            text = clean(text)
+            if obey(draft, text):
+                return
+            flow = started_by(draft, text)
+            if flow is not None:
+                draft.prompt = None
+                draft.effects.append(Begin(flow))
+                return
+            if prompt is not None and picked(draft, prompt, text) is not None:
+                answer_own(draft, prompt, text)
+                return
+        case Location() | Media():
+            pass
+    if draft.stopped:
+        draft.prompt = None
+        draft.reply("engine.stopped.hint", municipality=draft.catalogue.municipality)
+        return
+    flows = open_flows(draft.catalogue, draft.now)
+    if len(flows) == 1 and prompt is None and draft.turns == 1:
+        draft.effects.append(Begin(flows[0].flow))
+    else:
+        menu(draft)
+
+
+def started_by(draft: Draft, text: str) -> str | None:
+    """Returns the open flow that the whole message is a start word or a link of."""
+    said = fold(text)
+    if not said:
+        return None
+    for flow in open_flows(draft.catalogue, draft.now):
+        if any(fold(word) == said for word in flow.words):
+            return flow.flow
+    return None

@@ -1,0 +1,29 @@
+"""What is kept about a person, told to that person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.engine.draft import Draft
+from bot.vocabulary import Value
+
+
+def my_data(draft: Draft, data: Mapping[str, object]) -> str:
+    """Returns, line by line, what is kept about this person."""
+    lines = [draft.speaks.say("engine.my_data.addresses", count=_count(data.get("addresses")))]
+    conversations = data.get("conversations")
+    for entry in conversations if isinstance(conversations, list) else []:
+        lines.append(draft.speaks.say("engine.my_data.conversation", **_places(entry, "title", "started", "answers")))
+    consents = data.get("consents")
+    for entry in consents if isinstance(consents, list) else []:
+        lines.append(draft.speaks.say("engine.my_data.consent", **_places(entry, "name", "given", "until")))
+    return "\n".join(lines)
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _places(entry: object, *names: str) -> dict[str, Value]:
+    known = entry if isinstance(entry, dict) else {}
+    return {name: known.get(name, "") for name in names}
