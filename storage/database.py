@@ -43,31 +43,36 @@ class Database:
         self._in_memory = self.dialect == "sqlite" and self.url.database in (None, "", ":memory:")
         if self._in_memory:
             connection = sqlite.connect(":memory:")
+            self._shared = 1
             self._reading = _engine_in_memory(connection)
             self._workers = [Worker("minga-writer", lambda: sqlite.SqliteDriver(connection), bounds)]
             self.transaction_now(lambda _: self._read_here(_create_all))
         else:
             self._reading = engine(url, read_only=True, size=readers)
-            count = 1 if self.dialect == "sqlite" else workers
+            count = 1 if self.dialect == "sqlite" else workers + 1
+            self._shared = 1 if self.dialect == "sqlite" else workers
             self._workers = [Worker(f"minga-writer-{number}", _driver(self.url), bounds) for number in range(count)]
         self._readers = ThreadPoolExecutor(readers, "minga-reader")
 
-    async def transaction(self, work: Callable[[Transaction], T], *, key: int = 0, address: AddressKey | None = None) -> T:
+    async def transaction(
+        self, work: Callable[[Transaction], T], *, key: int = 0, address: AddressKey | None = None, apart: bool = False
+    ) -> T:
         """Runs `work` in a transaction and returns its result once it is committed.
 
         `work` may be run again if the group it shares a commit with has to be repeated, so it must change nothing but the
-        database. `address` tells whose contact it will lock. What `work` raises undoes it alone and is raised here; raises
+        database. `address` tells whose contact it will lock. `apart`: PostgreSQL has one more worker, for what takes other locks
+        than contacts' (whoever mixes the two may wait in a circle). What `work` raises undoes it alone and is raised here; raises
         `UnavailableError` if the commit failed, `ClosedError` after `close`.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._put(Job(work, future, loop, address), key)
+        self._put(Job(work, future, loop, address), -1 if apart else key % self._shared)
         return await future
 
     def transaction_now(self, work: Callable[[Transaction], T], *, key: int = 0) -> T:
         """The same for those who have no event loop; blocks."""
         future: concurrent.futures.Future[T] = concurrent.futures.Future()
-        self._put(Job(work, future, None), key)
+        self._put(Job(work, future, None), key % self._shared)
         return future.result()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -104,11 +109,11 @@ class Database:
         self._readers.shutdown()
         self._reading.dispose()
 
-    def _put(self, job: Job, key: int) -> None:
+    def _put(self, job: Job, worker: int) -> None:
         with self._guard:  # nothing may slip in behind the end of the queue, where nobody would answer it
             if self._closed:
                 raise ClosedError("the database is closed")
-            self._workers[key % len(self._workers)].put(job)
+            self._workers[worker].put(job)
 
     def _read_here(self, work: Callable[[Connection], T]) -> T:
         with self._reading.connect() as connection:

@@ -24,14 +24,16 @@ _TRIES = 5
 
 _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
 
-_LOCK = """
+_LOCK = Statement("""
     SELECT contact.id FROM contact WHERE contact.id IN (
         SELECT address.contact_id FROM address
-        JOIN unnest(%s::text[], %s::text[], %s::bytea[]) AS wanted (channel, account, find_key)
+        JOIN unnest(?::text[], ?::text[], ?::bytea[]) AS wanted (channel, account, find_key)
         USING (channel, account, find_key)
     ) ORDER BY contact.id FOR UPDATE
-"""
+""")
 """Locks the contacts of a whole group in ascending id, so that two groups never wait for each other."""
+
+_LOCK_ONE = Statement("SELECT id FROM contact WHERE id = ? FOR UPDATE")
 
 
 class _Int8(Int8BinaryDumper):
@@ -52,13 +54,14 @@ def connect(conninfo: str) -> psycopg.Connection[Row]:
 class PostgresTransaction:
     """A transaction whose writes wait in `_waiting` until something is read, or the group ends."""
 
-    __slots__ = ("_connection", "_waiting", "wrote")
+    __slots__ = ("_connection", "_locked", "_waiting", "wrote")
 
     dialect: Dialect = "postgresql"
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self._connection = connection
         self._waiting: list[tuple[str, Sequence[object]]] = []
+        self._locked: set[int] = set()
         self.wrote = False
 
     def mark(self) -> int:
@@ -69,6 +72,21 @@ class PostgresTransaction:
     def forget(self, mark: int) -> None:
         """Drops the writes since the mark, none of which has left."""
         del self._waiting[mark:]
+
+    def lock(self, contact: int) -> bool:
+        """See Transaction.lock."""
+        if contact in self._locked:
+            return False
+        self.one(_LOCK_ONE, (contact,))
+        self._locked.add(contact)
+        return True
+
+    def lock_all(self, addresses: set[AddressKey]) -> None:
+        """Locks the contacts of these addresses, in ascending id."""
+        if addresses:
+            channels, accounts, keys = zip(*addresses, strict=True)
+            rows = self.all(_LOCK, (list(channels), list(accounts), list(keys)))
+            self._locked.update(row[0] for row in rows)
 
     def one(self, statement: Statement, values: Sequence[object] = ()) -> Row | None:
         """See Transaction.one."""
@@ -138,7 +156,7 @@ class PostgresDriver:
             connection = self._usable()
             transaction = PostgresTransaction(connection)
             connection.execute("BEGIN")
-            self._lock(connection, {job.address for job in jobs if job.address is not None})
+            transaction.lock_all({job.address for job in jobs if job.address is not None})
             for job in jobs:
                 mark = transaction.mark()
                 try:
@@ -161,6 +179,8 @@ class PostgresDriver:
                 connection = self._usable()
                 transaction = PostgresTransaction(connection)
                 connection.execute("BEGIN")
+                if job.address is not None:
+                    transaction.lock_all({job.address})
                 job.result = job.work(transaction)
                 transaction.flush()
             except Exception as error:  # noqa: BLE001  # because it is handed to whoever waits
@@ -182,11 +202,6 @@ class PostgresDriver:
             for job in jobs:
                 job.error = _unavailable(error)
         return True
-
-    def _lock(self, connection: psycopg.Connection[Row], addresses: set[AddressKey]) -> None:
-        if addresses:
-            channels, accounts, keys = zip(*addresses, strict=True)
-            connection.execute(_LOCK, (list(channels), list(accounts), list(keys)))
 
     def _usable(self) -> psycopg.Connection[Row]:
         if self._connection is None or self._connection.closed:

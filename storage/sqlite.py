@@ -43,6 +43,10 @@ class SqliteTransaction:
         self._execute = connection.execute
         self._executemany = connection.executemany
 
+    def lock(self, contact: int) -> bool:  # noqa: ARG002 because the protocol hands it in
+        """See Transaction.lock. BEGIN IMMEDIATE has locked everything."""
+        return False
+
     def one(self, statement: Statement, values: Sequence[object] = ()) -> Row | None:
         """See Transaction.one. All rows are fetched, so that the statement is finished."""
         rows: list[Row] = self._execute(statement.sqlite, values).fetchall()

@@ -13,15 +13,16 @@ Row = tuple[Any, ...]
 class Statement:
     """An SQL text, spelt once for both databases.
 
-    `?` are the places (the text must have no other question mark); `locking` is appended on PostgreSQL only, for the row locks
-    that SQLite does not need because it has one writer.
+    `?` are the places (the text must have no other question mark). `locking` takes the place of `{locking}` on PostgreSQL only:
+    row locks, which SQLite does not need because it has one writer.
     """
 
     __slots__ = ("postgresql", "sqlite")
 
     def __init__(self, text: str, *, locking: str = "") -> None:
-        self.sqlite = " ".join(text.split())
-        self.postgresql = f"{self.sqlite} {locking}".rstrip().replace("%", "%%").replace("?", "%s")
+        spelt = " ".join(text.split())
+        self.sqlite = spelt.replace("{locking}", "")
+        self.postgresql = spelt.replace("{locking}", locking).replace("%", "%%").replace("?", "%s")
 
     def __repr__(self) -> str:
         return f"Statement({self.sqlite!r})"
@@ -37,6 +38,9 @@ class Transaction(Protocol):
     @property
     def dialect(self) -> Dialect:
         """Which database this is."""
+
+    def lock(self, contact: int) -> bool:
+        """Locks that contact until the commit. Returns False if it was locked already, so that what was read since is true."""
 
     def one(self, statement: Statement, values: Sequence[object] = ()) -> Row | None:
         """Runs it and returns its first row, None if it has none."""
