@@ -104,6 +104,7 @@ class Enter:
     count: Expression | None = None
     while_: Expression | None = None
     after: bool = False
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ class Flow:
     edit: Literal["no", "until_close"] = "until_close"
     review: bool = False
     anonymous: bool = False
+    extra: Mapping[str, object] = field(default_factory=dict)
     file: str = ""
 
     def step(self, name: str) -> Step:

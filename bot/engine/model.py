@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.engine import fields as f
+from bot.engine.loading import fields as f
 
 
 class Form(BaseModel):
@@ -30,7 +30,7 @@ class Retries(Form):
 class Quasi(Form):
     """How an answer is coarsened when it is published."""
 
-    band: f.Number | None = None
+    band: f.Band | None = None
     coarsen: f.Scalar | None = None
 
 
@@ -68,6 +68,14 @@ class Step(Form):
     extra: f.Mapped | None = Field(None, alias="x-xlsform")
 
 
+class Unknown(Step):
+    """A step of no known type: what every step has is still looked at."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+    needs: ClassVar[tuple[str, ...]] = ()
+    survey: f.Steps = None
+
+
 class Marked(Step):
     """A step that has a value."""
 
@@ -100,19 +108,13 @@ class Question(Marked):
     default: f.Scalar | None = None
     read_only: f.Truth | None = None
     retries: Retries | None = None
+    accept: f.Accepted | None = None
 
 
 class Free(Question):
-    """A text; a voice note may be accepted too."""
+    """A text; what is sent within `join` after it is a part of it."""
 
-    accept: f.Accepted | None = None
     join: f.Pause | None = None
-
-
-class Attachment(Question):
-    """An image, audio, video or file."""
-
-    accept: f.Accepted | None = None
 
 
 class Listed(Question):
@@ -223,10 +225,10 @@ STEPS: dict[str, type[Step]] = {
     "time": Question,
     "datetime": Question,
     "geopoint": Question,
-    "image": Attachment,
-    "audio": Attachment,
-    "video": Attachment,
-    "file": Attachment,
+    "image": Question,
+    "audio": Question,
+    "video": Question,
+    "file": Question,
     "phone": Question,
     "email": Question,
     "acknowledge": Question,

@@ -49,11 +49,11 @@ class Problems:
         self.found: list[Problem] = []
         self.guesses = 0
 
-    def error(self, line: int, code: str, **places: object) -> None:
+    def error(self, line: int, code: str, /, **places: object) -> None:
         """Adds an error."""
         self.found.append(Problem(self.file, line, "error", code, {key: str(value) for key, value in places.items()}))
 
-    def warn(self, line: int, code: str, **places: object) -> None:
+    def warn(self, line: int, code: str, /, **places: object) -> None:
         """Adds a warning."""
         self.found.append(Problem(self.file, line, "warning", code, {key: str(value) for key, value in places.items()}))
 
