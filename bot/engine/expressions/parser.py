@@ -26,7 +26,7 @@ LENGTH: Final = 4_000
 """Most characters of an expression."""
 
 DEPTH: Final = 50
-"""Deepest nesting, of brackets in the source and of nodes in the tree: no expression can exhaust the stack."""
+"""Deepest nesting, of brackets and operators in the source and of nodes in the tree: none can exhaust the stack."""
 
 CHOICE_NAME: Final = "jr:choice-name"
 
@@ -71,8 +71,9 @@ class _Reader:
             rest: list[tuple[Operator, Tree]] = []
             while self.token.kind in ("sign", "name") and _RANKS.get(self.token.text) == own:
                 sign = cast("Operator", self.token.text)
-                self.next += 1
+                self.enter()
                 rest.append((sign, self.chain(own + 1)))
+                self.nesting -= 1
             tree = Chain(tree, tuple(rest), operator.at)
 
     def operand(self) -> Tree:
@@ -138,10 +139,7 @@ class _Reader:
 
     def bracketed(self, one: bool = False) -> tuple[Tree, ...]:
         """Reads what stands in brackets: exactly one expression, or any number with commas between."""
-        if self.nesting == DEPTH:
-            raise ExpressionError("too_deep", f"> {DEPTH}", self.token.at)
-        self.nesting += 1
-        self.next += 1
+        self.enter()
         found: list[Tree] = []
         if one or not self.is_sign(")"):
             found.append(self.chain(1))
@@ -169,6 +167,13 @@ class _Reader:
             self.next += 1
             levels += 1
         return Parent(levels, at)
+
+    def enter(self) -> None:
+        """Steps over a bracket or an operator into what it holds, one level deeper."""
+        if self.nesting == DEPTH:
+            raise ExpressionError("too_deep", f"> {DEPTH}", self.token.at)
+        self.nesting += 1
+        self.next += 1
 
     def is_sign(self, text: str) -> bool:
         """Tells whether the next word is that sign."""

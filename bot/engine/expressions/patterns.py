@@ -28,6 +28,9 @@ def compiled(pattern: str, at: int) -> Any:
     """
     try:
         return re2.compile(pattern, _options(_LITERAL_MEMORY))
+    except UnicodeEncodeError:
+        # half a surrogate pair is no character, so no engine of UTF-8 can look for it
+        raise ExpressionError("regex", pattern.encode("utf-8", "replace").decode(), at, "pattern") from None
     except re2.error as error:
         message = error.args[0] if error.args else ""
         said = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
@@ -43,7 +46,10 @@ def compiled(pattern: str, at: int) -> Any:
 def matches(run: Run, pattern: Any, value: str) -> bool:
     """Tells whether the whole value matches."""
     run.spend(len(value) >> 4)
-    return pattern.fullmatch(value) is not None
+    try:
+        return pattern.fullmatch(value) is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def matches_computed(run: Run, pattern: str, value: str) -> bool:
@@ -53,7 +59,7 @@ def matches_computed(run: Run, pattern: str, value: str) -> bool:
         return False
     try:
         ready = re2.compile(pattern, _options(_COMPUTED_MEMORY))
-    except re2.error:
+    except (re2.error, UnicodeEncodeError):
         return False
     return matches(run, ready, value)
 
