@@ -24,7 +24,7 @@ class Language:
     texts: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
 
-    def say(self, key: str, **places: object) -> str:
+    def say(self, key: str, /, **places: object) -> str:
         """Returns the text of that key with its places filled, once: a filled-in value is never looked at again.
 
         Raises KeyError if the catalogue lacks the key or a place has no value.
