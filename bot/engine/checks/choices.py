@@ -1,0 +1,98 @@
+"""Choices as people type them: two that read alike, and numbers that are also places in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.engine.answers import fold
+from bot.engine.build import Parsed
+from bot.engine.expressions import ExpressionError
+from bot.engine.language import Language
+from bot.engine.loading.document import Path
+from bot.engine.loading.listing import Listing
+from bot.engine.loading.outline import Entry, Outline
+
+
+def lists_of(outline: Outline) -> Iterator[tuple[Entry, Listing, Path]]:
+    """Yields each question with choices, its choices, and where they stand in the file. Parts are told where they are checked."""
+    for entry in outline.walk():
+        choices = entry.data.get("choices")
+        if choices and not entry.inlined:
+            shared = entry.data.get("list", "")
+            yield entry, choices, ("choices", shared) if shared else (*entry.path, "choices")
+
+
+def spoken(choice: Mapping[str, Any], language: str, path: Path) -> Iterator[tuple[str, Path]]:
+    """Yields what a person may type for a choice in that language: its label and its words, with their places in the file."""
+    label = choice["label"].get(language, "")
+    if label and "${" not in label:
+        yield label, (*path, choice["name"], "label", language)
+    for code, words in choice.get("words", {}).items():
+        for place, word in enumerate(words):
+            yield word, (*path, choice["name"], "words", code, place)
+
+
+def check_choices(outline: Outline, parsed: Parsed, languages: Mapping[str, Language]) -> None:
+    """Reports choices of one question that read alike when typed, and labels that are the number of another choice."""
+    for entry, choices, path in lists_of(outline):
+        judge = _Judge(outline, entry, choices, _filter_columns(entry, parsed))
+        for language in outline.languages:
+            judge.taken = {}
+            if judge.adds_other and language in languages:
+                judge.taken[fold(languages[language].texts.get("engine.other", ""))] = [(len(choices), "other")]
+            for place, choice in enumerate(choices):
+                for text, at in spoken(choice, language, path):
+                    if typed := fold(text):
+                        judge.alike(place, text, typed, at)
+                        judge.number(place, typed, at)
+
+
+class _Judge:
+    """Looks at the choices of one question. `taken` is what may be typed so far: folded → place in the list and as written."""
+
+    def __init__(self, outline: Outline, entry: Entry, choices: Listing, filtered: frozenset[str] | None) -> None:
+        self.document = outline.document
+        self.names = [choice["name"] for choice in choices]
+        # the product adds its own "other" below the choices, unless one of them is it
+        self.adds_other = bool(entry.data.get("other")) and "other" not in self.names
+        self.names += ["other"] * self.adds_other
+        self.choices = [*choices, {}]
+        self.filtered = filtered
+        self.moving = filtered is not None or entry.data.get("order") == "random"
+        self.taken: dict[str, list[tuple[int, str]]] = {}
+
+    def alike(self, place: int, text: str, typed: str, at: Path) -> None:
+        """Reports a text that means another choice already."""
+        taken = self.taken.setdefault(typed, [])
+        for other, other_text in taken:
+            if other != place and (other == len(self.choices) - 1 or self.together(other, place)):
+                told = {"choice": self.names[place], "text": text, "other": self.names[other], "other_text": other_text}
+                self.document.problems.error(self.document.line(at), "choices_alike", **told)
+                break
+        taken.append((place, text))
+
+    def number(self, place: int, typed: str, at: Path) -> None:
+        """Reports a label "2" in the first place: who types 2 may mean either."""
+        if not (typed.isascii() and typed.isdigit() and len(typed) < 5 and 1 <= int(typed) <= len(self.names)):
+            return
+        if self.moving or int(typed) != place + 1:
+            told = {"choice": self.names[place], "number": typed, "count": len(self.names)}
+            self.document.problems.error(self.document.line(at), "choice_number", **told)
+
+    def together(self, first: int, second: int) -> bool:
+        """Tells whether two choices may be shown at once: a filter keeps apart what differs in the columns that it looks at."""
+        if not self.filtered:
+            return True
+        one, two = self.choices[first].get("columns", {}), self.choices[second].get("columns", {})
+        return all(one.get(column, "") == two.get(column, "") for column in self.filtered)
+
+
+def _filter_columns(entry: Entry, parsed: Parsed) -> frozenset[str] | None:
+    source = entry.data.get("choice_filter")
+    if source is None:
+        return None
+    try:
+        return parsed.expression(source).columns - {"name"}
+    except ExpressionError:
+        return frozenset()
