@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from bot.engine.expressions import BudgetError, Expression, evaluate, fill, truth
-from bot.engine.flow import Choice, Flow, Step, Texts
+from bot.engine.flow import Choice, Enter, Flow, Step, Texts
 from bot.engine.state import receipt
 from bot.vocabulary import Instance, Value
 
@@ -50,12 +50,25 @@ class FlowScope:
         return held.get(name if not at else name + "/" + "/".join(map(str, at)))
 
     def all(self, name: str) -> Sequence[Value]:
-        """Returns the latest values of every instance, in the order of their instances."""
+        """Returns the latest values of every instance, in the order of their instances; of a repeat, nothing for each pass."""
+        flow = self.draft.flow
+        node = flow.index.get(name) if flow is not None else None
+        if flow is not None and node is not None and isinstance(enter := flow.program[node], Enter):
+            return [None] * self._passes(flow, node, enter)
         prefix = name + "/"
         found = [
             (_instance(key), value) for key, value in self.draft.held.items() if key == name or key.startswith(prefix)
         ]
         return [value for _, value in sorted(found, key=lambda pair: pair[0])]
+
+    def _passes(self, flow: Flow, node: int, enter: Enter) -> int:
+        """Returns how many passes of a group or repeat hold an answer, the present one among them even while it has none."""
+        depth = enter.depth + enter.repeat
+        inside = {step.name for step in flow.program[node : enter.end] if isinstance(step, Step)}
+        found = {_instance(key)[:depth] for key in self.draft.held if key.partition("/")[0] in inside}
+        if node < self.draft.node < enter.end and len(self.at) >= depth:
+            found.add(self.at[:depth])
+        return len(found)
 
     def column(self, name: str) -> str:
         """Returns a further column of the choice under test; `name` is its name."""

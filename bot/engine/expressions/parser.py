@@ -198,7 +198,7 @@ def _question(argument: Tree, source: str) -> Reference:
     match argument:
         case Reference():
             return argument
-        case Text(value=value, at=at) if match := REFERENCE.fullmatch(value.strip()):
+        case Text(value=value, at=at) if match := REFERENCE.fullmatch(value):
             return Reference(match[1], at)
         case _:
             raise ExpressionError("syntax", excerpt(source, argument.at), argument.at, "choice_name")
