@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from storage.statements import Statement, Transaction
 
@@ -35,6 +35,7 @@ class Waking(NamedTuple):
     due_at: int | None
     due_kind: str | None
     due_token: int | None
+    prompt_id: int | None
     contact_id: int
     language: str
     test: bool
@@ -47,6 +48,13 @@ class Waking(NamedTuple):
     account: str
     identity: bytes
     find_key: bytes
+
+
+class Told(NamedTuple):
+    """What is known about a contact: (flow, started, journal rows) and (consent text, given, kept until), times in ms."""
+
+    conversations: list[tuple[str, int, int]]
+    consents: list[tuple[str, int, int]]
 
 
 _BEGIN = Statement("""
@@ -90,8 +98,8 @@ _DUE = Statement("""
 _NEXT = Statement("SELECT min(due_at) FROM conversation WHERE due_at IS NOT NULL")
 _WHOSE = Statement("SELECT contact_id FROM conversation WHERE id = ?")
 _WAKING = Statement("""
-    SELECT v.id, v.state, v.due_at, v.due_kind, v.due_token, c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby,
-        n.id, a.id, a.channel, a.account, a.identity, a.find_key
+    SELECT v.id, v.state, v.due_at, v.due_kind, v.due_token, v.prompt_outbox_id,
+        c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby, n.id, a.id, a.channel, a.account, a.identity, a.find_key
     FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN address a ON a.id = v.address_id
     LEFT JOIN conversation n ON n.contact_id = c.id AND n.is_current
     WHERE v.id = ?
@@ -105,10 +113,13 @@ _ANONYMOUS = (
     Statement("UPDATE media SET contact_id = NULL WHERE conversation_id = ?"),
 )
 _TOLD_CONVERSATIONS = Statement("""
-    SELECT v.flow, v.status, v.started_at, v.ended_at, (SELECT count(*) FROM answer a WHERE a.conversation_id = v.id)
+    SELECT v.flow, v.started_at, (SELECT count(*) FROM answer a WHERE a.conversation_id = v.id)
     FROM conversation v WHERE v.contact_id = ? ORDER BY v.started_at, v.id
 """)
-_TOLD_CONSENTS = Statement("SELECT name, version, given, at FROM consent WHERE contact_id = ? ORDER BY id")
+_TOLD_CONSENTS = Statement("""
+    SELECT c.name, c.at, coalesce(v.ended_at, c.at) + c.days * 86400000
+    FROM consent c LEFT JOIN conversation v ON v.id = c.conversation_id WHERE c.contact_id = ? AND c.given ORDER BY c.id
+""")
 
 
 def begin(
@@ -239,14 +250,9 @@ def make_anonymous(tx: Transaction, identifier: int) -> None:
         tx.write(statement, (identifier,))
 
 
-def told(tx: Transaction, contact: int) -> dict[str, Any]:
-    """Returns what is known about a contact besides addresses, for themselves: conversations and consents, times in ms."""
-    conversations = [
-        {"flow": flow, "status": status, "started_at": started, "ended_at": ended, "answers": answers}
-        for flow, status, started, ended, answers in tx.all(_TOLD_CONVERSATIONS, (contact,))
-    ]
-    consents = [
-        {"name": name, "version": version, "given": bool(given), "at": at}
-        for name, version, given, at in tx.all(_TOLD_CONSENTS, (contact,))
-    ]
-    return {"conversations": conversations, "consents": consents}
+def told(tx: Transaction, contact: int) -> Told:
+    """Returns what is known about a contact besides addresses, for themselves."""
+    return Told(
+        [(flow, started, answers) for flow, started, answers in tx.all(_TOLD_CONVERSATIONS, (contact,))],
+        [(name, given, until) for name, given, until in tx.all(_TOLD_CONSENTS, (contact,))],
+    )

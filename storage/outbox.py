@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from storage.statements import Statement, Transaction
@@ -65,9 +65,9 @@ _FAIL = Statement("""
     WHERE id = ? AND status = 'sending'
 """)
 _CLOSE_LANE = Statement("""
-    UPDATE outbox SET status = ?, lease_until = NULL, error = ? WHERE lane = ? AND status IN ('queued', 'sending')
+    UPDATE outbox SET status = ?, lease_until = NULL, error = ? WHERE (lane = ? OR id = ?) AND status IN ('queued', 'sending')
 """)
-_STOPPED = Statement("SELECT contact_id FROM address WHERE id = ?")
+_WHOSE = Statement("SELECT contact_id FROM address WHERE id = ?")
 _NEXT = Statement("SELECT min(due_at) FROM outbox WHERE status = 'queued' AND priority = ?")
 _NEXT_LEASE = Statement("SELECT min(lease_until) FROM outbox WHERE status = 'sending'")
 _CUT = Statement("""
@@ -111,9 +111,9 @@ def again(tx: Transaction, identifier: int, *, due_at: int, error: str) -> None:
     tx.write(_AGAIN, (due_at, error, identifier))
 
 
-def release(tx: Transaction, identifiers: Iterable[int]) -> None:
-    """They were claimed but not tried: as before."""
-    tx.write_many(_RELEASE, [(identifier,) for identifier in identifiers])
+def release(tx: Transaction, identifier: int) -> None:
+    """It was claimed but not tried: as before."""
+    tx.write(_RELEASE, (identifier,))
 
 
 def fail(tx: Transaction, identifier: int, *, status: str, error: str, accepted_at: int | None = None) -> None:
@@ -121,11 +121,15 @@ def fail(tx: Transaction, identifier: int, *, status: str, error: str, accepted_
     tx.write(_FAIL, (status, accepted_at, error, identifier))
 
 
-def close_lane(tx: Transaction, lane: int, *, status: str, error: str) -> int | None:
-    """Nothing more goes to that address. Returns its contact, None where it has none any more."""
-    tx.write(_CLOSE_LANE, (status, error, lane))
-    row = tx.one(_STOPPED, (lane,))
+def whose_lane(tx: Transaction, lane: int) -> int | None:
+    """Returns the contact at the end of that lane, None where it has none (any more)."""
+    row = tx.one(_WHOSE, (lane,))
     return None if row is None else row[0]
+
+
+def close_lane(tx: Transaction, lane: int, identifier: int, *, status: str, error: str) -> None:
+    """Nothing more goes to that address: neither this row nor what waits behind it."""
+    tx.write(_CLOSE_LANE, (status, error, lane, identifier))
 
 
 def next_due(tx: Transaction) -> int | None:

@@ -1,0 +1,29 @@
+"""What is known about a person, in their own words and days, as the engine tells it."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Any
+
+from bot.clock import moment
+from bot.engine.catalogue import Catalogue
+from storage.conversations import Told
+
+
+def own_data(addresses: int, told: Told, catalogue: Catalogue, language: str, zone: tzinfo | None) -> dict[str, Any]:
+    """Returns the value of the result that TellMyData wants. Flows that are no longer known are told by their names."""
+
+    def day(at: int) -> str:
+        return moment(at, zone).strftime("%d/%m/%Y")
+
+    titles: dict[str, str] = {}
+    for flow in catalogue.flows.values():
+        titles[flow.flow] = flow.title.get(language) or next(iter(flow.title.values()), flow.flow)
+    return {
+        "addresses": addresses,
+        "conversations": [
+            {"title": titles.get(flow, flow), "started": day(started), "answers": answers}
+            for flow, started, answers in told.conversations
+        ],
+        "consents": [{"name": name, "given": day(given), "until": day(until)} for name, given, until in told.consents],
+    }

@@ -1,0 +1,306 @@
+"""Turns: one inbound message, or one timer that ran out, is one transaction."""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+import structlog
+
+from bot.channels import payload
+from bot.channels.channel import Channel
+from bot.clock import Clock, milliseconds
+from bot.engine.conversation import advance
+from bot.engine.state import decode, encode, lobby
+from bot.turn.library import Library
+from bot.turn.screen import seen_by
+from bot.turn.seat import Seat
+from bot.turn.work import Advance, Person, Tools, Work
+from bot.vocabulary import Address, Incoming, Media, Outcome, Outgoing, RecordAnswer, Say, Text, Timer
+from storage import contacts, conversations, inbox, media, notices, outbox
+from storage.contacts import Found
+from storage.conversations import Due, Waking
+from storage.database import AddressKey, Database, UnavailableError
+from storage.erasure import Erased
+from storage.statements import Transaction
+from storage.vault import Vault
+
+_NOTHING_ACCEPTED: Mapping[int, int] = MappingProxyType({})
+_LANES = 1 << 63
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of an inbound, after the commit.
+
+    `seen`: it was known, nothing changed. `trouble`: the turn failed, the event is in quarantine and the person was told.
+    `conversation` is the one the person is in now, or was in last; None in the lobby. `end` is how it ended, if it did just now.
+    """
+
+    seen: bool = False
+    trouble: bool = False
+    contact: int | None = None
+    conversation: int | None = None
+    outbox: tuple[int, ...] = ()
+    says: tuple[Say, ...] = ()
+    answers: tuple[RecordAnswer, ...] = field(default=())
+    end: Outcome | None = None
+    receipt: str = ""
+    erased: Erased | None = None
+
+
+_SEEN = Handled(seen=True)
+
+
+class Turns:
+    """Handles what comes in. One object serves a whole process.
+
+    `queued` is called after a commit that queued messages, in the event loop. `accepted` tells what the delivery knows to be
+    accepted before the row says so. `erased` does what remains after the commit of an erasure. `step` is the engine.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        library: Library,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        queued: Callable[[], None] = lambda: None,
+        erased: Callable[[Erased], Awaitable[None]] | None = None,
+        accepted: Mapping[int, int] = _NOTHING_ACCEPTED,
+        step: Advance = advance,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._library = library
+        self._clock = clock
+        self._queued = queued
+        self._erased = erased
+        self._accepted = accepted
+        self._tools = Tools(vault, library, channels, database.identifiers, step)
+        self._log = structlog.get_logger("minga.turn")
+
+    async def handle(self, incoming: Incoming) -> Handled:
+        """Handles one event, and returns after the commit. An event that was seen before changes nothing.
+
+        If the turn raises, nothing of it stays: the event goes to quarantine and the person is told. Raises UnavailableError if
+        the database took neither: then the event may and must be handed in again.
+        """
+        address = incoming.address
+        key: AddressKey = (address.channel, address.account, self._vault.find_key(address))
+        sealed = self._vault.seal(incoming.raw, inbox.RAW) if incoming.raw else None
+        now = self._clock.now()
+        lane = int.from_bytes(key[2][:4])
+        try:
+            handled = await self._database.transaction(
+                lambda tx: self._handle(tx, incoming, key, sealed, now), key=lane, address=key
+            )
+        except UnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  # because whatever is wrong with a turn, its event must be kept
+            self._tell_log("turn_failed", error)
+            name = type(error).__name__
+            handled = await self._database.transaction(
+                lambda tx: self._quarantine(tx, incoming, key, now, name), key=lane, address=key
+            )
+        await self._after(handled)
+        return handled
+
+    async def _after(self, handled: Handled) -> None:
+        if handled.outbox:
+            self._queued()
+        if handled.erased is not None and self._erased is not None:
+            try:
+                await self._erased(handled.erased)
+            except OSError as error:  # the person is erased all the same, and the next start makes the log whole
+                self._tell_log("erasure_not_logged", error)
+
+    async def wake(self, due: Due) -> Handled:
+        """Handles a timer that ran out. If it is no longer the conversation's, nothing happens. Raises UnavailableError."""
+        now = self._clock.now()
+        try:
+            handled = await self._database.transaction(lambda tx: self._wake(tx, due, now), key=due.id >> 22)
+        except UnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  # because a timer that fails must not run out for ever
+            self._tell_log("timer_failed", error)
+            name = type(error).__name__
+            handled = await self._database.transaction(lambda tx: self._drop(tx, due, now, name), key=due.id >> 22)
+        await self._after(handled)
+        return handled
+
+    # ── a message ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _handle(self, tx: Transaction, incoming: Incoming, key: AddressKey, sealed: bytes | None, now: datetime) -> Handled:
+        found = contacts.find(tx, key)
+        contact = found.contact_id if found is not None else self._database.identifiers.next()
+        event = self._database.identifiers.next()
+        conversation = found.conversation_id if found is not None else None
+        if not self._admit(tx, incoming, event, (contact, conversation), sealed):
+            return _SEEN
+        if found is None:
+            person, found = self._meet(tx, incoming, key, contact, now)
+        else:
+            person = _person(found, incoming.address)
+        work = Work(tx, self._tools, person, now)
+        if found is not None and found.conversation_id is not None and found.state is not None:
+            seat = Seat(
+                found.conversation_id,
+                decode(found.state),
+                was_current=True,
+                prompt_id=found.prompt_id,
+                address_id=found.conversation_address_id,
+            )
+            work.current = work.sit(seat)
+        else:
+            seat = work.lobby()
+        content = incoming.content
+        if isinstance(content, Text):
+            content = seen_by(incoming, content, found, self._accepted)
+        work.run(seat, content)
+
+        def belongs(place: int | None) -> None:
+            if place != conversation or person.contact_id != contact:
+                inbox.belongs(tx, event, person.contact_id, place)
+            if isinstance(content, Media) and content.sha256:
+                media.keep(tx, content, contact=person.contact_id, conversation=place, now=milliseconds(now))
+
+        place = work.place()
+        return _handled(work, work.finish(belongs), place)
+
+    def _admit(
+        self, tx: Transaction, incoming: Incoming, event: int, whose: tuple[int | None, int | None], raw: bytes | None
+    ) -> bool:
+        address, at = incoming.address, milliseconds(incoming.received_at)
+        return inbox.admit(
+            tx, event, address.channel, address.account, incoming.event, contact=whose[0], conversation=whose[1],
+            received_at=at, raw=raw,
+        )  # fmt: skip
+
+    def _meet(
+        self, tx: Transaction, incoming: Incoming, key: AddressKey, contact: int, now: datetime
+    ) -> tuple[Person, Found | None]:
+        """Adds a contact whom nobody knew; unless another process did so meanwhile, then that one is found."""
+        language = self._language(incoming)
+        stopped_at = contacts.stop_marked(tx, key)
+        state = encode(lobby(language, secrets.token_hex(16), stopped=stopped_at is not None)).decode()
+        address_id = self._database.identifiers.next()
+        added = contacts.add(
+            tx, contact=contact, address_id=address_id, address=key, language=language, test=incoming.test, lobby=state,
+            identity=self._vault.seal_identity(incoming.address.identifier), stopped_at=stopped_at, now=milliseconds(now),
+        )  # fmt: skip
+        if added:
+            person = Person(contact, address_id, incoming.address, language, incoming.test, 0, stopped_at is not None, state)
+            return person, None
+        found = contacts.find(tx, key)
+        assert found is not None
+        return _person(found, incoming.address), found
+
+    def _language(self, incoming: Incoming) -> str:
+        """Returns the language to speak with somebody new: theirs, if the channel tells one that is spoken here."""
+        languages = self._library.catalogue.languages
+        code = (incoming.language or "").replace("-", "_")
+        for known in (code, code.partition("_")[0]):
+            if known in languages:
+                return known
+        return next(iter(languages), "es")
+
+    # ── trouble ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _quarantine(self, tx: Transaction, incoming: Incoming, key: AddressKey, now: datetime, error: str) -> Handled:
+        """Keeps an event whose turn failed, counts it as seen, and tells the person. It asks the engine nothing."""
+        found = contacts.find(tx, key)
+        contact = found.contact_id if found is not None else None
+        conversation = found.conversation_id if found is not None else None
+        next_id = self._database.identifiers.next
+        if not self._admit(tx, incoming, next_id(), (contact, conversation), None):
+            return _SEEN
+        address, at = incoming.address, milliseconds(now)
+        inbox.quarantine(
+            tx, next_id(), address.channel, address.account, incoming.event, find_key=key[2], contact=contact, error=error,
+            raw=self._vault.seal(incoming.raw, inbox.QUARANTINED), at=at,
+        )  # fmt: skip
+        language = found.language if found is not None else self._language(incoming)
+        say = Say(self._library.catalogue.language(language).say("engine.trouble"), step="trouble", language=language)
+        outgoing = Outgoing(address, say.text, say.step, 0, "none", language=language)
+        lane = found.address_id if found is not None else int.from_bytes(key[2][:8]) % _LANES
+        identifier = next_id()
+        sealed = self._vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
+        row = (identifier, lane, contact, conversation, address.channel, outbox.REPLY, 0, sealed, at, at)
+        outbox.queue(tx, [row])
+        return Handled(trouble=True, contact=contact, conversation=conversation, outbox=(identifier,), says=(say,))
+
+    def _tell_log(self, event: str, error: Exception) -> None:
+        """Logs where it failed, never with what: the error's own text may hold what a person wrote."""
+        frames = traceback.extract_tb(error.__traceback__)
+        self._log.error(event, error=type(error).__name__, where=[f"{f.filename}:{f.lineno} {f.name}" for f in frames[-6:]])
+
+    # ── a timer ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _wake(self, tx: Transaction, due: Due, now: datetime) -> Handled:
+        at = milliseconds(now)
+        waking = conversations.find_waking(tx, due.id)
+        if waking is None:
+            conversations.unset_timer(tx, due)
+            return Handled(seen=True)
+        if (waking.due_kind, waking.due_token) != (due.kind, due.token) or waking.due_at is None or waking.due_at > at:
+            return _SEEN
+        conversations.unset_timer(tx, due)
+        if not notices.give(tx, f"conversation/{due.id}", due.kind, str(due.token), at):
+            return _SEEN
+        work = Work(tx, self._tools, self._person_waking(waking), now, priority=outbox.NOTICE)
+        here = waking.current_id == waking.id
+        seat = Seat(
+            waking.id, decode(waking.state), was_current=here, prompt_id=waking.prompt_id, address_id=waking.address_id
+        )
+        work.sit(seat)
+        # whoever opted out hears nothing; whoever is in another conversation is not disturbed in it
+        elsewhere = waking.current_id is not None and not here
+        work.muted = waking.stopped_at is not None or elsewhere
+        if not elsewhere:
+            work.current = seat
+        work.run(seat, Timer("reminder" if due.kind == "reminder" else "expire", due.token))
+        return _handled(work, work.finish(), waking.id)
+
+    def _person_waking(self, waking: Waking) -> Person:
+        address = Address(waking.channel, self._vault.open_identity(waking.identity), waking.account)
+        return Person(
+            waking.contact_id, waking.address_id, address, waking.language, waking.test, waking.clock_offset,
+            waking.stopped_at is not None, waking.lobby,
+        )  # fmt: skip
+
+    def _drop(self, tx: Transaction, due: Due, now: datetime, error: str) -> Handled:
+        """Takes away a timer whose turn failed, and shows it to staff in the quarantine."""
+        conversations.unset_timer(tx, due)
+        inbox.quarantine(
+            tx, self._database.identifiers.next(), "timer", "", f"{due.id}/{due.kind}/{due.token}", find_key=None, contact=None,
+            error=error, raw=None, at=milliseconds(now),
+        )  # fmt: skip
+        return Handled(trouble=True, conversation=due.id)
+
+
+def _person(found: Found, address: Address) -> Person:
+    lobby_prompt = found.prompt_id if found.conversation_id is None else None
+    return Person(
+        found.contact_id, found.address_id, address, found.language, bool(found.test), found.clock_offset,
+        found.stopped_at is not None, found.lobby, lobby_prompt,
+    )  # fmt: skip
+
+
+def _handled(work: Work, queued: tuple[int, ...], conversation: int | None) -> Handled:
+    return Handled(
+        contact=work.person.contact_id,
+        conversation=conversation,
+        outbox=queued,
+        says=tuple(work.says),
+        answers=tuple(work.answers),
+        end=work.end.outcome if work.end is not None else None,
+        receipt=work.end.receipt if work.end is not None else "",
+        erased=work.erased,
+    )

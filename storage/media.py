@@ -1,0 +1,18 @@
+"""The rows of attachments: whose they are, and where the file lies."""
+
+from __future__ import annotations
+
+from bot.vocabulary import Media
+from storage.statements import Statement, Transaction
+
+_KEEP = Statement("""
+    INSERT INTO media (reference, contact_id, conversation_id, kind, content_type, sha256, size, path, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING
+""")
+
+
+def keep(tx: Transaction, media: Media, *, contact: int, conversation: int | None, now: int) -> None:
+    """Notes an attachment whose file `Attachments.keep` put on the disk, as that contact's in that conversation."""
+    path = f"{media.reference[:2]}/{media.reference}"
+    about = (media.kind, media.content_type, media.sha256, media.size, path, now)
+    tx.write(_KEEP, (media.reference, contact, conversation, *about))
