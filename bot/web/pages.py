@@ -1,0 +1,160 @@
+"""Pages: templates, the language they are read in, and what people see when something fails."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.engine.language import Language
+from bot.web.guard import CrossSiteError, NotJsonError
+from bot.web.world import WORLD
+from storage.database import UnavailableError
+
+HERE = Path(__file__).parent
+LANGUAGE_COOKIE = "minga_language"
+YEAR = 365 * 24 * 3600
+
+log = logging.getLogger(__name__)
+
+
+class Refusal(Exception):  # noqa: N818 because nothing is broken: what was asked cannot be done, and the text says why
+    """A request of the page that cannot be done. `key` is its text in the catalogues, `status` the answer's."""
+
+    def __init__(self, key: str, status: int = 400, **places: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.status = status
+        self.places = places
+
+
+class Templates:
+    """The templates and the static files, whose addresses change with their content so that no browser keeps a stale one."""
+
+    def __init__(self) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._assets = {file.name: file.read_bytes() for file in sorted((HERE / "static").iterdir()) if file.is_file()}
+        # one print for all: a module is asked for by the address that another module names, so they must change together
+        self.print = hashlib.sha256(b"".join(self._assets.values())).hexdigest()[:12]
+
+    def asset(self, name: str) -> str:
+        """Returns the address of a static file. Raises KeyError if there is none of that name."""
+        self._assets[name]
+        return f"/static/{self.print}/{name}"
+
+    def content(self, name: str) -> bytes | None:
+        """Returns what is in that static file, None if there is none."""
+        return self._assets.get(name)
+
+    def page(self, name: str, language: Language, *, status: int = 200, **values: Any) -> web.Response:
+        """Returns the page made of that template."""
+        text = self._environment.get_template(name).render(language=language.code, say=language.say, asset=self.asset, **values)
+        return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
+
+
+TEMPLATES = web.AppKey("templates", Templates)
+
+
+def reading(request: web.Request) -> Language:
+    """Returns the language in which whoever asks reads: what they chose, else what their browser asks for, else the first."""
+    languages = request.app[WORLD].catalogue().languages
+    chosen = request.query.get("lang") or request.cookies.get(LANGUAGE_COOKIE) or ""
+    if chosen in languages:
+        return languages[chosen]
+    for code in _accepted(request.headers.get("Accept-Language", "")):
+        if code in languages:
+            return languages[code]
+    return next(iter(languages.values()))
+
+
+def _accepted(header: str) -> list[str]:
+    """Returns the codes of an Accept-Language header, the most wanted first; "es-EC" is followed by "es"."""
+    wanted: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header[:500].split(",")):
+        code, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            continue
+        whole = code.strip().replace("-", "_")
+        wanted += [(-weight, place, whole), (-weight, place, whole.split("_")[0].lower())]
+    return [code for _, _, code in sorted(wanted) if code]
+
+
+@web.middleware
+async def friendly_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns every failure into a page, or JSON for the page's own requests, in the reader's language."""
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        if answer.content_type == "text/plain" and answer.text and not answer.text.startswith(str(answer.status)):
+            raise  # a handler wrote this answer for programs
+        return _failed(request, _KEYS.get(answer.status, "web.error.fault"), answer.status, {}, _allowed(answer))
+    except Refusal as refusal:
+        return _failed(request, refusal.key, refusal.status, refusal.places)
+    except CrossSiteError:
+        return _failed(request, "web.error.cross_site", 403, {})
+    except NotJsonError:
+        return _failed(request, "web.error.not_json", 415, {})
+    except UnavailableError as error:
+        log.warning("the database did not take a transaction: %s", type(error).__name__)
+        return _failed(request, "web.error.busy", 503, {}, {"Retry-After": "1"})
+    except ConnectionResetError:
+        raise  # whoever asked has gone: there is nobody to tell
+    except Exception:
+        # the path alone: a query could hold something of a person
+        log.exception("a page failed: %s %s", request.method, request.path)
+        return _failed(request, "web.error.fault", 500, {})
+
+
+_KEYS: Mapping[int, str] = {404: "web.error.not_found", 405: "web.error.method", 413: "web.error.too_large"}
+
+
+def _allowed(answer: web.HTTPException) -> Mapping[str, str]:
+    return {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else {}
+
+
+def _failed(
+    request: web.Request, key: str, status: int, places: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> web.Response:
+    language = reading(request)
+    if key == "web.error.too_large":
+        places = {"limit": megabytes(request.client_max_size), **places}
+    text = language.say(key, **places)
+    if _for_programs(request):
+        answer = web.json_response({"error": text}, status=status)
+    else:
+        answer = request.app[TEMPLATES].page(
+            "plain.html",
+            language,
+            status=status,
+            heading=language.say("web.error.title"),
+            text=text,
+            link=language.say("web.error.home"),
+            contact="",
+        )
+    answer.headers.update(headers or {})
+    return answer
+
+
+def _for_programs(request: web.Request) -> bool:
+    return request.path.startswith("/simulator/") or "text/html" not in request.headers.get("Accept", "text/html")
+
+
+def megabytes(size: int) -> str:
+    """Returns a size in bytes as people read it."""
+    return f"{size / (1024 * 1024):.0f} MB"

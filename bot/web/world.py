@@ -1,0 +1,45 @@
+"""What the pages need of the rest, in one frozen record: the assembly builds it, tests build their own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bot.channels.simulator import SimulatorChannel
+from bot.clock import Clock
+from bot.engine.catalogue import Catalogue
+from bot.web.audience import Audience
+from bot.web.metrics import Handles, Metrics
+from storage.attachments import Attachments
+from storage.database import Database
+from storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The parts behind the pages.
+
+    `catalogue` returns the engine's world as it is now; its languages are those of the pages. `run_duties` does what is due, by
+    every contact's own clock. `migrated` tells whether the database's tables are this program's; it may block, and may raise.
+    `simulated` says whether the simulator is served. `attachments` keeps the files that people send.
+    `metrics_token` opens /metrics to other machines; empty: only this one may read it.
+    """
+
+    database: Database
+    vault: Vault
+    turns: Handles
+    catalogue: Callable[[], Catalogue]
+    clock: Clock
+    run_duties: Callable[[], Awaitable[object]]
+    migrated: Callable[[], bool]
+    metrics: Metrics
+    audience: Audience
+    simulator: SimulatorChannel
+    attachments: Attachments
+    simulated: bool = False
+    metrics_token: str = ""
+
+
+WORLD = web.AppKey("world", World)
