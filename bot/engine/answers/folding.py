@@ -90,3 +90,17 @@ def _plain(text: str) -> str:
         if category != "Sk":
             last = char
     return "".join(parts)
+
+
+_SOUNDS = (
+    (re.compile(r"qu(?=[ei])|[ckq](?=[^eih]|$)"), "k"), (re.compile(r"c(?=[ei])|z"), "s"), (re.compile(r"g(?=[ei])"), "j"),
+    (re.compile(r"(?<!c)h"), ""), (re.compile(r"v"), "b"), (re.compile(r"ll"), "y"), (re.compile(r"m(?=[bp])"), "n"),
+    (re.compile(r"(.)\1"), r"\1"),
+)
+
+
+def sound(folded: str) -> str:
+    """Returns the folded text as it sounds in Spanish, for spellings that are only heard: "bias" is "vías"."""
+    for pattern, heard in _SOUNDS:
+        folded = pattern.sub(heard, folded)
+    return folded

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.engine.answers.folding import fold
+from bot.engine.answers.choices import read_choice
+from bot.engine.answers.ranks import read_rank
 from bot.engine.answers.reading import NotUnderstood, Question, Reading, Sure
+from bot.engine.answers.several import read_several
+from bot.engine.answers.words import lexicon
 from bot.engine.language import Language
 
 
@@ -16,10 +19,15 @@ def understand(question: Question, text: str, languages: Sequence[Language], now
     `languages`: the person's first, then the flow's others; words of all of them are understood, the first wins where two
     differ. `now` is aware, in the municipality's zone.
     """
-    if question.type == "text":
-        return Sure(text.strip()) if text.strip() else NotUnderstood()
-    folded = fold(text)
-    for position, option in enumerate(question.options, 1):
-        if folded and folded in (fold(option.label), str(position), *map(fold, option.words)):
-            return Sure([option.name] if question.type in ("select_multiple", "rank") else option.name)
-    return NotUnderstood()
+    words = lexicon(languages)
+    match question.type:
+        case "select_one":
+            return read_choice(question, text, words)
+        case "select_multiple":
+            return read_several(question, text, words)
+        case "rank":
+            return read_rank(question, text, words)
+        case "text":
+            return Sure(text.strip()) if text.strip() else NotUnderstood()
+        case _:
+            return NotUnderstood()

@@ -1,0 +1,260 @@
+"""One choice: a number, an ordinal, a letter, a label, one of its words, a part of it, yes or no, alone or in a sentence.
+
+A number is the one shown before the option. Where another option's label is or holds that very number ("2" beside "2 o más"),
+nobody can tell which is meant, so it is asked.
+"""
+
+from __future__ import annotations
+
+from bot.engine.answers.closeness import nearest
+from bot.engine.answers.folding import fold, squeeze, without_tilde
+from bot.engine.answers.mentions import Mention, content, hits, mentions, part_of, turned
+from bot.engine.answers.pointers import letter, pointer
+from bot.engine.answers.polarity import polarity
+from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
+from bot.engine.answers.sentence import Sentence, sentence
+from bot.engine.answers.shown import Shown, shown
+from bot.engine.answers.spans import holding
+from bot.engine.answers.words import Lexicon, Tokens
+
+MOST = 10
+"""More candidates than this are no help: then the question is asked as it was."""
+
+
+def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
+    """Reads the text as one of the question's options; the value is the option's name."""
+    options = shown(question.options, words)
+    folded = fold(text)
+    if not folded:
+        return NotUnderstood()
+    found = _exact(folded, options) or _exact(squeeze(folded), options)
+    if found is not None:
+        return found
+    if folded.isdecimal():
+        return _number(folded, options, words)
+    said = sentence(text)
+    if not said.tokens:
+        return NotUnderstood()
+    reading = _read(said, text, options, words)
+    if question.other and isinstance(reading, NotUnderstood):
+        return _other(said, text, options, words)
+    return reading
+
+
+def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
+    if options.yes and (answer := _yes_no(said, text, options, words)) is not None:
+        return answer
+    core = words.strip(said.tokens, "polite", "filler")
+    whole = " ".join(core)
+    if core != said.tokens and core and (found := _exact(whole, options)) is not None:
+        return found
+    if (answer := _doubt(said, core, options, words)) is not None:
+        return answer
+    if (answer := _letter(text, said.tokens, options, words)) is not None:
+        return answer
+    if (answer := _pointed(said, text, options, words)) is not None:
+        return answer
+    joined = options.compact.get("".join(core), ())
+    if len(joined) == 1 and core:
+        return _sure(options, joined[0])
+    named = mentions(said.tokens, options)
+    if named:
+        return _named(said, named, text, options, words)
+    return _unnamed(said, core, text, options, words)
+
+
+def _exact(folded: str, options: Shown) -> Reading | None:
+    """The whole message is one form. None if it is none."""
+    found = options.exact.get(folded)
+    if found is None:
+        return None
+    if folded.isdecimal() and 1 <= int(folded[:6]) <= len(options.options) and int(folded[:6]) - 1 not in found:
+        return _ask("which", options, (*found, int(folded) - 1))
+    return _sure(options, found[0]) if len(found) == 1 else _ask("which", options, found)
+
+
+def _number(digits: str, options: Shown, words: Lexicon) -> Reading:
+    """The number shown before an option; if there is none of that number, the options whose label holds it."""
+    value = int(digits) if len(digits) < 10 else 10**9
+    written = sorted(options.tokens.get(str(value), ()))
+    if 1 <= value <= len(options.options):
+        others = [index for index in written if index != value - 1]
+        return _ask("which", options, sorted((value - 1, *others))) if others else _sure(options, value - 1)
+    fitting = tuple(dict.fromkeys((*written, *holding(value, options, words))))
+    return _ask("which", options, fitting) if fitting else NotUnderstood("no_such_number")
+
+
+def _yes_no(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading | None:
+    saying = polarity(said, words)
+    if saying is None:
+        return None
+    if any(words.has(section, " ".join(said.tokens)) for section in ("refuse", "skip")):
+        return NotUnderstood()
+    if saying.unsure:
+        if options.unsure and not (saying.yes or saying.no or saying.story):
+            return _sure(options, options.unsure[0])
+        sides = (*(options.yes if saying.yes else ()), *(options.no if saying.no else ()))
+        return _ask("unsure", options, sides or range(len(options.options)))
+    if saying.yes and saying.no:
+        return _ask("which", options, (*options.yes, *options.no))
+    side = options.yes if saying.yes else options.no
+    if saying.story or len(side) > 1:
+        for tokens in (said.tokens, said.tokens[1:]):
+            more = part_of(words.strip(tokens, "filler", "polite"), options, words)
+            if len(more) == 1 and more[0] in side:
+                return _sure(options, more[0])
+        if not saying.clear:
+            return _ask("which", options, side)
+    return _sure(options, side[0], text if saying.story else "") if len(side) == 1 else _ask("which", options, side)
+
+
+def _doubt(said: Sentence, core: Tokens, options: Shown, words: Lexicon) -> Reading | None:
+    """The message as a whole says that the person does not know, wants none, or wants something else."""
+    whole = (" ".join(said.tokens), " ".join(core))
+    for section, own in (("unsure", options.unsure), ("none", options.none), ("other", options.other)):
+        if any(words.has(section, form) for form in whole):
+            if own:
+                return _sure(options, own[0])
+            return _ask("unsure", options, range(len(options.options))) if section != "other" else None
+    return None
+
+
+def _letter(text: str, tokens: Tokens, options: Shown, words: Lexicon) -> Reading | None:
+    found = letter(text, tokens, words)
+    if found is None:
+        return None
+    index, marked = found
+    initials = [i for i, option in enumerate(options.options) if fold(option.label)[:1] == chr(index + ord("a"))]
+    if index >= len(options.options):
+        return _ask("which", options, initials) if initials and not marked else None
+    if marked:
+        return _sure(options, index)
+    return None if words.has("also", tokens[-1]) or words.has("either", tokens[-1]) else _ask("which", options, (index, *initials))
+
+
+def _pointed(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading | None:
+    """Numbers and ordinals, with nothing beside them but a story after a pause."""
+    tokens = said.tokens
+    found: list[int] = []
+    several = denied = False
+    at = end = 0
+    while at < len(tokens):
+        hit = pointer(tokens, at, words, len(options.options))
+        if hit is not None and not (found and words.has("filler", tokens[at])):  # "the second one"
+            index, size = hit
+            if found and index not in found:
+                several = True
+            found.append(index)
+            if not tokens[at].isdecimal() or size > 1:
+                found.extend(i for i in sorted(options.tokens.get(tokens[at], ())) if i != index)
+            at = end = at + size
+            continue
+        size = max(words.length(section, tokens, at) for section in ("filler", "polite", "either", "also", "option_words"))
+        if size and not (found and words.length("story", tokens, at)):
+            at += size
+            continue
+        if found and (at in said.breaks or end in said.breaks or words.length("story", tokens, at)):
+            break
+        denied = True
+        break
+    if not found or denied:
+        return None
+    valid = [index for index in dict.fromkeys(found) if 0 <= index < len(options.options)]
+    if not valid:
+        span = tuple(token for token in tokens if token.isdecimal())
+        same = [i for i, form in options.forms if len(span) > 1 and tuple(token for token in form if token.isdecimal()) == span]
+        if same:  # "18-29" for "18 a 29"
+            return _sure(options, same[0]) if len(set(same)) == 1 else _ask("which", options, same)
+        return _number(tokens[0], options, words) if len(tokens) == 1 and tokens[0].isdecimal() else NotUnderstood("no_such_number")
+    rest = tokens[at:]
+    if several or len(valid) > 1:
+        return _ask("which", options, valid)
+    if any(valid[0] not in mention.indices for mention in mentions(rest, options)):
+        return _ask("which", options, (valid[0], *(i for mention in mentions(rest, options) for i in mention.indices)))
+    return _sure(options, valid[0], text if rest else "")
+
+
+def _named(said: Sentence, named: tuple[Mention, ...], text: str, options: Shown, words: Lexicon) -> Reading:
+    """Whole forms stand in the message; what stands around them decides."""
+    all_named = tuple(dict.fromkeys(index for mention in named for index in mention.indices))
+    head_end = _head(said, named[0].end, words)
+    head = (*said.tokens[: named[0].start], *said.tokens[named[0].end : head_end])
+    if any(words.has("negation", token) for token in head):
+        return _denied(all_named, options)
+    if len(all_named) > 1:
+        return _ask("which", options, all_named)
+    index = all_named[0]
+    for section, reason in (("unsure", "unsure"), ("apart", "which"), ("either", "which")):
+        if words.anywhere(section, head) is not None:
+            return _ask(reason, options, (index,))
+    left = content(head, words)
+    beside = [i for i in hits(left, options, words) if i != index]
+    numbers = [int(token) - 1 for token in left if token.isdecimal() and len(token) < 4]
+    beside += [i for i in numbers if i != index and 0 <= i < len(options.options)]
+    if beside:
+        return _ask("which", options, (index, *beside))
+    if len(left) > 6 and named[0].end - named[0].start == 1:
+        return _ask("which", options, (index,))
+    return _sure(options, index, text if left or content(said.tokens[head_end:], words) else "")
+
+
+def _unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words: Lexicon) -> Reading:
+    """No whole form: a part of one, a misspelt one, or words that hint at some."""
+    end = _head(said, 1, words)
+    head = words.strip(said.tokens[:end], "polite", "filler")
+    close: tuple[int, ...] = ()
+    for tokens, comment in ((core, ""), (head, text)):
+        parts = part_of(tokens, options, words)
+        if len(parts) == 1 and not turned(tokens, parts[0], options, words):
+            return _sure(options, parts[0], comment if tokens != core else "")
+        if parts:
+            return _ask("which", options, parts)
+        index, likely = nearest(tokens, options, words)
+        if index is not None:
+            return _sure(options, index, comment if tokens != core else "")
+        close = close or likely
+    near = nearest(tuple(without_tilde(token) for token in core), options, words)[1] if "ñ" in text.lower() else ()
+    hinted = (*hits(said.tokens, options, words), *(close if len(core) <= 4 else ()), *near)
+    if any(words.has("negation", token) for token in said.tokens) and hinted:
+        return _denied(hinted, options)
+    if hinted:
+        return _ask("which", options, hinted)
+    fitting = tuple(i for token in core if token.isdecimal() and len(token) < 7 for i in holding(int(token), options, words))
+    if fitting:
+        return _ask("which", options, fitting)
+    if words.anywhere("unsure", said.tokens) is not None:
+        return _ask("unsure", options, range(len(options.options)))
+    return NotUnderstood()
+
+
+def _head(said: Sentence, after: int, words: Lexicon) -> int:
+    """Where a story begins that is told beside the answer: the first pause or joining word from that place on."""
+    for at in range(after, len(said.tokens)):
+        if at in said.breaks or words.length("story", said.tokens, at):
+            return at
+    return len(said.tokens)
+
+
+def _denied(named: tuple[int, ...], options: Shown) -> AskBack:
+    """What is named beside a "no" is never taken; the others are offered, if there are few."""
+    return _ask("negated", options, (index for index in range(len(options.options)) if index not in named))
+
+
+def _other(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
+    """An answer outside the options: "otro", "otro: Latacunga" (the place is the comment), or just "Latacunga"."""
+    size = words.length("other", said.tokens, 0)
+    own = text.strip()
+    if size == len(said.tokens):
+        return Sure("other")
+    if size and size in said.breaks:
+        return Sure("other", own)
+    return AskBack("other", (Candidate("other", own),)) if any(char.isalpha() for char in own) else NotUnderstood()
+
+
+def _sure(options: Shown, index: int, comment: str = "") -> Sure:
+    return Sure(options.options[index].name, comment.strip())
+
+
+def _ask(reason: str, options: Shown, indices: object) -> AskBack:
+    candidates = options.candidates(indices)  # type: ignore[arg-type] # because every caller hands in indices
+    return AskBack(reason, candidates if len(candidates) <= MOST else ())

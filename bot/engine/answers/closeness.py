@@ -1,0 +1,69 @@
+"""Typing errors: which option a misspelt text is, if it is clearly one.
+
+A high similarity alone is unsafe: "no estoy de acuerdo" is 91 % "estoy de acuerdo", "insatisfecho" 91 % "satisfecho". So the
+words must pair up one by one, numbers and negations must be the same, and nothing may stand before a word.
+"""
+
+from __future__ import annotations
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+from bot.engine.answers.folding import sound
+from bot.engine.answers.shown import Shown
+from bot.engine.answers.words import Lexicon, Tokens
+
+SURE = 88.0
+"""Similarity from which a text is taken for a form, in percent."""
+
+MARGIN = 10.0
+"""How far the second option must be behind."""
+
+DOUBT = 72.0
+"""Similarity from which a form is asked back."""
+
+
+def nearest(core: Tokens, options: Shown, words: Lexicon) -> tuple[int | None, tuple[int, ...]]:
+    """Returns the option that the text clearly is, or None, and those that it may be, likeliest first."""
+    text = " ".join(core)
+    if len(text) < 4 or text.isdigit():
+        return None, ()
+    heard = options.sounds.get(sound(text), ())
+    if len(heard) == 1:
+        return heard[0], heard
+    best: dict[int, tuple[float, Tokens]] = {}
+    for index, form in options.forms:
+        score = fuzz.ratio(text, " ".join(form), score_cutoff=DOUBT)
+        if score > best.get(index, (0.0, ()))[0]:
+            best[index] = (score, form)
+    ranked = sorted(((score, index, form) for index, (score, form) in best.items()), reverse=True)
+    if not ranked:
+        return None, tuple(_near_word(core, options))
+    score, index, form = ranked[0]
+    second = ranked[1][0] if len(ranked) > 1 else 0.0
+    close = score >= SURE or (len(text) >= 6 and OSA.distance(text, " ".join(form)) == 1)
+    if close and score - second >= MARGIN and _same_sense(core, form, words):
+        return index, (index,)
+    return None, tuple(index for score, index, _ in ranked if score >= ranked[0][0] - MARGIN)
+
+
+def _same_sense(text: Tokens, form: Tokens, words: Lexicon) -> bool:
+    if [t for t in text if t.isdigit() or words.has("negation", t)] != [t for t in form if t.isdigit() or words.has("negation", t)]:
+        return False
+    if len(text) != len(form):  # written together or apart: the letters must be the same but one
+        return OSA.distance("".join(text), "".join(form)) <= 1
+    return all(
+        a == b or (fuzz.ratio(a, b) >= 75 and not a.endswith(b) and not b.endswith(a)) for a, b in zip(text, form, strict=True)
+    )
+
+
+def _near_word(core: Tokens, options: Shown) -> list[int]:
+    """Options of which one word is nearly one of the text's."""
+    found: list[int] = []
+    for token in core:
+        if len(token) < 5:
+            continue
+        for known, indices in options.tokens.items():
+            if len(known) >= 5 and (fuzz.ratio(token, known) >= 85 or sound(token) == sound(known)):
+                found.extend(sorted(indices))
+    return found

@@ -1,0 +1,57 @@
+"""Numbers, ordinals and letters that point at an option: "2", "la dos", "opción 3", "segunda", "la última", "b)"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.engine.answers.folding import soften
+from bot.engine.answers.words import Lexicon, Tokens
+
+_MARKED_LETTER = re.compile(r"\W*([a-z])\s*[).]\W*")
+
+
+def pointer(tokens: Sequence[str], at: int, words: Lexicon, count: int) -> tuple[int, int] | None:
+    """Returns what the number or ordinal at that place points at (an index, maybe past the options) and its words, or None."""
+    token = tokens[at]
+    if token.isdecimal():
+        return (int(token) - 1 if len(token) < 7 else count), 1
+    for section in ("ordinals", "numbers"):
+        found = words.find(section, tokens, at)
+        if found is None:
+            continue
+        value, size = int(found[0]), found[1]
+        if section == "numbers" and (token in _ARTICLES or value > 99):
+            continue
+        if section == "numbers" and value in range(20, 91, 10) and (more := _unit(tokens, at + size, words)):
+            value, size = value + more[0], size + more[1]
+        return (count + value if value < 0 else value - 1), size
+    return None
+
+
+_ARTICLES = ("un", "una", "a")
+
+
+def _unit(tokens: Sequence[str], at: int, words: Lexicon) -> tuple[int, int] | None:
+    """The "y uno" of "treinta y uno"."""
+    if at + 1 < len(tokens) and words.has("number_and", tokens[at]):
+        value = words.key("numbers", tokens[at + 1])
+        if value is not None and 1 <= int(value) <= 9:
+            return int(value), 2
+    return None
+
+
+def letter(text: str, tokens: Tokens, words: Lexicon) -> tuple[int, bool] | None:
+    """Returns the index that a letter points at, and whether it is marked as one ("b)", "opción b"), or None.
+
+    Only Latin letters as they are counted: a is 0.
+    """
+    marked = _MARKED_LETTER.fullmatch(soften(text)) if len(text) < 12 else None
+    if marked:
+        return ord(marked[1]) - ord("a"), True
+    if not tokens or not (len(tokens[-1]) == 1 and "a" <= tokens[-1] <= "z"):
+        return None
+    before = tokens[:-1]
+    if before and words.strip(before, "option_words", "filler", "polite"):
+        return None
+    return ord(tokens[-1]) - ord("a"), any(len(token) > 2 and words.has("option_words", token) for token in before)

@@ -1,0 +1,40 @@
+"""A message as words, with what its punctuation tells."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.engine.answers.folding import fold, squeeze
+
+_PIECES = re.compile(r"[,;:!?\n()…|/]+|\.(?=\s|$)|(?<!\d)\s+[-–—]\s|\s[-–—]\s+(?!\d)")
+_DASH = re.compile(r"\d\s*[-–—]\s*(?=\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Folded words; `breaks` holds the indices before which a clause ends, `dashes` those tied by a dash to a number ("1-3")."""
+
+    tokens: tuple[str, ...]
+    breaks: frozenset[int]
+    dashes: frozenset[int]
+
+
+def sentence(text: str) -> Sentence:
+    """Returns the text as a sentence; letters drawn out are written once."""
+    tokens: list[str] = []
+    breaks: set[int] = set()
+    dashes: set[int] = set()
+    for clause in _PIECES.split(text):
+        if tokens:
+            breaks.add(len(tokens))
+        parts = _DASH.split(clause)
+        if len(parts) == 1:
+            tokens.extend(squeeze(fold(clause)).split())
+            continue
+        ends = [match.group(0)[0] for match in _DASH.finditer(clause)]  # the digit before each dash, which the split took away
+        for index, part in enumerate(parts):
+            if index:
+                dashes.add(len(tokens))
+            tokens.extend(squeeze(fold(part + (ends[index] if index < len(ends) else ""))).split())
+    return Sentence(tuple(tokens), frozenset(b for b in breaks if b < len(tokens)), frozenset(dashes))

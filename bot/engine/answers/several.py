@@ -1,0 +1,144 @@
+"""Several choices: "1,3", "1 y 3", "agua y luz", "1-3", "todas menos la 2", "ninguna".
+
+The value lists the names in the order shown. "13" is the first and the third where there are fewer than ten options. "ninguna"
+is the option that says so, or no option at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.engine.answers.folding import fold, squeeze
+from bot.engine.answers.picks import pick
+from bot.engine.answers.pointers import pointer
+from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
+from bot.engine.answers.sentence import Sentence, sentence
+from bot.engine.answers.shown import Shown, shown
+from bot.engine.answers.words import Lexicon, Tokens
+
+
+def read_several(question: Question, text: str, words: Lexicon) -> Reading:
+    """Reads the text as some of the question's options; the value is the list of their names in the order shown."""
+    options = shown(question.options, words)
+    folded = squeeze(fold(text))
+    if not folded:
+        return NotUnderstood()
+    found = options.exact.get(folded, ())
+    if folded.isdecimal():
+        return _digits(folded, found, options)
+    if found:
+        return _sure(options, found) if len(found) == 1 else _ask("which", options, [(index,) for index in found])
+    said = sentence(text)
+    core = words.strip(said.tokens, "polite")
+    answer = _in_one_word(core, options, words)
+    if answer is not None:
+        return answer
+    return _picked(said, text, options, words)
+
+
+def _digits(digits: str, labelled: tuple[int, ...], options: Shown) -> Reading:
+    count = len(options.options)
+    value = int(digits) if len(digits) < 10 else 10**9
+    if labelled:
+        if 1 <= value <= count and value - 1 not in labelled:
+            return _ask("which", options, [labelled, (value - 1,)])
+        return _sure(options, labelled)
+    if 1 <= value <= count:
+        return _sure(options, (value - 1,))
+    each = [int(digit) for digit in digits]
+    if len(set(each)) == len(each) and all(1 <= one <= count for one in each):
+        chosen = tuple(one - 1 for one in each)
+        return _sure(options, chosen) if count < 10 else _ask("which", options, [chosen])
+    return NotUnderstood("no_such_number")
+
+
+def _in_one_word(core: Tokens, options: Shown, words: Lexicon) -> Reading | None:
+    """All, none, both, all but some, the first two; None where the message is none of these."""
+    whole = " ".join(core)
+    real = tuple(index for index in range(len(options.options)) if index not in (*options.none, *options.unsure, *options.other))
+    if words.has("unsure", whole):
+        if options.unsure:
+            return _sure(options, options.unsure)
+        return AskBack("unsure", options.candidates(real) if len(real) <= 10 else ())
+    if words.has("none", whole):
+        return _sure(options, options.none)
+    if words.has("no", whole):
+        return AskBack("none_at_all", (Candidate([options.options[i].name for i in options.none], _say(options, options.none)),))
+    if words.has("both", whole) and len(real) == 2:
+        return _sure(options, real)
+    if words.has("both", whole):
+        at = pointer(core, 1, words, len(options.options)) if len(core) == 2 else None
+        return _ask("which", options, [(at[0],)] if at and at[0] < len(options.options) else [])
+    start = next((at for at in range(min(3, len(core))) if words.length("all", core, at)), None)
+    if start is not None and not words.strip(core[:start], "filler"):
+        return _all(core, start, real, options, words)
+    return _group(core, options, words)
+
+
+def _all(core: Tokens, start: int, real: tuple[int, ...], options: Shown, words: Lexicon) -> Reading | None:
+    after = start + words.length("all", core, start)
+    if after == len(core):
+        return _sure(options, real)
+    size = words.length("except", core, after)
+    if not size:
+        return None
+    left_out = pick(Sentence(core[after + size :], frozenset(), frozenset()), options, words)
+    kept = tuple(index for index in real if index not in left_out.certain)
+    if left_out.certain and not (left_out.hinted or left_out.unread or left_out.beyond or left_out.either or left_out.denied):
+        return _sure(options, kept)
+    return _ask("which", options, [kept] if left_out.certain else [])
+
+
+def _group(core: Tokens, options: Shown, words: Lexicon) -> Reading | None:
+    """ "las dos primeras", "las 2 últimas"."""
+    rest = words.strip(core, "filler")
+    if len(rest) != 2:
+        return None
+    for number, place in (rest, rest[::-1]):
+        value = int(number) if number.isdecimal() and len(number) < 4 else int(words.key("numbers", number) or 0)
+        if 1 <= value <= len(options.options):
+            if words.has("first_ones", place):
+                return _sure(options, range(value))
+            if words.has("last_ones", place):
+                return _sure(options, range(len(options.options) - value, len(options.options)))
+    return None
+
+
+def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
+    picks = pick(said, options, words)
+    certain = tuple(dict.fromkeys(picks.certain))
+    if picks.denied:
+        cut = next((at for at, token in enumerate(said.tokens) if words.has("negation", token)), len(said.tokens))
+        wanted = pick(Sentence(said.tokens[:cut], said.breaks, said.dashes), options, words).certain
+        return _ask("negated", options, [wanted] if wanted else [])
+    if picks.doubt:
+        return _ask("unsure", options, [certain] if certain else [])
+    if picks.either:
+        each = [(index,) for index in dict.fromkeys((*certain, *picks.hinted))]
+        return _ask("which", options, [*each, certain] if len(each) > 1 else each)
+    if picks.hinted:
+        return _ask("which", options, [(*certain, *picks.hinted)])
+    if picks.unread or picks.beyond:
+        if certain:
+            return _ask("partly", options, [certain])
+        return NotUnderstood("no_such_number" if picks.beyond and not picks.unread else "")
+    if not certain:
+        return NotUnderstood()
+    return _sure(options, certain, text if picks.story else "")
+
+
+def _names(options: Shown, indices: Iterable[int]) -> list[str]:
+    return [options.options[index].name for index in sorted(set(indices))]
+
+
+def _say(options: Shown, indices: Iterable[int]) -> str:
+    return ", ".join(options.options[index].label for index in sorted(set(indices))) or "—"
+
+
+def _sure(options: Shown, indices: Iterable[int], comment: str = "") -> Sure:
+    return Sure(_names(options, indices), comment.strip())
+
+
+def _ask(reason: str, options: Shown, groups: list[tuple[int, ...]]) -> AskBack:
+    seen = list(dict.fromkeys(tuple(sorted(set(group))) for group in groups))
+    return AskBack(reason, tuple(Candidate(_names(options, group), _say(options, group)) for group in seen))

@@ -1,0 +1,101 @@
+"""The options on the screen, prepared for being looked for in a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.engine.answers.folding import fold, sound
+from bot.engine.answers.reading import Candidate, Choosable
+from bot.engine.answers.words import Lexicon, Tokens
+
+Indices = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """Indices of options by what people write for them.
+
+    `exact`, `compact` (without spaces) and `sounds` (as it sounds in Spanish) lead from a whole form to its options; a form is
+    a label, a cut label or one of the option's words. `starts` leads from a first word to the forms that begin so, longest
+    first. `tokens` leads from any word of a form to its options. `yes`, `no` are set where the options are a question of yes
+    and no; `unsure`, `none`, `other` are the options that say so themselves.
+    """
+
+    options: tuple[Choosable, ...]
+    forms: tuple[tuple[int, Tokens], ...]
+    exact: Mapping[str, Indices]
+    compact: Mapping[str, Indices]
+    sounds: Mapping[str, Indices]
+    starts: Mapping[str, tuple[tuple[Tokens, int], ...]]
+    tokens: Mapping[str, frozenset[int]]
+    yes: Indices
+    no: Indices
+    unsure: Indices
+    none: Indices
+    other: Indices
+
+    def candidates(self, indices: Iterable[int]) -> tuple[Candidate, ...]:
+        """Returns those options as candidates, each once, in the order given."""
+        return tuple(Candidate(self.options[index].name, self.options[index].label) for index in dict.fromkeys(indices))
+
+
+@lru_cache(maxsize=1024)
+def shown(options: tuple[Choosable, ...], words: Lexicon) -> Shown:
+    """Returns the options prepared. Kept by `lru_cache`: a pure function of frozen records."""
+    forms = tuple(dict.fromkeys(
+        (index, tuple(folded.split()))
+        for index, option in enumerate(options)
+        for text in (option.label, option.cut, *option.words)
+        if (folded := fold(text))
+    ))
+    exact: dict[str, Indices] = {}
+    compact: dict[str, Indices] = {}
+    sounds: dict[str, Indices] = {}
+    starts: dict[str, list[tuple[Tokens, int]]] = {}
+    tokens: dict[str, set[int]] = {}
+    for index, form in forms:
+        joined = " ".join(form)
+        for table, key in ((exact, joined), (compact, "".join(form)), (sounds, sound(joined))):
+            table[key] = tuple(dict.fromkeys((*table.get(key, ()), index)))
+        starts.setdefault(form[0], []).append((form, index))
+        for token in form:
+            tokens.setdefault(token, set()).add(index)
+    labels = [fold(option.label) for option in options]
+    yes, no = _pair(options, labels, words)
+    return Shown(
+        options, forms, exact, compact, sounds,
+        {first: tuple(sorted(found, key=lambda form: -len(form[0]))) for first, found in starts.items()},
+        {token: frozenset(found) for token, found in tokens.items()},
+        yes, no,
+        _saying("unsure", labels, words),
+        _saying("none", labels, words),
+        tuple(i for i, option in enumerate(options) if option.name == "other") or _saying("other", labels, words),
+    )
+
+
+def _saying(section: str, labels: list[str], words: Lexicon) -> Indices:
+    return tuple(index for index, label in enumerate(labels) if words.has(section, label))
+
+
+def _pair(options: tuple[Choosable, ...], labels: list[str], words: Lexicon) -> tuple[Indices, Indices]:
+    """Which options say yes and which say no; both empty where the options are no such question."""
+
+    def saying(section: str) -> Indices:
+        whole = _saying(section, labels, words)
+        return whole or tuple(
+            i for i, label in enumerate(labels)
+            if label and words.has(section, label.split()[0]) and not any(words.has(s, label) for s in ("unsure", "refuse", "skip"))
+        )
+
+    yes, no = saying("yes_labels"), saying("no_labels")
+    if yes and no:
+        return yes, no
+    for index, label in enumerate(labels):  # "Acepto" and "No acepto"
+        first, _, rest = label.partition(" ")
+        if rest and words.has("no_labels", first) and rest in labels:
+            return (labels.index(rest),), (index,)
+    named = {fold(option.name): index for index, option in enumerate(options)}
+    by_name = [tuple(index for name, index in named.items() if words.has(section, name)) for section in ("yes_labels", "no_labels")]
+    return (by_name[0], by_name[1]) if by_name[0] and by_name[1] else ((), ())

@@ -1,0 +1,171 @@
+"""The word lists of the languages at hand, folded and ready to be looked up.
+
+Preparing them costs a millisecond, so it is kept by `lru_cache`: a pure function of languages, which are frozen and never
+change under the program; a catalogue that is read anew brings new languages and with them new entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from bot.engine.answers.folding import fold, squeeze
+from bot.engine.language import Language
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lexicon:
+    """The words of one or more languages, merged: where two differ the first one wins.
+
+    `lists`: section → folded phrases. `keyed`: section → folded phrase → key. `widest`: section → words in its longest phrase.
+    `forms`: section → key → the first way to write it in the first language, with its accents, for saying things back.
+    """
+
+    lists: Mapping[str, frozenset[str]]
+    keyed: Mapping[str, Mapping[str, str]]
+    widest: Mapping[str, int]
+    forms: Mapping[str, Mapping[str, str]]
+
+    def has(self, section: str, phrase: str) -> bool:
+        """Tells whether the folded phrase stands in that section."""
+        return phrase in self.lists.get(section, ())
+
+    def key(self, section: str, phrase: str) -> str | None:
+        """Returns the key under which the folded phrase stands in that section."""
+        return self.keyed.get(section, {}).get(phrase)
+
+    def length(self, section: str, tokens: Sequence[str], at: int) -> int:
+        """Returns how many words of the longest phrase of that section stand at that place, 0 for none."""
+        phrases = self.lists.get(section)
+        if not phrases:
+            return 0
+        for size in range(min(self.widest[section], len(tokens) - at), 0, -1):
+            if " ".join(tokens[at : at + size]) in phrases:
+                return size
+        return 0
+
+    def find(self, section: str, tokens: Sequence[str], at: int) -> tuple[str, int] | None:
+        """Returns the key and the number of words of the longest phrase of that keyed section at that place."""
+        phrases = self.keyed.get(section)
+        if not phrases:
+            return None
+        for size in range(min(self.widest[section], len(tokens) - at), 0, -1):
+            key = phrases.get(" ".join(tokens[at : at + size]))
+            if key is not None:
+                return key, size
+        return None
+
+    def anywhere(self, section: str, tokens: Sequence[str]) -> int | None:
+        """Returns the first place where a phrase of that section stands."""
+        return next((at for at in range(len(tokens)) if self.length(section, tokens, at)), None)
+
+    def strip(self, tokens: Tokens, *sections: str) -> Tokens:
+        """Returns the tokens without phrases of those sections at either end; () if nothing else is there."""
+        start, end = 0, len(tokens)
+        while start < end and (size := max(self.length(section, tokens[:end], start) for section in sections)):
+            start += size
+        while end > start and (size := max(self._before(section, tokens, start, end) for section in sections)):
+            end -= size
+        return tokens[start:end]
+
+    def _before(self, section: str, tokens: Tokens, start: int, end: int) -> int:
+        phrases = self.lists.get(section)
+        if not phrases:
+            return 0
+        for size in range(min(self.widest[section], end - start), 0, -1):
+            if " ".join(tokens[end - size : end]) in phrases:
+                return size
+        return 0
+
+    def form(self, section: str, key: str) -> str:
+        """Returns the first way to write that key, as it stands in the file; the key itself if there is none."""
+        return self.forms.get(section, {}).get(key, key)
+
+
+def lexicon(languages: Sequence[Language]) -> Lexicon:
+    """Returns the merged words of the languages, the person's own first."""
+    return _lexicon(tuple(_Same(language) for language in languages))
+
+
+def is_word(languages: Sequence[Language], section: str, text: str) -> bool:
+    """Tells whether the whole message is a phrase of that section ("skip", "refuse", "yes" …), polite words aside."""
+    words = lexicon(languages)
+    return any(words.has(section, form) or words.key(section, form) is not None for form in _whole(words, text))
+
+
+def control(languages: Sequence[Language], text: str) -> str | None:
+    """Returns which of the words that always work the whole message is ("help", "stop" …), polite words aside.
+
+    A leading slash is fine ("/ayuda").
+    """
+    words = lexicon(languages)
+    return next((key for form in _whole(words, text) if (key := words.key("control", form)) is not None), None)
+
+
+def language_named(languages: Sequence[Language], text: str) -> str | None:
+    """Returns the code of the language among `languages` that the whole message names ("english", "runa shimi")."""
+    words = lexicon(languages)
+    codes = {language.code for language in languages}
+    for form in _whole(words, text):
+        code = words.key("language_names", form)
+        if code in codes:
+            return code
+        for language in languages:
+            if form in (fold(language.name), fold(language.code)):
+                return language.code
+    return None
+
+
+def _whole(words: Lexicon, text: str) -> Iterator[str]:
+    """The folded message, then without letters drawn out, then without polite words around it."""
+    folded = fold(text) or text.strip()
+    yield folded
+    if (squeezed := squeeze(folded)) != folded:
+        yield squeezed
+    core = words.strip(tuple(squeezed.split()), "polite")
+    if core and len(core) < len(squeezed.split()):
+        yield " ".join(core)
+
+
+class _Same:
+    """A language as a key: itself, not its content, which is frozen and too large to be compared."""
+
+    __slots__ = ("language",)
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __hash__(self) -> int:
+        return id(self.language)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.language is other.language
+
+
+@lru_cache(maxsize=64)
+def _lexicon(languages: tuple[_Same, ...]) -> Lexicon:
+    lists: dict[str, set[str]] = {}
+    keyed: dict[str, dict[str, str]] = {}
+    forms: dict[str, dict[str, str]] = {}
+    for same in languages:
+        for section, content in same.language.words.items():
+            if isinstance(content, Mapping):
+                for key, entries in content.items():
+                    for entry in _entries(entries):
+                        keyed.setdefault(section, {}).setdefault(fold(entry) or entry, str(key))
+                        forms.setdefault(section, {}).setdefault(str(key), entry)
+            else:
+                lists.setdefault(section, set()).update(fold(entry) or entry for entry in _entries(content))
+    widest = {section: max(len(phrase.split()) for phrase in phrases) for section, phrases in (*lists.items(), *keyed.items()) if phrases}
+    return Lexicon({section: frozenset(phrases) for section, phrases in lists.items()}, keyed, widest, forms)
+
+
+def _entries(content: Any) -> list[str]:
+    """A list of words, or one word; whatever else a hand-edited file holds counts as none."""
+    if isinstance(content, str):
+        return [content] if content.strip() else []
+    return [entry for entry in content if isinstance(entry, str) and entry.strip()] if isinstance(content, (list, tuple)) else []
