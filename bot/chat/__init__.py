@@ -1,0 +1,1 @@
+"""`minga chat`: a flow played in the terminal, or by a program, by the same way as on any channel: turn, outbox, delivery."""

@@ -1,0 +1,111 @@
+"""What a chat is played on: a database in memory with that one flow open, or the configured one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bot.channels.console import NAME, ConsoleChannel
+from bot.chat.talk import Parts, ShiftedClock, Shown
+from bot.clock import MovableClock, RealClock, milliseconds
+from bot.delivery import Deliveries
+from bot.engine.build import build
+from bot.engine.catalogue import Catalogue
+from bot.engine.conversation import advance
+from bot.engine.flow import ConsentText
+from bot.engine.language import Language
+from bot.engine.source import Loaded
+from bot.turn import Library, Turns
+from bot.turn.work import Advance
+from storage import flows
+from storage.attachments import Attachments
+from storage.database import Database
+from storage.erasure_log import finish
+from storage.vault import Vault, open_vault
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How the chat is to be: the flow, who reads what, what the channel looks as, and the time it begins.
+
+    `now` None lets the real clock run. `language` is the person's, None where the channel would not tell.
+    """
+
+    languages: Mapping[str, Language]
+    zone: tzinfo
+    look: str = NAME
+    language: str | None = None
+    now: datetime | None = None
+    municipality: str = ""
+    contact: str = ""
+    consents: Mapping[str, ConsentText] = field(default_factory=dict)
+    step: Advance = advance
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a chat is kept. `data` is MINGA_DATA, None for what is gone afterwards."""
+
+    database: Database
+    vault: Vault
+    library: Library
+    clock: MovableClock | ShiftedClock
+    attachments: Attachments
+    data: Path | None = None
+
+
+def clock_of(scene: Scene) -> MovableClock | ShiftedClock:
+    """Returns the scene's clock: standing still but for the player, or the real one, which the player may move ahead."""
+    return ShiftedClock(RealClock(scene.zone)) if scene.now is None else MovableClock(scene.now)
+
+
+@contextmanager
+def in_memory(scene: Scene, loaded: Loaded) -> Iterator[Parts]:
+    """Yields what a chat of that flow needs, in a database and a folder that are gone afterwards. Its dates are ignored."""
+    flow = loaded.flow
+    assert flow is not None
+    clock = clock_of(scene)
+    now = milliseconds(clock.now())
+    catalogue = Catalogue(
+        flows={}, open={}, languages=scene.languages, consents=scene.consents, municipality=scene.municipality,
+        contact=scene.contact, dated=False,
+    )  # fmt: skip
+    library = Library(catalogue, build)
+    database = Database("sqlite://")
+    try:
+        vault = database.transaction_now(lambda tx: open_vault(tx, secret_key="", folder=None, now_ms=now))
+        database.transaction_now(lambda tx: flows.open_flow(tx, flow.flow, flow.version, loaded.content, now))
+        database.transaction_now(library.renew)
+        with TemporaryDirectory(prefix="minga-chat-") as folder:
+            house = Kept(database, vault, library, clock, Attachments(Path(folder)))
+            yield joined(scene, flow.flow, house)
+    finally:
+        database.close()
+
+
+def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> Parts:
+    """Returns the parts of a chat over what is kept, with the console as its only channel."""
+    shown = Shown()
+
+    def console(identifier: str) -> ConsoleChannel:
+        return ConsoleChannel(identifier, shown.show, look=scene.look, language=scene.language)
+
+    # whoever talks, messages are shown here: the one channel of this process serves every person that it plays
+    channels = {NAME: console(person or "")}
+    deliveries = Deliveries(house.database, house.vault, channels, house.clock)
+    turns = Turns(
+        house.database,
+        house.vault,
+        house.library,
+        channels,
+        house.clock,
+        erased=partial(finish, folder=house.data, attachments=house.attachments),
+        accepted=deliveries.accepted,
+        step=scene.step,
+    )
+    return Parts(flow, house.database, turns, deliveries, house.clock, shown, house.attachments, console, person)

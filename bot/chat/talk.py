@@ -1,0 +1,195 @@
+"""One person's talk with the bot, by the way that every channel goes: turn, outbox, delivery; only the clock is the player's."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bot.channels.abilities import MEGABYTE
+from bot.channels.channel import Never, Raw
+from bot.channels.console import ConsoleChannel
+from bot.chat.events import Ended, Event, Said, Stored
+from bot.chat.script import Act, Line, Restart, ScriptError, Wait
+from bot.clock import Clock, MovableClock, milliseconds, moment
+from bot.delivery import Deliveries
+from bot.turn import Handled, Turns
+from bot.vocabulary import Incoming, Media, Outgoing
+from storage.attachments import Attachments
+from storage.conversations import Due
+from storage.database import Database
+from storage.statements import Statement
+
+PACE = timedelta(seconds=10)
+"""How long after the bot's words a scripted person answers: longer than any `join` that a flow needs to be tested without."""
+
+_OWN_DUE = Statement("""
+    SELECT v.due_at, v.id, v.due_kind, v.due_token FROM conversation v
+    WHERE v.due_at <= ? AND v.contact_id = ? ORDER BY v.due_at, v.id LIMIT 1
+""")
+
+_CURRENT = Statement("SELECT id FROM conversation WHERE contact_id = ? AND is_current")
+
+
+class Shown:
+    """What the console showed and nobody has taken yet, and the prompt on its screen."""
+
+    def __init__(self) -> None:
+        self._messages: list[Outgoing] = []
+        self.prompt: Outgoing | None = None
+
+    def show(self, outgoing: Outgoing) -> None:
+        """Shows a message (the console channel calls it)."""
+        self._messages.append(outgoing)
+        if outgoing.prompt:
+            self.prompt = outgoing
+
+    def take(self) -> list[Event]:
+        """Returns what was shown since the last time."""
+        taken: list[Event] = [Said(message) for message in self._messages]
+        self._messages.clear()
+        return taken
+
+
+class ShiftedClock:
+    """The real clock, moved: it runs on."""
+
+    def __init__(self, real: Clock) -> None:
+        self._real = real
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """See Clock.now."""
+        return self._real.now() + self._ahead
+
+    def set(self, now: datetime) -> None:
+        """Runs on from that moment."""
+        self._ahead = now - self._real.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a talk is held with. `person` is the console's identifier of who talks, None for a new one at each beginning."""
+
+    flow: str
+    database: Database
+    turns: Turns
+    deliveries: Deliveries
+    clock: MovableClock | ShiftedClock
+    shown: Shown
+    attachments: Attachments
+    console: Callable[[str], ConsoleChannel]
+    person: str | None = None
+    folder: Path = field(default_factory=Path)
+
+
+class Talk:
+    """The talk. Each method returns what was told and stored, in order: answers, then words, then the end."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._channel = parts.console(parts.person or secrets.token_hex(8))
+        self._contact: int | None = None
+        self._just_waited = True
+        self._conversation: int | None = None
+
+    async def begin(self) -> list[Event]:
+        """Begins the flow, or takes it up where this person left it."""
+        self._pace()
+        return await self._do({"start": self._parts.flow})
+
+    async def play(self, said: Line) -> list[Event]:
+        """Does what the line says. Raises ScriptError for what cannot be done, and then nothing was."""
+        match said:
+            case Act(event):
+                self._pace()
+                return await self._do(self._meant(event))
+            case Wait(duration):
+                self._just_waited = True
+                return await self._wait(duration)
+            case Restart():
+                self._pace()
+                return await self._restart()
+
+    def _pace(self) -> None:
+        if isinstance(self._parts.clock, MovableClock) and not self._just_waited:
+            self._parts.clock.move(PACE)
+        self._just_waited = False
+
+    def _meant(self, event: Any) -> dict[str, Any]:
+        """Returns the event as the screen makes it: a choice that is on it is pressed there, any other is typed."""
+        if "choice" not in event:
+            return dict(event)
+        names = event["choice"] if isinstance(event["choice"], list) else [event["choice"]]
+        prompt = self._parts.shown.prompt
+        if prompt is not None and {option.name for option in prompt.options}.issuperset(names):
+            return {"choice": " ".join(names), "prompt": prompt.prompt}
+        return {"text": ", ".join(names)}
+
+    async def _do(self, event: dict[str, Any]) -> list[Event]:
+        body = orjson.dumps(event)
+        now = self._parts.clock.now()
+        events: list[Event] = []
+        for parsed in self._channel.parse(Raw(secrets.token_hex(16), body, now)):
+            assert isinstance(parsed, Incoming)
+            incoming = replace(parsed, test=self._parts.person is None)
+            if isinstance(parsed.content, Media):
+                incoming = replace(incoming, content=await self._fetched(parsed.content))
+            events += await self._told(await self._parts.turns.handle(incoming))
+        return events
+
+    async def _fetched(self, media: Media) -> Media:
+        """Returns the attachment, kept. Raises ScriptError if it cannot be read, or the channel does not take it."""
+        limit = self._channel.abilities(self._channel.address).media_in.get(media.kind, 0)
+        if not limit:
+            raise ScriptError("file_not_taken", file=media.reference)
+        path = self._parts.folder / media.reference
+        try:
+            content = await self._channel.fetch(replace(media, reference=str(path)), limit)
+        except Never as error:
+            raise ScriptError(error.code, file=media.reference, megabytes=str(limit // MEGABYTE)) from error
+        return await asyncio.to_thread(self._parts.attachments.keep, content, media)
+
+    async def _restart(self) -> list[Event]:
+        if self._conversation is not None:
+            return await self._do({"action": "restart"})
+        if self._parts.person is None:
+            self._channel = self._parts.console(secrets.token_hex(8))
+        return await self._do({"start": self._parts.flow})
+
+    async def _wait(self, duration: timedelta) -> list[Event]:
+        """Lets time pass, stopping at each moment at which something is due."""
+        clock, events = self._parts.clock, list[Event]()
+        target = clock.now() + duration
+        while (due := await self._next_due(target)) is not None:
+            at, timer = due
+            clock.set(max(moment(at, target.tzinfo), clock.now()))
+            events += await self._told(await self._parts.turns.wake(timer))
+        clock.set(target)
+        return events
+
+    async def _next_due(self, target: datetime) -> tuple[int, Due] | None:
+        at, contact = milliseconds(target), self._contact
+        row = await self._parts.database.transaction(lambda tx: tx.one(_OWN_DUE, (at, contact)))
+        return None if row is None else (row[0], Due(*row[1:]))
+
+    async def _told(self, handled: Handled) -> list[Event]:
+        """Returns what came of a turn, once the channel has shown its messages."""
+        await self._parts.deliveries.run_due()
+        self._contact = handled.contact or self._contact
+        contact, before = self._contact, self._conversation
+        row = await self._parts.database.transaction(lambda tx: tx.one(_CURRENT, (contact,)))
+        self._conversation = row[0] if row else None
+        answers: list[Event] = [Stored(a.step, a.value, a.raw, a.empty, a.at) for a in handled.answers]
+        words = self._parts.shown.take()
+        if handled.end is None:
+            return [*answers, *words]
+        # where the flow began anew in the same turn, the end belongs before its first words
+        anew = before is not None and self._conversation not in (None, before)
+        return [*answers, Ended(handled.end), *words] if anew else [*answers, *words, Ended(handled.end)]
