@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,15 @@ class Attachments:
         if not _REFERENCE.fullmatch(reference):
             raise ValueError("no reference of an attachment")
         return self._folder / reference[:2] / reference
+
+    def older_than(self, moment: float) -> set[str]:
+        """Returns the references of the files that were kept before that moment (seconds since the epoch). Raises OSError."""
+        found = set()
+        for file in self._folder.glob("??/*"):
+            with suppress(FileNotFoundError):  # another process has just deleted it
+                if _REFERENCE.fullmatch(file.name) and file.stat().st_mtime < moment:
+                    found.add(file.name)
+        return found
 
     def drop(self, reference: str) -> None:
         """Deletes the file, if it is still there. Raises ValueError as `path` does, and OSError."""

@@ -9,9 +9,9 @@ the same person again, and the mark of who said stop outlives them, solely to ho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import orjson
@@ -44,7 +44,7 @@ _SHORT = 32
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was erased, for what remains to be done after the commit (`erasure_log.finish`).
+    """What was erased, for what remains to be done after the commit (`erasure_log.finish`, or `tidy`).
 
     `addresses` are the keyed hashes; `references` the attachments whose files are to be deleted; `at` is in milliseconds.
     """
@@ -122,6 +122,18 @@ def erase(tx: Transaction, contact_id: int, *, now: datetime, identifiers: Ident
     tx.write_many(_NOTE, [(identifiers.next(), *address, at) for address in addresses])
     references = remove(tx, contact_id, now=now)
     return Erased(addresses, references, at)
+
+
+def eraser(identifiers: Identifiers, zone: tzinfo) -> Callable[[Transaction, object, int, int], None]:
+    """Returns `erase` as a turn calls it: with the transaction, the vault (not needed), the contact, and milliseconds.
+
+    What is to be done after the commit is left to `erasure_log.tidy`, which finds it in the database.
+    """
+
+    def erase_now(tx: Transaction, _vault: object, contact_id: int, now_ms: int) -> None:
+        erase(tx, contact_id, now=datetime.fromtimestamp(now_ms / 1_000, zone), identifiers=identifiers)
+
+    return erase_now
 
 
 def remove(tx: Transaction, contact_id: int, *, now: datetime) -> tuple[str, ...]:

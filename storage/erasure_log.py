@@ -114,6 +114,34 @@ async def mirror(database: Database, folder: Path) -> set[Entry]:
     return known | logged
 
 
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """How many entries were missing in the log, and how many files belonged to nobody."""
+
+    logged: int
+    files: int
+
+
+async def tidy(database: Database, *, folder: Path, attachments: Attachments, now_ms: int, rest: int = 3_600_000) -> Tidied:
+    """Does what erasures left to be done: makes the log whole, and deletes files that no row refers to.
+
+    A duty, and the first thing at start: a crash right after a commit leaves nothing undone for long. A file younger than `rest`
+    (milliseconds) is left alone: the turn that will refer to it may still be on its way. Raises OSError.
+    """
+    known = await database.read(noted)
+    logged = known - await asyncio.to_thread(read_log, folder)
+    await asyncio.to_thread(append_log, folder, sorted(logged))
+    # the files first, then the rows: what was kept in between is not taken for an orphan
+    found = await asyncio.to_thread(attachments.older_than, (now_ms - rest) / 1_000)
+    orphans = found - await database.read(_referred) if found else set()
+    await asyncio.to_thread(drop_files, attachments, sorted(orphans))
+    return Tidied(len(logged), len(orphans))
+
+
+def _referred(connection: Connection) -> set[str]:
+    return set(connection.execute(text("SELECT reference FROM media")).scalars())
+
+
 async def erase_again(database: Database, entries: Iterable[Entry], *, now: datetime) -> tuple[int, tuple[str, ...]]:
     """Erases whom a restored database still holds though they were erased since it was backed up.
 

@@ -162,7 +162,8 @@ def put_person(tx: Transaction, person: Person) -> None:
                 provider_id=f"{name}-{place}" if status == "sent" else None,
             )
         )
-    for place, whose in enumerate(({"contact_id": contact}, {"find_key": find_key})):
+    whose: tuple[dict[str, object], ...] = ({"contact_id": contact}, {"find_key": find_key})
+    for place, known in enumerate(whose):
         tx.write(
             *insert(
                 "quarantine",
@@ -173,7 +174,7 @@ def put_person(tx: Transaction, person: Person) -> None:
                 error="ValueError",
                 raw=VAULT.seal(name.encode(), "quarantine.raw"),
                 at=began,
-                **whose,
+                **known,
             )
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,11 +13,11 @@ from bot.engine.state import decode
 from bot.vocabulary import Address, Media
 from storage.attachments import Attachments
 from storage.database import Database
-from storage.erasure import Erased, erase, is_free
-from storage.erasure_log import Entry, append_log, erase_again, finish, mirror, noted, read_log
+from storage.erasure import Erased, erase, eraser, is_free
+from storage.erasure_log import Entry, Tidied, append_log, erase_again, finish, mirror, noted, read_log, tidy
 from storage.statements import Statement, Transaction
 from storage.vault import SealBroken
-from tests.storage.people import MARIA, NOW, VAULT, Person, dumped, insert, ms, put_flow, put_person, rows
+from tests.storage.people import ECUADOR, MARIA, NOW, VAULT, Person, dumped, insert, ms, put_flow, put_person, rows
 
 YESTERDAY = NOW - timedelta(days=1)
 FLOWS = {
@@ -283,3 +285,33 @@ async def test_erasing_stays_true_to_all_constraints(database: Database) -> None
     await database.transaction(again)
     assert (await erased(database)).addresses == (("telegram", "bot1", VAULT.find_key(PERSON.address)),)
     assert await rows(database, "SELECT * FROM address WHERE contact_id = 1") == []
+
+
+async def test_what_a_crash_left_undone_is_tidied(database: Database, tmp_path: Path) -> None:
+    attachments = Attachments(tmp_path / "attachments")
+    mine, hers, young = (attachments.keep(b"x", Media("image", "", "image/jpeg", "", 0)).reference for _ in range(3))
+    for reference in (mine, hers):
+        os.utime(attachments.path(reference), (0, 0))
+
+    def put(tx: Transaction) -> None:
+        put_all(tx)
+        for reference, conversation in ((mine, 200), (hers, 100)):
+            tx.run(Statement("UPDATE media SET reference = ? WHERE conversation_id = ?"), (reference, conversation))
+
+    await database.transaction(put)
+    now = round(time.time() * 1_000)
+    assert await tidy(database, folder=tmp_path, attachments=attachments, now_ms=now) == Tidied(0, 0)
+    assert not (tmp_path / "erasures.log").exists()
+    await database.transaction(lambda tx: eraser(database.identifiers, ECUADOR)(tx, VAULT, 1, ms(NOW)))
+    assert await tidy(database, folder=tmp_path, attachments=attachments, now_ms=now) == Tidied(1, 1)
+    assert [attachments.path(reference).exists() for reference in (mine, hers, young)] == [True, False, True]
+    assert read_log(tmp_path) == {Entry(ms(NOW), "telegram", "bot1", VAULT.find_key(PERSON.address))}
+    assert await tidy(database, folder=tmp_path, attachments=attachments, now_ms=now) == Tidied(0, 0)
+
+
+async def test_the_eraser_judges_closing_in_the_municipality_s_zone(database: Database) -> None:
+    """10:00 in Ecuador is 15:00 in UTC: the flow that closes at 10:01 is not closed yet."""
+    await database.transaction(put_all)
+    await database.transaction(lambda tx: eraser(database.identifiers, ECUADOR)(tx, VAULT, 1, ms(NOW)))
+    assert await rows(database, "SELECT * FROM answer WHERE conversation_id = 102") == []
+    assert len(await rows(database, "SELECT * FROM answer WHERE conversation_id = 101")) == 5
