@@ -42,20 +42,19 @@ def react(draft: Draft, prompt: Prompt, text: str, reading: Reading) -> None:
     """Does what a reading asks for: take it, ask back, or say what is expected."""
     step = draft.step_at(prompt.node)
     match reading:
+        case Sure(value="other", comment=words) if step.other and words:
+            take_other(draft, prompt, text, words)
         case Sure(value=value, comment=comment):
             accept(draft, prompt.node, prompt.at, text, value, comment=comment)
+        case AskBack(reason="other", candidates=(candidate,)):
+            confirm_other(draft, prompt, text, candidate.label)
         case AskBack():
             ask_back(draft, prompt, text, reading)
         case NotUnderstood(reason=reason):
-            if step.other and step.type == "select_one" and text.strip():
-                confirm_other(draft, prompt, text)
-            else:
-                failed(draft, prompt.node, prompt.at, _expected(draft, step, reason))
+            failed(draft, prompt.node, prompt.at, _expected(draft, step, reason))
 
 
-def accept(
-    draft: Draft, node: int, at: Instance, raw: str, value: Value, *, comment: str = "", reason: str = ""
-) -> None:
+def accept(draft: Draft, node: int, at: Instance, raw: str, value: Value, *, comment: str = "", reason: str = "") -> None:
     """Judges a value that was understood, records it and goes on."""
     step = draft.step_at(node)
     if step.type == "acknowledge" and value is False:
@@ -160,9 +159,9 @@ def answer_other(draft: Draft, prompt: Prompt, text: str) -> None:
     go_on(draft)
 
 
-def confirm_other(draft: Draft, prompt: Prompt, text: str) -> None:
-    """What was written is none of the choices, but another is allowed: asks whether it is meant as that."""
-    said = " ".join(text.split())
+def confirm_other(draft: Draft, prompt: Prompt, text: str, words: str) -> None:
+    """What was written is none of the choices, but another is allowed: asks whether these words are meant as that."""
+    said = " ".join(words.split())
     draft.ask(
         "confirm_other",
         draft.speaks.say("engine.other.confirm", text=said if len(said) <= 80 else said[:79] + "…"),
@@ -170,15 +169,20 @@ def confirm_other(draft: Draft, prompt: Prompt, text: str) -> None:
         node=prompt.node,
         at=prompt.at,
         options=draft.yes_no(),
-        detail={"raw": text, "labels": [option.label for option in draft.yes_no()], "options": list(prompt.options)},
+        detail={
+            "raw": text,
+            "words": words,
+            "labels": [option.label for option in draft.yes_no()],
+            "options": list(prompt.options),
+        },
     )
 
 
-def take_other(draft: Draft, prompt: Prompt, raw: str) -> None:
+def take_other(draft: Draft, prompt: Prompt, raw: str, words: str) -> None:
     """Records the other choice together with its words."""
     step = draft.step_at(prompt.node)
     draft.record(step.name, step.type, prompt.at, raw, "other")
-    draft.record(f"{step.name}_other", "text", prompt.at, raw, raw.strip())
+    draft.record(f"{step.name}_other", "text", prompt.at, raw, words.strip())
     _settle(draft, prompt.node, prompt.at)
     draft.former = None
     draft.node = prompt.node + 1

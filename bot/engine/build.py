@@ -64,9 +64,7 @@ class Parsed:
         return made
 
 
-def assemble(
-    data: Mapping[str, Any], version: str, lines: Mapping[str, int] | None = None, parsed: Parsed | None = None
-) -> Flow:
+def assemble(data: Mapping[str, Any], version: str, lines: Mapping[str, int] | None = None, parsed: Parsed | None = None) -> Flow:
     """Returns the flow of canonical data. `lines` says where each step stands in its file, `parsed` what is parsed already.
 
     Raises ExpressionError where an expression or a text does not parse: `load` looks for that before.
@@ -188,15 +186,17 @@ class _Builder:
         name = data.get("list", "")
         if name and name in self.lists and self.lists[name][1] == written:
             return self.lists[name][0]
-        made = tuple([
-            Choice(
-                name=choice["name"],
-                label=self.texts(choice["label"]),
-                words={code: tuple(words) for code, words in choice.get("words", {}).items()},
-                columns=choice.get("columns", {}),
-            )
-            for choice in written
-        ])
+        made = tuple(
+            [
+                Choice(
+                    name=choice["name"],
+                    label=self.texts(choice["label"]),
+                    words={code: tuple(words) for code, words in choice.get("words", {}).items()},
+                    columns=choice.get("columns", {}),
+                )
+                for choice in written
+            ]
+        )
         if name:
             self.lists[name] = (made, written)
         return made

@@ -30,9 +30,7 @@ def picked(draft: Draft, prompt: Prompt, text: str) -> str | None:
     """Returns the option of a question of the product's own that this text means, None where it means none surely."""
     labels = prompt.detail["labels"]
     cut = {name: label for label, name in prompt.cut.items()}
-    options = tuple(
-        [Choosable(name, label, (), cut.get(name, "")) for name, label in zip(prompt.options, labels, strict=True)]
-    )
+    options = tuple([Choosable(name, label, (), cut.get(name, "")) for name, label in zip(prompt.options, labels, strict=True)])
     if not options:
         return None
     match understand(Question("select_one", options), text, draft.listens(), draft.now):
@@ -52,7 +50,7 @@ def answer_own(draft: Draft, prompt: Prompt, text: str) -> None:
         case "pause":
             go_on(draft)
         case _:
-            name = picked(draft, prompt, text) or _numbered_correction(draft, prompt, text)
+            name = _numbered_correction(draft, prompt, text) or picked(draft, prompt, text)
             if name is None:
                 _not_picked(draft, prompt)
             else:
@@ -165,7 +163,7 @@ def _confirm_other(draft: Draft, prompt: Prompt, text: str) -> None:
 
 def _take_confirmed(draft: Draft, prompt: Prompt, name: str) -> None:
     if name == "yes":
-        take_other(draft, prompt, prompt.detail["raw"])
+        take_other(draft, prompt, prompt.detail["raw"], prompt.detail["words"])
     else:
         ask_again(draft, prompt.node, prompt.at)
 
@@ -174,9 +172,7 @@ def _consent(draft: Draft, given: bool) -> None:  # noqa: FBT001 – because yes
     flow = draft.flow
     assert flow is not None
     consent = draft.catalogue.consents[flow.consent]
-    draft.effects.append(
-        RecordConsent(consent.name, consent.version, draft.language, consent.purpose, consent.days, given)
-    )
+    draft.effects.append(RecordConsent(consent.name, consent.version, draft.language, consent.purpose, consent.days, given))
     if given:
         draft.consented = (*draft.consented, f"{consent.name}@{consent.version}")
     else:

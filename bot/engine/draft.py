@@ -117,13 +117,9 @@ class Draft:
         )
         if node >= 0:
             self.asked = (*self.asked[1 - _REMEMBERED_PROMPTS :], (self.prompts, node, at))
-        self.effects.append(
-            Say(text, "prompt", step, options, self.prompts, several, wants, media or {}, self.language)
-        )
+        self.effects.append(Say(text, "prompt", step, options, self.prompts, several, wants, media or {}, self.language))
 
-    def ask_own(
-        self, asking: Asking, text: str, options: tuple[Option, ...], *, under: str = "", **detail: object
-    ) -> None:
+    def ask_own(self, asking: Asking, text: str, options: tuple[Option, ...], *, under: str = "", **detail: object) -> None:
         """Puts one of the product's own questions on the screen. It keeps the labels shown, and over which prompt it lies
         (`under`), so that the person comes back to that."""
         kept = {"labels": [option.label for option in options], "under": under, **detail}

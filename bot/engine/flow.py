@@ -17,8 +17,27 @@ from bot.engine.expressions import Expression, Template
 Kind = Literal["survey", "consultation", "vote", "request", "course", "event"]
 
 StepType = Literal[
-    "note", "text", "integer", "decimal", "select_one", "select_multiple", "rank", "range", "date", "time", "datetime",
-    "geopoint", "image", "audio", "video", "file", "phone", "email", "acknowledge", "calculate", "do",
+    "note",
+    "text",
+    "integer",
+    "decimal",
+    "select_one",
+    "select_multiple",
+    "rank",
+    "range",
+    "date",
+    "time",
+    "datetime",
+    "geopoint",
+    "image",
+    "audio",
+    "video",
+    "file",
+    "phone",
+    "email",
+    "acknowledge",
+    "calculate",
+    "do",
 ]
 
 Texts = Mapping[str, Template]

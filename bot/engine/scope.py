@@ -56,9 +56,7 @@ class FlowScope:
         if flow is not None and node is not None and isinstance(enter := flow.program[node], Enter):
             return [None] * self._passes(flow, node, enter)
         prefix = name + "/"
-        found = [
-            (_instance(key), value) for key, value in self.draft.held.items() if key == name or key.startswith(prefix)
-        ]
+        found = [(_instance(key), value) for key, value in self.draft.held.items() if key == name or key.startswith(prefix)]
         return [value for _, value in sorted(found, key=lambda pair: pair[0])]
 
     def _passes(self, flow: Flow, node: int, enter: Enter) -> int:
@@ -197,4 +195,3 @@ def _day_first(value: str) -> str:
         return date.fromisoformat(value).strftime("%d/%m/%Y")
     except ValueError:
         return value
-

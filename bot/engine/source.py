@@ -34,9 +34,7 @@ class Loaded:
     outline: Outline | None = field(default=None, compare=False, repr=False)
 
 
-def load(
-    text: str | bytes, file: str, *, library: Mapping[str, str] | None = None, translate: Translate | None = None
-) -> Loaded:
+def load(text: str | bytes, file: str, *, library: Mapping[str, str] | None = None, translate: Translate | None = None) -> Loaded:
     """Reads a flow. Never raises for what a file holds; every problem names `file` and a line.
 
     `library` maps the identifiers of flows that may be called to their YAML. `translate(language, "flow.step", text)` gives a

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bot.engine.asking import CHOOSING, ask_step, available, typed
 from bot.engine.draft import Draft, key_of
-from bot.engine.ending import complete
+from bot.engine.ending import answered, ask_review, complete
 from bot.engine.expressions import Expression
 from bot.engine.flow import Enter, Flow, Leave, Step
 from bot.engine.presets import take_preset
@@ -25,7 +25,11 @@ def go_on(draft: Draft) -> None:
     limits = draft.catalogue.limits
     draft.prompt = None
     draft.editing = False
+    last_words = _last_words(flow) if flow.review and not draft.reviewed else None
     while draft.node < len(program):
+        if last_words is not None and draft.node >= last_words and answered(draft):
+            ask_review(draft)
+            return
         draft.steps += 1
         if draft.steps > limits.nodes or len(draft.effects) > limits.effects:
             # A flow that runs on without asking anything: the rest comes with the person's next message.
@@ -40,6 +44,17 @@ def go_on(draft: Draft) -> None:
                 if _stops(draft, flow, step):
                     return
     complete(draft)
+
+
+def _last_words(flow: Flow) -> int:
+    """Returns where the flow has nothing more to ask: the summary comes before its last words."""
+    node = len(flow.program)
+    while node > 0:
+        last = flow.program[node - 1]
+        if isinstance(last, Step) and last.type not in ("note", "calculate"):
+            break
+        node -= 1
+    return node
 
 
 def _enter(draft: Draft, flow: Flow, enter: Enter) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bot.engine.answers.closeness import nearest
 from bot.engine.answers.folding import fold, squeeze, without_tilde
 from bot.engine.answers.mentions import Mention, content, hits, mentions, part_of, turned
+from bot.engine.answers.picks import marks
 from bot.engine.answers.pointers import letter, pointer
 from bot.engine.answers.polarity import polarity
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
@@ -140,7 +141,7 @@ def _pointed(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readi
     at = end = 0
     while at < len(tokens):
         hit = pointer(tokens, at, words, len(options.options))
-        if hit is not None and not (found and words.has("filler", tokens[at])):  # "the second one"
+        if hit is not None and not (found and marks(said, at, words)):
             index, size = hit
             if found and index not in found:
                 several = True

@@ -82,7 +82,7 @@ def written(value: Value) -> str:
         case bool():
             return str(value).lower()
         case float():
-            return f"{value:g}" if value != int(value) or abs(value) >= 1e15 else str(int(value))
+            return str(int(value)) if value == int(value) else repr(value)
         case list():
             return " ".join(value) or "[]"
         case dict():

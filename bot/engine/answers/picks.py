@@ -80,7 +80,7 @@ def pick(said: Sentence, options: Shown, words: Lexicon) -> Picks:
             denied, at = True, at + 1
             continue
         hit = pointer(tokens, at, words, len(options.options))
-        if hit is not None and not (certain and words.has("filler", tokens[at])):  # "the second one"
+        if hit is not None and not marks(said, at, words):
             close_run()
             index, size = hit
             tied = at in said.dashes or (at > 0 and _tied(tokens, at, words))
@@ -102,6 +102,17 @@ def pick(said: Sentence, options: Shown, words: Lexicon) -> Picks:
     if denied or doubt:
         return Picks(tuple(certain), tuple(hinted), tuple(unread), tuple(beyond), denied, either, doubt, story)
     return Picks(tuple(certain), tuple(hinted), tuple(unread), tuple(beyond), either=either, story=story)
+
+
+def marks(said: Sentence, at: int, words: Lexicon) -> bool:
+    """Whether a number word points at nothing: "one" in "the second one", "primero" before what comes first."""
+    tokens = said.tokens
+    if at and at not in said.breaks and words.has("filler", tokens[at]):
+        return words.key("ordinals", tokens[at - 1]) is not None
+    if not words.has("also", tokens[at]) or at + 1 >= len(tokens) or at + 1 in said.breaks:
+        return False
+    following = tokens[at + 1]
+    return not any(words.has(section, following) for section in ("also", "either", "polite")) and words.key("ordinals", following) is None
 
 
 def _tied(tokens: Tokens, at: int, words: Lexicon) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.engine.answers.choices import read_choice
+from bot.engine.answers.numbers import read_decimal, read_integer, read_range
 from bot.engine.answers.ranks import read_rank
 from bot.engine.answers.reading import NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.several import read_several
@@ -27,6 +28,12 @@ def understand(question: Question, text: str, languages: Sequence[Language], now
             return read_several(question, text, words)
         case "rank":
             return read_rank(question, text, words)
+        case "integer":
+            return read_integer(question, text, words)
+        case "decimal":
+            return read_decimal(question, text, words)
+        case "range":
+            return read_range(question, text, words)
         case "text":
             return Sure(text.strip()) if text.strip() else NotUnderstood()
         case _:

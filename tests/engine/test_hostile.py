@@ -1,0 +1,127 @@
+"""Invariant 1: any inbound in any state raises nothing and yields a bounded number of effects; the state survives JSON."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.engine.conversation import advance
+from bot.engine.flow import ConsentText
+from bot.engine.state import decode, encode
+from bot.vocabulary import Begin, EndConversation, Inbound, Location, Media, Press, Result, Staff, Start, Text, Timer
+from tests.engine.playing import Play
+
+EVERYTHING = """
+flow: todo
+kind: survey
+title: {es: Todo, en: All}
+languages: [es, en]
+start: {words: [todo]}
+reminders: [24h]
+expires: 3d
+consent: permiso
+review: true
+survey:
+  - {type: note, label: {es: "Hola ${receipt}", en: "Hi"}}
+  - {type: acknowledge, name: acepta, label: {es: "¿Sigues?", en: "Go on?"}, required: false}
+  - {type: select_one, name: uno, label: {es: "¿Uno?", en: "One?"}, order: random, other: true, choices: {a: {label: {es: Agua, en: Water}}, b: {label: {es: Basura, en: Waste}}}}
+  - {type: select_multiple, name: varias, label: {es: "¿Varias?", en: "Several?"}, required: false, choices: {a: {label: {es: Agua, en: Water}}, b: {label: {es: Basura, en: Waste}}, c: {label: {es: Calles, en: Streets}}}}
+  - {type: rank, name: orden, label: {es: "¿Orden?", en: "Order?"}, choice_filter: "selected(${varias}, name)", required: false, choices: {a: {label: {es: Agua, en: Water}}, b: {label: {es: Basura, en: Waste}}, c: {label: {es: Calles, en: Streets}}}}
+  - {type: integer, name: veces, label: {es: "¿Veces?", en: "Times?"}, constraint: ". >= 0 and . < 4", required: false, retries: {times: 1, then: skip}}
+  - type: group
+    name: pase
+    repeat_count: "${veces}"
+    survey:
+      - {type: text, name: cosa, label: {es: "¿Cosa?", en: "Thing?"}, accept: [text, audio]}
+      - {type: decimal, name: peso, label: {es: "¿Peso?", en: "Weight?"}, required: false}
+  - {type: calculate, name: suma, calculation: "sum(${peso})"}
+  - {type: range, name: nota, label: {es: "¿Nota?", en: "Mark?"}, start: "1", end: "5", step: "1", required: "${acepta} = 'true'"}
+  - {type: date, name: dia, label: {es: "¿Día?", en: "Day?"}, required: false}
+  - {type: time, name: hora, label: {es: "¿Hora?", en: "Time?"}, required: false}
+  - {type: geopoint, name: lugar, label: {es: "¿Lugar?", en: "Place?"}, required: false}
+  - {type: image, name: foto, label: {es: "¿Foto?", en: "Photo?"}, required: false}
+  - {type: phone, name: fono, label: {es: "¿Teléfono?", en: "Phone?"}, required: false, personal: true}
+  - {type: email, name: correo, label: {es: "¿Correo?", en: "Mail?"}, required: false, personal: true}
+  - {type: note, label: {es: "Adiós ${suma}", en: "Bye"}}
+"""
+CONSENTS = {"permiso": ConsentText("permiso", "1", "p", 9, {"es": "¿Permites?", "en": "Allow?"})}
+WORDS = st.sampled_from(
+    ["1", "2", "1,2", "3 1 2", "sí", "no", "agua", "otra", "ayuda", "volver", "saltar", "prefiero no decir", "idioma", "english",
+     "español", "menú", "alto", "alta", "mis datos", "borrar mis datos", "persona", "empezar de nuevo", "repetir", "todo", "5",
+     "15/03/2026", "hoy", "a las 5", "0991234567", "a@b.ec", "enviar", "corregir 1", "ninguna", "todas", "-1,5", "", "   ", "ok"]
+)  # fmt: skip
+MEDIA = st.builds(
+    Media,
+    kind=st.sampled_from(["image", "audio", "video", "file"]),
+    reference=st.just("ab/cd"),
+    content_type=st.just("image/jpeg"),
+    sha256=st.just("0" * 64),
+    size=st.integers(0, 10**9),
+    name=st.text(max_size=5),
+    caption=st.text(max_size=5),
+)
+SINCE = st.none() | st.floats(0, 10)
+SCREEN = st.sampled_from(["current", "former"])
+INBOUND: st.SearchStrategy[Inbound] = st.one_of(
+    st.builds(Text, WORDS, SCREEN, SINCE),
+    st.builds(Text, WORDS),
+    st.builds(Text, st.text(max_size=40), SCREEN, SINCE),
+    st.builds(
+        Press, st.integers(-1, 3), st.sampled_from(["yes", "no", "a", "b", "a b", "other", "send", "1", "flow:todo", "x", ""])
+    ),
+    st.builds(Location, st.floats(-90, 90), st.floats(-180, 180)),
+    MEDIA,
+    st.builds(Timer, st.sampled_from(["reminder", "expire"]), st.integers(-1, 1)),
+    st.builds(Staff, st.sampled_from(["restart", "close", "resume"])),
+    st.builds(Result, st.sampled_from(["my_data:1", "nothing"]), st.none() | st.just({"addresses": "x", "conversations": 3})),
+    st.builds(Start, st.sampled_from(["todo", "nada"]), st.dictionaries(st.sampled_from(["uno", "dia", "zzz"]), WORDS)),
+)
+
+
+def relative(play: Play, inbound: Inbound) -> Inbound:
+    """Makes small numbers mean prompts and tokens near the present ones."""
+    match inbound:
+        case Press(prompt=offset, choice=choice):
+            return Press(play.conversation.prompts - offset, choice)
+        case Timer(kind=kind, token=offset):
+            return Timer(kind, play.conversation.turns + offset)
+        case _:
+            return inbound
+
+
+@given(st.lists(INBOUND, max_size=40))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_inbound_in_any_state(inbounds: list[Inbound]) -> None:
+    play = Play(EVERYTHING, consents=CONSENTS)
+    for inbound in inbounds:
+        before = len(play.effects)
+        play.turn(relative(play, inbound))  # which goes through JSON, and compares two runs
+        assert len(play.effects) - before <= 300
+        play.now += timedelta(minutes=7)
+        assert decode(encode(play.conversation)) == play.conversation
+        rows = [row.sequence for row in play.journal]
+        ends = sum(isinstance(effect, EndConversation) for effect in play.effects)
+        begins = sum(isinstance(effect, Begin) for effect in play.effects)
+        if ends == 0 and begins <= 1:
+            assert rows == list(range(1, len(rows) + 1))
+
+
+@given(st.text(max_size=30), st.sampled_from(["lobby", "open"]))
+@settings(max_examples=100, deadline=None)
+def test_an_open_conversation_always_waits_for_something(text: str, where: str) -> None:
+    play = Play(EVERYTHING, consents=CONSENTS)
+    if where == "open":
+        play.start()
+    play.turn(Text(text))
+    if play.conversation.status == "open":
+        assert play.conversation.prompt is not None
+
+
+def test_advance_needs_nothing_but_its_arguments() -> None:
+    play = Play(EVERYTHING, consents=CONSENTS).start()
+    first = advance(play.catalogue, play.conversation, Text("sí"), play.now)
+    second = advance(play.catalogue, play.conversation, Text("sí"), play.now)
+    assert encode(first[0]) == encode(second[0])
+    assert first[1] == second[1]
