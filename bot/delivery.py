@@ -97,11 +97,14 @@ class Deliveries:
                     continue
             self._woken.clear()
 
-    async def run_due(self) -> int:
-        """Delivers everything that is due now, and returns how many messages were handed to a channel and settled."""
+    async def run_due(self, lane: int | None = None) -> int:
+        """Delivers everything that is due now, and returns how many messages were handed to a channel and settled.
+
+        A console's messages go by its `lane` (its address's id), and then nothing else does.
+        """
         settled = 0
         while True:
-            claimed = await self._start()
+            claimed = await self._start(lane)
             settled += claimed
             await self._land()
             if claimed == 0:
@@ -121,7 +124,7 @@ class Deliveries:
 
     # ── claiming ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _start(self) -> int:
+    async def _start(self, lane: int | None = None) -> int:
         """Claims what may go now and sets it flying; returns how many rows."""
         limit = self._patience.flight - self._flying
         if limit <= 0:
@@ -130,12 +133,12 @@ class Deliveries:
         now = milliseconds(self._clock.now())
         until = now + round(self._patience.lease * 1000)
         rows = await self._database.transaction(
-            lambda tx: outbox.claim(tx, now=now, until=until, limit=limit), apart=True
+            lambda tx: outbox.claim(tx, now=now, until=until, limit=limit, lane=lane), apart=True
         )
         # the lease is kept by the loop's clock too: the one that is handed in may stand still
         deadline = asyncio.get_running_loop().time() + self._patience.lease - self._patience.send
-        for _, lane in groupby(sorted(rows, key=lambda row: (row.lane, row.priority, row.id)), key=lambda row: row.lane):
-            self._fly(list(lane), deadline)
+        for _, group in groupby(sorted(rows, key=lambda row: (row.lane, row.priority, row.id)), key=lambda row: row.lane):
+            self._fly(list(group), deadline)
         return len(rows)
 
     def _fly(self, rows: list[Claimed], deadline: float) -> None:

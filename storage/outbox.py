@@ -13,6 +13,9 @@ PAYLOAD = "outbox.payload"
 REPLY, NOTICE, CAMPAIGN = 0, 1, 2
 """The priorities: what answers a person goes first."""
 
+BY_LANE = "console"
+"""The channel whose messages only their own process can show: they are claimed by lane, and by nobody who claims all."""
+
 _CLAIMING = 7203_541_198_300_01
 """PostgreSQL's advisory lock under which one process at a time claims: two could otherwise part the messages of one lane."""
 
@@ -34,18 +37,18 @@ _QUEUE = Statement("""
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0, ?)
 """)
 _ALONE = Statement(f"SELECT pg_advisory_xact_lock({_CLAIMING})")
-_LAPSE = Statement("UPDATE outbox SET status = 'queued', lease_until = NULL WHERE status = 'sending' AND lease_until <= ?")
-_CLAIM = Statement(
-    """
+_LAPSE = "UPDATE outbox SET status = 'queued', lease_until = NULL WHERE status = 'sending' AND lease_until <= ?"
+_CLAIM = """
     UPDATE outbox SET status = 'sending', lease_until = ?, attempts = attempts + 1 WHERE id IN (
-        SELECT o.id FROM outbox o WHERE o.status = 'queued' AND o.priority = ? AND o.due_at <= ? AND NOT EXISTS (
+        SELECT o.id FROM outbox o WHERE o.status = 'queued' AND o.priority = ? AND o.due_at <= ? AND %s AND NOT EXISTS (
             SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.id < o.id AND e.status IN ('queued', 'sending')
             AND (e.status = 'sending' OR (e.priority <= o.priority AND e.due_at > o.due_at)))
         ORDER BY o.due_at, o.id LIMIT ? {locking}
     ) RETURNING id, lane, priority, payload, attempts, due_at
-    """,
-    locking="FOR UPDATE OF o SKIP LOCKED",
-)
+"""
+_LOCKING = "FOR UPDATE OF o SKIP LOCKED"
+_LAPSE_ALL, _CLAIM_ALL = Statement(_LAPSE), Statement(_CLAIM % f"o.channel <> '{BY_LANE}'", locking=_LOCKING)
+_LAPSE_LANE, _CLAIM_LANE = Statement(_LAPSE + " AND lane = ?"), Statement(_CLAIM % "o.lane = ?", locking=_LOCKING)
 _SENT = Statement("""
     UPDATE outbox SET status = 'sent', lease_until = NULL, accepted_at = ?, provider_id = ?, error = NULL,
         payload = CASE WHEN contact_id IS NULL THEN NULL ELSE payload END,
@@ -86,18 +89,22 @@ def queue(tx: Transaction, rows: Sequence[Sequence[object]]) -> None:
         tx.write_many(_QUEUE, rows)
 
 
-def claim(tx: Transaction, *, now: int, until: int, limit: int) -> list[Claimed]:
+def claim(tx: Transaction, *, now: int, until: int, limit: int, lane: int | None = None) -> list[Claimed]:
     """Takes up to `limit` rows that may go now, urgent ones first, and returns them in the order in which each lane's must go.
 
     A row waits while an earlier one of its lane is in flight or put off. Rows whose lease ran out are taken again.
+    Without `lane` those of every channel but BY_LANE; with it those of that lane alone, and no lease but its own is looked at:
+    who plays a console may have a clock of their own.
     """
     if tx.dialect == "postgresql":
         tx.all(_ALONE)
-    tx.run(_LAPSE, (now,))
+    ours = () if lane is None else (lane,)
+    tx.run(_LAPSE_ALL if lane is None else _LAPSE_LANE, (now, *ours))
     claimed: list[Claimed] = []
     for priority in (REPLY, NOTICE, CAMPAIGN):
         if limit > len(claimed):
-            claimed += [Claimed._make(row) for row in tx.all(_CLAIM, (until, priority, now, limit - len(claimed)))]
+            asked = (until, priority, now, *ours, limit - len(claimed))
+            claimed += [Claimed._make(row) for row in tx.all(_CLAIM_ALL if lane is None else _CLAIM_LANE, asked)]
     return sorted(claimed, key=lambda row: (row.priority, row.id))
 
 

@@ -108,4 +108,6 @@ def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> P
         accepted=deliveries.accepted,
         step=scene.step,
     )
-    return Parts(flow, house.database, turns, deliveries, house.clock, shown, house.attachments, console, person)
+    return Parts(
+        flow, house.database, turns, deliveries, house.clock, shown, house.attachments, console, house.vault.find_key, person
+    )

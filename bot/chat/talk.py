@@ -20,7 +20,7 @@ from bot.chat.script import Act, Line, Restart, ScriptError, Wait
 from bot.clock import Clock, MovableClock, milliseconds, moment
 from bot.delivery import Deliveries
 from bot.turn import Handled, Turns
-from bot.vocabulary import Incoming, Media, Outgoing
+from bot.vocabulary import Address, Incoming, Media, Outgoing
 from storage.attachments import Attachments
 from storage.conversations import Due
 from storage.database import Database
@@ -34,6 +34,7 @@ _OWN_DUE = Statement("""
     WHERE v.due_at <= ? AND v.contact_id = ? ORDER BY v.due_at, v.id LIMIT 1
 """)
 
+_LANE = Statement("SELECT id FROM address WHERE channel = ? AND account = ? AND find_key = ?")
 _CURRENT = Statement("SELECT id FROM conversation WHERE contact_id = ? AND is_current")
 
 
@@ -85,6 +86,7 @@ class Parts:
     shown: Shown
     attachments: Attachments
     console: Callable[[str], ConsoleChannel]
+    find_key: Callable[[Address], bytes]
     person: str | None = None
     folder: Path = field(default_factory=Path)
 
@@ -98,11 +100,13 @@ class Talk:
         self._contact: int | None = None
         self._just_waited = True
         self._conversation: int | None = None
+        self._lane: int | None = None
 
     async def begin(self) -> list[Event]:
         """Begins the flow, or takes it up where this person left it."""
         self._pace()
-        return await self._do({"start": self._parts.flow})
+        await self._deliver()
+        return [*self._parts.shown.take(), *await self._do({"start": self._parts.flow})]
 
     async def play(self, said: Line) -> list[Event]:
         """Does what the line says. Raises ScriptError for what cannot be done, and then nothing was."""
@@ -160,7 +164,7 @@ class Talk:
         if self._conversation is not None:
             return await self._do({"action": "restart"})
         if self._parts.person is None:
-            self._channel = self._parts.console(secrets.token_hex(8))
+            self._channel, self._lane = self._parts.console(secrets.token_hex(8)), None
         return await self._do({"start": self._parts.flow})
 
     async def _wait(self, duration: timedelta) -> list[Event]:
@@ -179,9 +183,19 @@ class Talk:
         row = await self._parts.database.transaction(lambda tx: tx.one(_OWN_DUE, (at, contact)))
         return None if row is None else (row[0], Due(*row[1:]))
 
+    async def _deliver(self) -> None:
+        """Lets the channel show what is queued for this person, and for nobody else."""
+        address = self._channel.address
+        key = (address.channel, address.account, self._parts.find_key(address))
+        row = await self._parts.database.transaction(lambda tx: tx.one(_LANE, key))
+        # who was erased has no address any more, but their last words are still under way
+        self._lane = row[0] if row else self._lane
+        if self._lane is not None:
+            await self._parts.deliveries.run_due(self._lane)
+
     async def _told(self, handled: Handled) -> list[Event]:
         """Returns what came of a turn, once the channel has shown its messages."""
-        await self._parts.deliveries.run_due()
+        await self._deliver()
         self._contact = handled.contact or self._contact
         contact, before = self._contact, self._conversation
         row = await self._parts.database.transaction(lambda tx: tx.one(_CURRENT, (contact,)))
