@@ -138,7 +138,7 @@ def without_answer(draft: Draft, raw: str, empty: Empty) -> None:
         leave_empty(draft, node, at, raw, empty)
         return
     message = filled(step.required_message, FlowScope(draft, at), draft.language) or draft.speaks.say("engine.required")
-    put(draft, step, node, at, message, options_of(draft, step, at))
+    put(draft, node, at, message, options_of(draft, step, at))
 
 
 # ── other, in the person's own words ─────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +196,7 @@ def ask_back(draft: Draft, prompt: Prompt, text: str, reading: AskBack) -> None:
     """Asks which of several readings is meant, instead of guessing."""
     step = draft.step_at(prompt.node)
     if not reading.candidates:
-        put(draft, step, prompt.node, prompt.at, _asked(draft, reading, ""), options_of(draft, step, prompt.at))
+        put(draft, prompt.node, prompt.at, _asked(draft, reading, ""), options_of(draft, step, prompt.at))
         return
     labels = [candidate.label for candidate in reading.candidates]
     single = len(labels) == 1
@@ -234,7 +234,7 @@ def failed(draft: Draft, node: int, at: Instance, message: str) -> None:
     step = draft.step_at(node)
     draft.tries += 1
     if draft.tries <= step.retries.times:
-        put(draft, step, node, at, message, options_of(draft, step, at))
+        put(draft, node, at, message, options_of(draft, step, at))
         return
     match step.retries.then:
         case "skip":
@@ -249,7 +249,7 @@ def failed(draft: Draft, node: int, at: Instance, message: str) -> None:
                 draft.handed_over = True
                 draft.effects.append(HandOver(step.name))
             text = draft.speaks.say("engine.way_out.staff", contact=draft.catalogue.contact)
-            put(draft, step, node, at, text, options_of(draft, step, at))
+            put(draft, node, at, text, options_of(draft, step, at))
 
 
 def _expected(draft: Draft, step: Step, reason: str) -> str:

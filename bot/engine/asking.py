@@ -70,7 +70,7 @@ def ask_step(draft: Draft, node: int, at: Instance, *, before: str = "") -> bool
     lines = [before, *wording(draft, step, at)]
     if not options and step.type == "range" and step.start is not None and step.end is not None and not step.hint:
         lines.append(draft.speaks.say("engine.tip.range", start=_plain(step.start), end=_plain(step.end)))
-    put(draft, step, node, at, "\n".join(filter(None, lines)), options)
+    put(draft, node, at, "\n".join(filter(None, lines)), options)
     return True
 
 
@@ -90,8 +90,9 @@ def wording(draft: Draft, step: Step, at: Instance) -> list[str]:
     return lines
 
 
-def put(draft: Draft, step: Step, node: int, at: Instance, text: str, options: tuple[Option, ...]) -> None:
-    """Puts that question on the screen with these words."""
+def put(draft: Draft, node: int, at: Instance, text: str, options: tuple[Option, ...]) -> None:
+    """Puts the question at that node on the screen with these words."""
+    step = draft.step_at(node)
     draft.ask(
         "question",
         text,

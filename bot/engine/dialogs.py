@@ -168,7 +168,7 @@ def _take_confirmed(draft: Draft, prompt: Prompt, name: str) -> None:
         ask_again(draft, prompt.node, prompt.at)
 
 
-def _consent(draft: Draft, given: bool) -> None:  # noqa: FBT001 – because yes or no is all there is to say
+def _consent(draft: Draft, given: bool) -> None:
     flow = draft.flow
     assert flow is not None
     consent = draft.catalogue.consents[flow.consent]

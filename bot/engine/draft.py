@@ -121,7 +121,8 @@ class Draft:
 
     def ask_own(self, asking: Asking, text: str, options: tuple[Option, ...], *, under: str = "", **detail: object) -> None:
         """Puts one of the product's own questions on the screen. It keeps the labels shown, and over which prompt it lies
-        (`under`), so that the person comes back to that."""
+        (`under`), so that the person comes back to that.
+        """
         kept = {"labels": [option.label for option in options], "under": under, **detail}
         self.ask(asking, text, step=asking, options=options, detail=kept)
 

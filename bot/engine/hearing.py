@@ -43,7 +43,7 @@ def _late_press(draft: Draft, prompt: Prompt, node: int, at: tuple[int, ...], ch
         answer_choice(draft, node, at, [choice])
         return
     held = draft.held.get(key_of(step.name, at))
-    same = held == choice or held == [choice] or (held is True and choice == "yes") or str(held) == choice
+    same = held in (choice, [choice]) or (held is True and choice == "yes") or str(held) == choice
     if held is None and key_of(step.name, at) not in draft.held:
         draft.reply("engine.old_button")
         resume(draft, draft.under())

@@ -12,11 +12,15 @@ def my_data(draft: Draft, data: Mapping[str, object]) -> str:
     """Returns, line by line, what is kept about this person."""
     lines = [draft.speaks.say("engine.my_data.addresses", count=_count(data.get("addresses")))]
     conversations = data.get("conversations")
-    for entry in conversations if isinstance(conversations, list) else []:
-        lines.append(draft.speaks.say("engine.my_data.conversation", **_places(entry, "title", "started", "answers")))
+    lines += [
+        draft.speaks.say("engine.my_data.conversation", **_places(entry, "title", "started", "answers"))
+        for entry in (conversations if isinstance(conversations, list) else [])
+    ]
     consents = data.get("consents")
-    for entry in consents if isinstance(consents, list) else []:
-        lines.append(draft.speaks.say("engine.my_data.consent", **_places(entry, "name", "given", "until")))
+    lines += [
+        draft.speaks.say("engine.my_data.consent", **_places(entry, "name", "given", "until"))
+        for entry in (consents if isinstance(consents, list) else [])
+    ]
     return "\n".join(lines)
 
 

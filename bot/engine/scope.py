@@ -137,12 +137,9 @@ def shown(value: Value, step: Step | None, scope: FlowScope) -> str:
 
 def filled(texts: Texts, scope: FlowScope, language: str) -> str:
     """Returns a text of the flow in that language, else in the one it has, with its places filled."""
-    template = texts.get(language)
+    template = texts.get(language) or next(iter(texts.values()), None)
     if template is None:
-        for template in texts.values():
-            break
-        else:
-            return ""
+        return ""
     if template.constant:
         return template.source
     return fill(template, scope)

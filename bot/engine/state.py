@@ -100,7 +100,8 @@ def lobby_after(conversation: Conversation) -> Conversation:
 
 def first_number(seed: str) -> int:
     """Returns where this conversation's prompt numbers start: apart from those of others, so that an old button of a
-    former conversation is known to be old."""
+    former conversation is known to be old.
+    """
     return int.from_bytes(hashlib.sha256(f"prompt\n{seed}".encode()).digest()[:3], "big") * 1_000
 
 

@@ -82,7 +82,7 @@ def _leave(draft: Draft, flow: Flow, leave: Leave) -> None:
             draft.frames = (*outer, present + 1)
             draft.node = leave.begin + 1
             return
-        _forget_passes(draft, flow, leave.begin + 1, enter.end, outer, present + 1)
+        _forget_passes(draft, flow, enter, leave.begin + 1, first=(*outer, present + 1))
         draft.frames = outer
     draft.node += 1
 
@@ -243,16 +243,16 @@ def _forget(draft: Draft, flow: Flow, begin: int, end: int, outer: Instance) -> 
             _forget_step(draft, step, at)
 
 
-def _forget_passes(draft: Draft, flow: Flow, begin: int, end: int, outer: Instance, first: int) -> None:
+def _forget_passes(draft: Draft, flow: Flow, enter: Enter, begin: int, *, first: Instance) -> None:
     """Marks the answers of passes that a repeat no longer has."""
-    steps = [node for node in flow.program[begin:end] if isinstance(node, Step)]
-    if not any(key_of(step.name, (*outer, first)) in draft.held for step in steps):
+    steps = [node for node in flow.program[begin : enter.end] if isinstance(node, Step)]
+    if not any(key_of(step.name, first) in draft.held for step in steps):
         return
-    depth = len(outer)
+    depth = enter.depth
     names = {step.name: step for step in steps}
     for key in list(draft.held):
         name, *instance = key.split("/")
         step = names.get(name)
         at = tuple(map(int, instance))
-        if step is not None and at[:depth] == outer and len(at) > depth and at[depth] >= first:
+        if step is not None and at[:depth] == first[:depth] and len(at) > depth and at[depth] >= first[depth]:
             _forget_step(draft, step, at)

@@ -50,7 +50,11 @@ class World:
 
 
 def value(
-    source: str, answers: Mapping[str, Value] | None = None, *, current: Value = None, zone: tzinfo = ECUADOR,
+    source: str,
+    answers: Mapping[str, Value] | None = None,
+    *,
+    current: Value = None,
+    zone: tzinfo = ECUADOR,
 ) -> str | int | float | bool:
     """Returns what `source` is worth where those answers were given, at noon of 1 July 2026 in the zone."""
     return evaluate(parse(source), World(answers=answers or {}, current=current, now=datetime(2026, 7, 1, 12, tzinfo=zone)))

@@ -14,7 +14,12 @@ languages: [es]
 survey:
   - {type: note, label: "Hola."}
   - {type: select_one, name: zona, label: "¿Dónde?", choices: {norte: Norte, sur: Sur}}
-  - {type: integer, name: edad, label: "¿Edad?", required: false, constraint: ". >= 15 and . <= 120", constraint_message: "De 15 a 120."}
+  - type: integer
+    name: edad
+    label: ¿Edad?
+    required: false
+    constraint: ". >= 15 and . <= 120"
+    constraint_message: De 15 a 120.
   - {type: text, name: idea, label: "En ${zona}, ¿qué cambiarías?"}
 """
 
@@ -241,7 +246,11 @@ def test_random_order_is_kept_by_its_seed_and_a_number_means_what_was_shown() ->
     title: Azar
     languages: [es]
     survey:
-      - {type: select_multiple, name: temas, label: "¿Temas?", order: random, choices: {a: Agua, b: Basura, c: Calles, d: Deporte, e: Empleo}}
+      - type: select_multiple
+        name: temas
+        label: ¿Temas?
+        order: random
+        choices: {a: Agua, b: Basura, c: Calles, d: Deporte, e: Empleo}
       - {type: text, name: fin, label: "¿Algo más?"}
     """
     play = Play(flow).start()
@@ -261,7 +270,12 @@ def test_several_choices_are_kept_in_the_order_written() -> None:
     title: Varias
     languages: [es]
     survey:
-      - {type: select_multiple, name: temas, label: "¿Temas?", constraint: "count-selected(.) <= 2", constraint_message: Hasta dos., choices: {agua: Agua, luz: Luz, vias: Vías}}
+      - type: select_multiple
+        name: temas
+        label: ¿Temas?
+        constraint: "count-selected(.) <= 2"
+        constraint_message: Hasta dos.
+        choices: {agua: Agua, luz: Luz, vias: Vías}
       - {type: rank, name: orden, label: "¿Orden?", choices: {agua: Agua, luz: Luz, vias: Vías}}
     """
     play = Play(flow).start().say("todas")

@@ -114,21 +114,80 @@ def _frames() -> int:
 
 NAMES = ["a", "b", "c", "d"]
 
-_pieces = st.sampled_from([
-    *FORMS, *PLAIN_FUNCTIONS, "(", ")", ",", "(", ")", ",", ".", "..", "/", "+", "-", "*", " div ", " mod ", " and ", " or ",
-    "=", "!=", "<", "<=", ">", ">=", "${a}", "${b}", "${", "}", "'", '"', "“", "”", "’", "–", "1", "0.5", ".5", "'x'",
-    "'2026-01-01'", "name", " ", "'%Y-%b-%3'", "'(a'", "\n", "@", "[", "|", "$", "\\", "\x00", "ñ", "🌱", "\ud800",
-])
+_pieces = st.sampled_from(
+    [
+        *FORMS,
+        *PLAIN_FUNCTIONS,
+        "(",
+        ")",
+        ",",
+        "(",
+        ")",
+        ",",
+        ".",
+        "..",
+        "/",
+        "+",
+        "-",
+        "*",
+        " div ",
+        " mod ",
+        " and ",
+        " or ",
+        "=",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "${a}",
+        "${b}",
+        "${",
+        "}",
+        "'",
+        '"',
+        "“",
+        "”",
+        "’",
+        "–",
+        "1",
+        "0.5",
+        ".5",
+        "'x'",
+        "'2026-01-01'",
+        "name",
+        " ",
+        "'%Y-%b-%3'",
+        "'(a'",
+        "\n",
+        "@",
+        "[",
+        "|",
+        "$",
+        "\\",
+        "\x00",
+        "ñ",
+        "🌱",
+        "\ud800",
+    ]
+)
 
 _scalars = (
-    st.none() | st.booleans() | st.integers() | st.integers(-(10**400), 10**400) | st.floats() | st.text(max_size=40)
-    | st.dates().map(lambda day: day.isoformat()) | st.datetimes().map(lambda moment: moment.isoformat())
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(10**400), 10**400)
+    | st.floats()
+    | st.text(max_size=40)
+    | st.dates().map(lambda day: day.isoformat())
+    | st.datetimes().map(lambda moment: moment.isoformat())
     | st.datetimes(timezones=st.just(timezone(timedelta(hours=14)))).map(lambda moment: moment.isoformat())
     | st.times().map(lambda time: time.isoformat())
     | st.sampled_from(["x" * 20_001, "(a+)+$", "1e999", "-0", "9" * 5_000, "%Y" * 9_000])
 )
 _values = (
-    _scalars | st.lists(st.text(max_size=8), max_size=4)
+    _scalars
+    | st.lists(st.text(max_size=8), max_size=4)
     | st.dictionaries(st.sampled_from(["lat", "lon", "accuracy", "place", "name", "x"]), _scalars, max_size=4)
 )
 _worlds = st.builds(
@@ -137,11 +196,13 @@ _worlds = st.builds(
     instances=st.dictionaries(st.sampled_from(NAMES), st.lists(_values, max_size=4)),
     columns=st.dictionaries(st.sampled_from([*NAMES, "name"]), st.text(max_size=8)),
     current=_values,
-    now=st.sampled_from([
-        datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=-5))),
-        datetime.min.replace(tzinfo=timezone(timedelta(hours=-12))),
-        datetime.max.replace(tzinfo=timezone(timedelta(hours=14))),
-    ]),
+    now=st.sampled_from(
+        [
+            datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=-5))),
+            datetime.min.replace(tzinfo=timezone(timedelta(hours=-12))),
+            datetime.max.replace(tzinfo=timezone(timedelta(hours=14))),
+        ]
+    ),
     position=st.lists(st.integers(1, 9), max_size=3).map(tuple),
 )
 
@@ -184,10 +245,28 @@ def test_reading_any_text_with_places_raises_nothing_but_what_is_told(source: st
 
 
 def _leaf() -> st.SearchStrategy[str]:
-    return st.sampled_from([
-        *(f"${{{name}}}" for name in NAMES), ".", "name", "1", "0", "2.5", "99999999999999999999", "''", "'x'", "'a b'",
-        "'2026-02-28'", "'14:30'", "'%d de %b, %a %3'", "'no es (un patrón'", "today()", "now()", "true()", "pi()",
-    ])
+    return st.sampled_from(
+        [
+            *(f"${{{name}}}" for name in NAMES),
+            ".",
+            "name",
+            "1",
+            "0",
+            "2.5",
+            "99999999999999999999",
+            "''",
+            "'x'",
+            "'a b'",
+            "'2026-02-28'",
+            "'14:30'",
+            "'%d de %b, %a %3'",
+            "'no es (un patrón'",
+            "today()",
+            "now()",
+            "true()",
+            "pi()",
+        ]
+    )
 
 
 def _call(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

@@ -11,8 +11,13 @@ from bot.vocabulary import Value
 from tests.engine.expressions_world import ECUADOR, value
 
 ANSWERS: dict[str, Value] = {
-    "nacio": "2000-02-29", "cita": "2026-07-01T15:30:00.000-05:00", "lejos": "2026-07-01T20:30:00Z", "hora": "14:30",
-    "imposible": "2026-02-30", "nada": None, "texto": "mañana",
+    "nacio": "2000-02-29",
+    "cita": "2026-07-01T15:30:00.000-05:00",
+    "lejos": "2026-07-01T20:30:00Z",
+    "hora": "14:30",
+    "imposible": "2026-02-30",
+    "nada": None,
+    "texto": "mañana",
 }
 
 

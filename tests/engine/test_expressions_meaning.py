@@ -11,11 +11,28 @@ from bot.vocabulary import Value
 from tests.engine.expressions_world import World, value
 
 ANSWERS: dict[str, Value] = {
-    "edad": 34, "peso": 61.5, "cero": 0, "si": "si", "numero": "42", "nombre": "María José Ñauta", "temas": ["agua", "luz"],
-    "ninguno": [], "acepta": True, "no_es": False, "vacio": "", "nada": None, "opcion": "2",
-    "lugar": {"lat": -1.6635, "lon": -78.6546, "accuracy": 12.0, "place": "Riobamba"}, "parque": {"place": "La Madre"},
-    "foto": {"reference": "f/1", "sha256": "00"}, "papel": {"reference": "f/2", "name": "plano.pdf"}, "hecho": {"n": 1},
-    "sin": {}, "largo": 123_456_789_012, "enorme": 10**400, "minimo": 1e-7,
+    "edad": 34,
+    "peso": 61.5,
+    "cero": 0,
+    "si": "si",
+    "numero": "42",
+    "nombre": "María José Ñauta",
+    "temas": ["agua", "luz"],
+    "ninguno": [],
+    "acepta": True,
+    "no_es": False,
+    "vacio": "",
+    "nada": None,
+    "opcion": "2",
+    "lugar": {"lat": -1.6635, "lon": -78.6546, "accuracy": 12.0, "place": "Riobamba"},
+    "parque": {"place": "La Madre"},
+    "foto": {"reference": "f/1", "sha256": "00"},
+    "papel": {"reference": "f/2", "name": "plano.pdf"},
+    "hecho": {"n": 1},
+    "sin": {},
+    "largo": 123_456_789_012,
+    "enorme": 10**400,
+    "minimo": 1e-7,
 }
 
 
@@ -158,13 +175,29 @@ def test_repeats_are_seen_whole_by_what_gathers() -> None:
         position=(2, 3),
     )
     table: dict[str, object] = {
-        "sum(${edad})": 60, "count(${edad})": 5, "count-non-empty(${edad})": 3, "min(${edad})": 7, "max(${edad})": 34,
-        "join(', ', ${nombre})": "Ana, Bía, Caio", "count(${hogar})": 3, "count(${nunca})": 0, "sum(${nunca})": 0,
-        "max(${nunca})": "", "sum(${pobre})": 0, "min(${pobre})": "", "join('-', ${nunca})": "", "sum(2 + 3)": 5,
-        "count('x')": 1, "count-non-empty('')": 0,
+        "sum(${edad})": 60,
+        "count(${edad})": 5,
+        "count-non-empty(${edad})": 3,
+        "min(${edad})": 7,
+        "max(${edad})": 34,
+        "join(', ', ${nombre})": "Ana, Bía, Caio",
+        "count(${hogar})": 3,
+        "count(${nunca})": 0,
+        "sum(${nunca})": 0,
+        "max(${nunca})": "",
+        "sum(${pobre})": 0,
+        "min(${pobre})": "",
+        "join('-', ${nunca})": "",
+        "sum(2 + 3)": 5,
+        "count('x')": 1,
+        "count-non-empty('')": 0,
         # several arguments, and everything else, mean this instance
-        "max(${edad}, 5)": 7, "join('-', ${edad}, 'x')": "7-x", "${edad}": 7,
-        "position(..)": 3, "position(../..)": 2, "position(../../..)": 2,
+        "max(${edad}, 5)": 7,
+        "join('-', ${edad}, 'x')": "7-x",
+        "${edad}": 7,
+        "position(..)": 3,
+        "position(../..)": 2,
+        "position(../../..)": 2,
     }
     assert {source: evaluate(parse(source), world) for source in table} == table
     assert evaluate(parse("position(..)"), World()) == 1
@@ -200,8 +233,18 @@ def test_a_filter_sees_the_columns_of_a_choice() -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ("", False), ("0", True), (0, False), (0.0, False), (-1, True), (math.nan, False), (math.inf, True), (True, True),
-        (False, False), (None, False), ([], False), (["a"], True),
+        ("", False),
+        ("0", True),
+        (0, False),
+        (0.0, False),
+        (-1, True),
+        (math.nan, False),
+        (math.inf, True),
+        (True, True),
+        (False, False),
+        (None, False),
+        ([], False),
+        (["a"], True),
     ],
 )
 def test_truth(given: object, expected: bool) -> None:

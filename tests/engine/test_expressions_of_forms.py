@@ -63,7 +63,9 @@ def test_there_are_enough_of_them() -> None:
 )
 def test_they_mean_what_was_meant(column: str, part: str, answers: dict[str, Any], current: Any, expected: object) -> None:
     (source,) = {
-        cell["expression"] for form in FORMS for cell in form["expressions"]
+        cell["expression"]
+        for form in FORMS
+        for cell in form["expressions"]
         if cell["column"] == column and part in cell["expression"]
     }
     assert value(source, answers, current=current) == expected
@@ -71,7 +73,10 @@ def test_they_mean_what_was_meant(column: str, part: str, answers: dict[str, Any
 
 def test_a_calculation_over_a_household() -> None:
     household: dict[str, list[Value]] = {
-        "firstname": ["Ana", "Luis"], "hh_rpt": [None, None], "head_check": [1, 0], "respondent_match": [False, True],
+        "firstname": ["Ana", "Luis"],
+        "hh_rpt": [None, None],
+        "head_check": [1, 0],
+        "respondent_match": [False, True],
     }
     world = World(instances=household)
     sources = {cell["expression"] for form in FORMS for cell in form["expressions"]}

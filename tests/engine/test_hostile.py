@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,39 +14,7 @@ from bot.engine.state import decode, encode
 from bot.vocabulary import Begin, EndConversation, Inbound, Location, Media, Press, Result, Staff, Start, Text, Timer
 from tests.engine.playing import Play
 
-EVERYTHING = """
-flow: todo
-kind: survey
-title: {es: Todo, en: All}
-languages: [es, en]
-start: {words: [todo]}
-reminders: [24h]
-expires: 3d
-consent: permiso
-review: true
-survey:
-  - {type: note, label: {es: "Hola ${receipt}", en: "Hi"}}
-  - {type: acknowledge, name: acepta, label: {es: "¿Sigues?", en: "Go on?"}, required: false}
-  - {type: select_one, name: uno, label: {es: "¿Uno?", en: "One?"}, order: random, other: true, choices: {a: {label: {es: Agua, en: Water}}, b: {label: {es: Basura, en: Waste}}}}
-  - {type: select_multiple, name: varias, label: {es: "¿Varias?", en: "Several?"}, required: false, choices: {a: {label: {es: Agua, en: Water}}, b: {label: {es: Basura, en: Waste}}, c: {label: {es: Calles, en: Streets}}}}
-  - {type: rank, name: orden, label: {es: "¿Orden?", en: "Order?"}, choice_filter: "selected(${varias}, name)", required: false, choices: {a: {label: {es: Agua, en: Water}}, b: {label: {es: Basura, en: Waste}}, c: {label: {es: Calles, en: Streets}}}}
-  - {type: integer, name: veces, label: {es: "¿Veces?", en: "Times?"}, constraint: ". >= 0 and . < 4", required: false, retries: {times: 1, then: skip}}
-  - type: group
-    name: pase
-    repeat_count: "${veces}"
-    survey:
-      - {type: text, name: cosa, label: {es: "¿Cosa?", en: "Thing?"}, accept: [text, audio]}
-      - {type: decimal, name: peso, label: {es: "¿Peso?", en: "Weight?"}, required: false}
-  - {type: calculate, name: suma, calculation: "sum(${peso})"}
-  - {type: range, name: nota, label: {es: "¿Nota?", en: "Mark?"}, start: "1", end: "5", step: "1", required: "${acepta} = 'true'"}
-  - {type: date, name: dia, label: {es: "¿Día?", en: "Day?"}, required: false}
-  - {type: time, name: hora, label: {es: "¿Hora?", en: "Time?"}, required: false}
-  - {type: geopoint, name: lugar, label: {es: "¿Lugar?", en: "Place?"}, required: false}
-  - {type: image, name: foto, label: {es: "¿Foto?", en: "Photo?"}, required: false}
-  - {type: phone, name: fono, label: {es: "¿Teléfono?", en: "Phone?"}, required: false, personal: true}
-  - {type: email, name: correo, label: {es: "¿Correo?", en: "Mail?"}, required: false, personal: true}
-  - {type: note, label: {es: "Adiós ${suma}", en: "Bye"}}
-"""
+EVERYTHING = (Path(__file__).parent / "flows" / "todo.yaml").read_text(encoding="utf-8")
 CONSENTS = {"permiso": ConsentText("permiso", "1", "p", 9, {"es": "¿Permites?", "en": "Allow?"})}
 WORDS = st.sampled_from(
     ["1", "2", "1,2", "3 1 2", "sí", "no", "agua", "otra", "ayuda", "volver", "saltar", "prefiero no decir", "idioma", "english",
