@@ -1,4 +1,5 @@
 """python tests/engine/answers/score.py [file …]: prints each labelled answer that is not read as labelled, and the rates."""
+
 from __future__ import annotations
 
 import sys
@@ -30,7 +31,9 @@ def main(names: list[str]) -> None:
             counts["exact"] += exact
             counts["all"] += 1
             if not exact:
-                print(f"{file.stem:16} {case.language} {case.question:9} {verdict:7} {case.text!r:45} want {case.expected!r:28} got {reading}")
+                print(
+                    f"{file.stem:16} {case.language} {case.question:9} {verdict:7} {case.text!r:45} want {case.expected!r:28} got {reading}"
+                )
         print(file.stem, dict(counts))
 
 

@@ -1,0 +1,230 @@
+"""Integers, decimals and ranges.
+
+Exactly one number, and around it nothing that changes it, is an answer. Two numbers, a bound ("más de 20"), a rest ("20 y
+pico"), a doubt, or a story without a pause is asked back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from rapidfuzz import fuzz
+
+from bot.engine.answers.quantities import PAUSE, Counted, Number, count
+from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
+from bot.engine.answers.words import Lexicon
+
+
+def read_integer(_question: Question, text: str, words: Lexicon) -> Reading:
+    """Reads the text as a whole number (int). "12,5" and "dos y medio" ask back the whole numbers beside them."""
+    return _read(text, words, whole=True)
+
+
+def read_decimal(_question: Question, text: str, words: Lexicon) -> Reading:
+    """Reads the text as a number (float). "1.500" asks back, see `literals`."""
+    return _read(text, words, whole=False)
+
+
+def read_range(question: Question, text: str, words: Lexicon) -> Reading:
+    """Reads the text as a number between the question's start and end, on its grid of steps.
+
+    Returns NotUnderstood("out_of_range") beyond the ends; a number between two steps asks back both.
+    """
+    low = Decimal(str(question.start)) if question.start is not None else None
+    high = Decimal(str(question.end)) if question.end is not None else None
+    step = Decimal(str(question.step)) if question.step else Decimal(1)
+    whole = step % 1 == 0 and (low or Decimal(0)) % 1 == 0
+    counted = count(text, words)
+    for section, end in (("top", high), ("bottom", low)):
+        core = words.strip(tuple(token for token in counted.tokens if token != PAUSE), "polite", "around")
+        if end is not None and core and words.has(section, " ".join(core)):
+            return _ask("number", (end,), words, whole=whole)
+    stars = text.count("⭐") + text.count("🌟")
+    if stars and not counted.numbers and all(char in "⭐🌟\ufe0f " for char in text.strip()):
+        return _in_range(Sure(stars), low, high, step, words, whole=whole)
+    reading = _judge(text, _without_total(counted, high, words), words, whole=whole, inside=(low, high))
+    return _in_range(reading, low, high, step, words, whole=whole)
+
+
+def _without_total(counted: Counted, high: Decimal | None, words: Lexicon) -> Counted:
+    """ "8/10", "8 de 10": the second number is the end of the scale and says nothing."""
+    if high is None or len(counted.numbers) != 2:
+        return counted
+    first, second = counted.numbers
+    between = " ".join(counted.tokens[first.end : second.start])
+    if second.values == (high,) and words.has("out_of", between):
+        return Counted((*counted.tokens[: first.end], *counted.tokens[second.end :]), (first,))
+    return counted
+
+
+def _in_range(
+    reading: Reading, low: Decimal | None, high: Decimal | None, step: Decimal, words: Lexicon, *, whole: bool,
+) -> Reading:
+    match reading:
+        case Sure(value, comment) if isinstance(value, (int, float)):
+            exact = Decimal(str(value))
+            if (low is not None and exact < low) or (high is not None and exact > high):
+                return NotUnderstood("out_of_range")
+            off = (exact - (low or Decimal(0))) % step
+            if off:
+                near = (exact - off, exact - off + step)
+                return _ask("step", (v for v in near if high is None or v <= high), words, whole=whole)
+            return Sure(_value(exact, whole=whole), comment)
+        case AskBack(reason, candidates) if candidates:
+            inside = tuple(
+                candidate for candidate in candidates
+                if isinstance(candidate.value, (int, float)) and (low is None or candidate.value >= low)
+                and (high is None or candidate.value <= high)
+            )
+            return AskBack(reason, inside) if inside else NotUnderstood("out_of_range")
+        case _:
+            return reading
+
+
+def _read(text: str, words: Lexicon, *, whole: bool) -> Reading:
+    return _judge(text, count(text, words), words, whole=whole)
+
+
+def _judge(
+    text: str, counted: Counted, words: Lexicon, *, whole: bool, inside: tuple[Decimal | None, Decimal | None] = (None, None),
+) -> Reading:
+    tokens, numbers = counted.tokens, counted.numbers
+    if not numbers:
+        return _no_number(tokens, words, whole=whole)
+    if any(not number.values for number in numbers):
+        listed = all(number.values or tokens[number.start].count(",") > 1 for number in numbers)
+        return AskBack("numbers") if listed else NotUnderstood()
+    real = tuple(n for n in numbers if not (n.article and not words.length("units", tokens, n.end))) or numbers
+    chosen = [_meant(number, whole=whole, inside=inside) for number in real]
+    head = _head(tokens, real[0].end, words)
+    values = tuple(dict.fromkeys(value for number in chosen for value in number))
+    if len(values) > 1:
+        told = all(number.start >= head for number in real[1:]) and words.length("story", tokens, _after_pause(tokens, head))
+        if not (told and len(chosen[0]) == 1):
+            return _several(values, tokens, real, words, whole=whole)
+    value = chosen[0][0]
+    for number in real:
+        before, after = tokens[: number.start], tokens[number.end : max(head, number.end)]
+        reason = _changed(before, after, words)
+        if reason and not (reason == "negated" and number.start and words.has("minus", tokens[number.start])):
+            return _ask(reason, (value,), words, whole=whole)
+    left = _left(tokens[:head], real, words)
+    if left:
+        return _ask("number", (value,), words, whole=whole)
+    if whole and value % 1:
+        return _ask("whole", (value,), words, whole=True)
+    rest = _left(tokens[head:], tuple(Number(n.values, n.start - head, n.end - head) for n in real if n.start >= head), words)
+    return Sure(_value(value, whole=whole), text.strip() if rest else "")
+
+
+def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal | None]) -> tuple[Decimal, ...]:
+    """The values that fit the question: thousands where whole numbers are asked, those inside where there is a range."""
+    values = number.values
+    if len(values) > 1:
+        low, high = inside
+        fitting = tuple(v for v in values if (low is None or v >= low) and (high is None or v <= high))
+        values = fitting or values
+        integers = tuple(value for value in values if value % 1 == 0)
+        if whole and len(integers) == 1:
+            return integers
+    return values
+
+
+def _several(values: tuple[Decimal, ...], tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon, *, whole: bool) -> Reading:
+    if sum(1 for number in numbers if len(number.values) == 1 and number.values[0] % 1 == 0) >= 3:
+        dates = sum(1 for token in tokens if token in ("/", "-"))
+        return NotUnderstood() if dates >= 2 else AskBack("numbers")
+    offered = list(values)
+    if not whole and len(numbers) == 2 and "/" in tokens[numbers[0].end : numbers[1].start] and numbers[1].values[0]:
+        offered.insert(0, numbers[0].values[0] / numbers[1].values[0])
+    return _ask("numbers", offered, words, whole=whole)
+
+
+def _changed(before: tuple[str, ...], after: tuple[str, ...], words: Lexicon) -> str:
+    """Why a number is not simply that number; "" if it is."""
+    for at in range(len(before)):
+        if any(at + words.length(section, before, at) == len(before) > at for section in ("bounds", "more", "less")):
+            near = words.length("around", before, at)
+            if at + near < len(before) or not near:
+                return "bound"
+    kept = tuple(token for token in before if token != PAUSE)
+    if words.anywhere("unsure", _no_around(kept, words)) is not None or words.anywhere("unsure", _no_around(after, words)) is not None:
+        return "unsure"
+    if any(words.has("negation", token) and not words.has("minus", token) for token in _no_around((*kept, PAUSE, *after), words)):
+        return "negated"
+    if after and (words.length("and_some", after, 0) or words.length("bounds", after, 0)):
+        return "bound"
+    unit = words.length("units", after, 0)
+    if unit and words.length("and_some", after, unit):
+        return "bound"
+    return ""
+
+
+def _no_around(tokens: tuple[str, ...], words: Lexicon) -> tuple[str, ...]:
+    """The tokens without "más o menos" and the like, which are neither doubt nor denial of a number."""
+    kept: list[str] = []
+    at = 0
+    while at < len(tokens):
+        size = max(words.length(section, tokens, at) for section in ("around", "and_some", "units"))
+        if size > 1:
+            at += size
+        else:
+            kept.append(tokens[at])
+            at += 1
+    return tuple(kept)
+
+
+def _left(tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon) -> tuple[str, ...]:
+    """The words that are neither number nor unit nor any of those that change nothing."""
+    inside = {place for number in numbers for place in range(number.start, number.end)}
+    kept: list[str] = []
+    at = 0
+    while at < len(tokens):
+        size = max(words.length(section, tokens, at) for section in ("units", "around", "filler", "polite"))
+        if at in inside or tokens[at] in (PAUSE, "$", "%") or not size:
+            if at not in inside and tokens[at] not in (PAUSE, "$", "%"):
+                kept.append(tokens[at])
+            at += 1
+        else:
+            at += size
+    return tuple(kept)
+
+
+def _head(tokens: tuple[str, ...], after: int, words: Lexicon) -> int:
+    return next((at for at in range(after, len(tokens)) if tokens[at] == PAUSE or words.length("story", tokens, at)), len(tokens))
+
+
+def _after_pause(tokens: tuple[str, ...], at: int) -> int:
+    while at < len(tokens) and tokens[at] == PAUSE:
+        at += 1
+    return at
+
+
+def _no_number(tokens: tuple[str, ...], words: Lexicon, *, whole: bool) -> Reading:
+    core = words.strip(tuple(token for token in tokens if token != PAUSE), "polite")
+    phrase = " ".join(core)
+    if words.has("unsure", phrase) or (core and words.anywhere("unsure", core) is not None):
+        return AskBack("unsure")
+    if words.has("nothing", phrase) or words.has("none", phrase):
+        return _ask("number", (Decimal(0),), words, whole=whole)
+    near = [
+        Decimal(value) for token in core if len(token) >= 5 and not words.has("filler", token)
+        for known, value in words.keyed.get("numbers", {}).items() if fuzz.ratio(token, known) >= 83
+    ]
+    return _ask("number", near, words, whole=whole) if near else NotUnderstood()
+
+
+def _ask(reason: str, values: Iterable[Decimal], words: Lexicon, *, whole: bool) -> AskBack:
+    offered: dict[Decimal, None] = {}
+    for value in values:
+        if whole and value % 1:
+            offered |= dict.fromkeys((value.to_integral_value(ROUND_FLOOR), value.to_integral_value(ROUND_CEILING)))
+        else:
+            offered[value] = None
+    mark = words.form("number_marks", "decimal") if "number_marks" in words.forms else ","
+    return AskBack(reason, tuple(Candidate(_value(v, whole=whole), f"{v.normalize():f}".replace(".", mark)) for v in offered))
+
+
+def _value(value: Decimal, *, whole: bool) -> int | float:
+    return int(value) if whole else float(value)
