@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -116,26 +116,32 @@ async def mirror(database: Database, folder: Path) -> set[Entry]:
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """How many entries were missing in the log, and how many files belonged to nobody."""
+    """How many entries were missing in the log, contacts were erased again, and files belonged to nobody."""
 
     logged: int
+    contacts: int
     files: int
 
 
-async def tidy(database: Database, *, folder: Path, attachments: Attachments, now_ms: int, rest: int = 3_600_000) -> Tidied:
-    """Does what erasures left to be done: makes the log whole, and deletes files that no row refers to.
+async def tidy(
+    database: Database, *, folder: Path, attachments: Attachments, now: datetime, rest: timedelta = timedelta(hours=1)
+) -> Tidied:
+    """Does what erasures left to be done: makes the log whole, erases again whom a database file that somebody put back by hand
+    still holds, and deletes files that no row refers to.
 
-    A duty, and the first thing at start: a crash right after a commit leaves nothing undone for long. A file younger than `rest`
-    (milliseconds) is left alone: the turn that will refer to it may still be on its way. Raises OSError.
+    A duty, and the first thing at start: a crash right after a commit leaves nothing undone for long. `now` is aware, in the
+    municipality's zone. A file younger than `rest` is left alone: the turn that will refer to it may be on its
+    way. Raises OSError.
     """
     known = await database.read(noted)
-    logged = known - await asyncio.to_thread(read_log, folder)
-    await asyncio.to_thread(append_log, folder, sorted(logged))
+    logged = await asyncio.to_thread(read_log, folder)
+    await asyncio.to_thread(append_log, folder, sorted(known - logged))
+    contacts, _ = await erase_again(database, logged, now=now)
     # the files first, then the rows: what was kept in between is not taken for an orphan
-    found = await asyncio.to_thread(attachments.older_than, (now_ms - rest) / 1_000)
+    found = await asyncio.to_thread(attachments.older_than, (now - rest).timestamp())
     orphans = found - await database.read(_referred) if found else set()
     await asyncio.to_thread(drop_files, attachments, sorted(orphans))
-    return Tidied(len(logged), len(orphans))
+    return Tidied(len(known - logged), contacts, len(orphans))
 
 
 def _referred(connection: Connection) -> set[str]:

@@ -90,7 +90,7 @@ async def retain_texts(database: Database, *, raw_days: int, now_ms: int, batch:
     before = first_at(now_ms - raw_days * DAY)
     emptied = 0
     for statement in _EMPTY:
-        while done := await database.transaction(partial(_run, statement=statement, values=(before, batch))):
+        while done := await database.transaction(partial(_run, statement=statement, values=(before, batch)), apart=True):
             emptied += done
     return emptied
 
@@ -157,11 +157,11 @@ async def retain_answers(
             }  # fmt: skip
             rows = await database.read(partial(_personal, conversations=list(over), steps=known.personal)) if over else []
             each = [(over[conversation], list(part)) for conversation, part in groupby(rows, lambda row: int(row[0]))]
+            each.sort(key=lambda one: one[0] or 0)  # what is committed together takes its locks in ascending order
             for start in range(0, len(each), _AT_ONCE):
-                # one contact's lock in each: the database commits them together, and never waits for two
                 done = await asyncio.gather(
                     *(
-                        database.transaction(partial(_forget, contact=contact, rows=part, steps=known.personal), key=contact or 0)
+                        database.transaction(partial(_forget, contact=contact, rows=part, steps=known.personal))
                         for contact, part in each[start : start + _AT_ONCE]
                     )
                 )

@@ -49,7 +49,7 @@ async def rotate(database: Database, ring: Ring, *, secrets: int, batch: int = B
     "keys.rows_closed" (places: count) if some identity opens with none of its secrets: then an older one is still missing from
     it.
     """
-    await database.transaction(lambda tx: _rewrap(tx, ring))
+    await database.transaction(lambda tx: _rewrap(tx, ring), apart=True)
     sealed = ready = closed = after = 0
     while rows := await database.read(partial(_next, after=after, batch=batch)):
         after = rows[-1][0]
@@ -63,7 +63,7 @@ async def rotate(database: Database, ring: Ring, *, secrets: int, batch: int = B
             except InvalidToken:
                 closed += 1
         if changes:
-            await database.transaction(partial(_reseal, changes=changes))
+            await database.transaction(partial(_reseal, changes=changes), apart=True)
             sealed += len(changes)
     if closed:
         raise KeyRefused("keys.rows_closed", count=closed)

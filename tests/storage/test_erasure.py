@@ -299,14 +299,14 @@ async def test_what_a_crash_left_undone_is_tidied(database: Database, tmp_path: 
             tx.run(Statement("UPDATE media SET reference = ? WHERE conversation_id = ?"), (reference, conversation))
 
     await database.transaction(put)
-    now = round(time.time() * 1_000)
-    assert await tidy(database, folder=tmp_path, attachments=attachments, now_ms=now) == Tidied(0, 0)
+    now = datetime.fromtimestamp(time.time(), ECUADOR)
+    assert await tidy(database, folder=tmp_path, attachments=attachments, now=now) == Tidied(0, 0, 0)
     assert not (tmp_path / "erasures.log").exists()
     await database.transaction(lambda tx: eraser(database.identifiers, ECUADOR)(tx, VAULT, 1, ms(NOW)))
-    assert await tidy(database, folder=tmp_path, attachments=attachments, now_ms=now) == Tidied(1, 1)
+    assert await tidy(database, folder=tmp_path, attachments=attachments, now=now) == Tidied(1, 0, 1)
     assert [attachments.path(reference).exists() for reference in (mine, hers, young)] == [True, False, True]
     assert read_log(tmp_path) == {Entry(ms(NOW), "telegram", "bot1", VAULT.find_key(PERSON.address))}
-    assert await tidy(database, folder=tmp_path, attachments=attachments, now_ms=now) == Tidied(0, 0)
+    assert await tidy(database, folder=tmp_path, attachments=attachments, now=now) == Tidied(0, 0, 0)
 
 
 async def test_the_eraser_judges_closing_in_the_municipality_s_zone(database: Database) -> None:
@@ -315,3 +315,11 @@ async def test_the_eraser_judges_closing_in_the_municipality_s_zone(database: Da
     await database.transaction(lambda tx: eraser(database.identifiers, ECUADOR)(tx, VAULT, 1, ms(NOW)))
     assert await rows(database, "SELECT * FROM answer WHERE conversation_id = 102") == []
     assert len(await rows(database, "SELECT * FROM answer WHERE conversation_id = 101")) == 5
+
+
+async def test_a_database_file_put_back_by_hand_forgets_again_at_the_next_start(database: Database, tmp_path: Path) -> None:
+    await database.transaction(put_all)
+    append_log(tmp_path, [Entry(ms(NOW), "telegram", "bot1", VAULT.find_key(PERSON.address))])
+    done = await tidy(database, folder=tmp_path, attachments=Attachments(tmp_path / "attachments"), now=NOW)
+    assert done == Tidied(0, 1, 0)
+    assert traces(await dumped(database), MARIA) == 0
