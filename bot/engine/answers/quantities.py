@@ -108,7 +108,7 @@ def _number(tokens: tuple[str, ...], at: int, words: Lexicon) -> Number | None:
             return None
     if tokens[at] == "$" and at + 1 < len(tokens):
         at += 1
-    found = _amount(tokens, at, words)
+    found = amount(tokens, at, words)
     if found is None:
         return None
     values, end = found
@@ -116,8 +116,8 @@ def _number(tokens: tuple[str, ...], at: int, words: Lexicon) -> Number | None:
     return Number(tuple(-value for value in values) if negative else values, start, end, article)
 
 
-def _amount(tokens: tuple[str, ...], at: int, words: Lexicon) -> tuple[tuple[Decimal, ...], int] | None:
-    """Groups below a thousand with their scales: "2 mil 500", "un millón doscientos mil", "1,5 millones"."""
+def amount(tokens: tuple[str, ...], at: int, words: Lexicon) -> tuple[tuple[Decimal, ...], int] | None:
+    """Returns the values that begin at that place and where they end: groups with their scales, "2 mil 500", "un millón doscientos mil", "1,5 millones"."""
     total = Decimal(0)
     ceiling = Decimal(10) ** 12
     first = True

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.engine.answers.choices import read_choice
+from bot.engine.answers.dates import read_date, read_datetime
 from bot.engine.answers.numbers import read_decimal, read_integer, read_range
 from bot.engine.answers.ranks import read_rank
 from bot.engine.answers.reading import NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.several import read_several
+from bot.engine.answers.times import read_time
 from bot.engine.answers.words import lexicon
 from bot.engine.language import Language
 
@@ -34,6 +36,12 @@ def understand(question: Question, text: str, languages: Sequence[Language], now
             return read_decimal(question, text, words)
         case "range":
             return read_range(question, text, words)
+        case "date":
+            return read_date(text, words, now)
+        case "time":
+            return read_time(text, words, now)
+        case "datetime":
+            return read_datetime(text, words, now)
         case "text":
             return Sure(text.strip()) if text.strip() else NotUnderstood()
         case _:

@@ -1,0 +1,298 @@
+"""Days of the calendar inside a message: numeric, with the month's name, relative to today, or incomplete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from bot.engine.answers.quantities import amount
+from bot.engine.answers.words import Lexicon
+
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date from token `start` to `end`: the days it may be, and if it is not simply the one, why ("date_year" …)."""
+
+    days: tuple[date, ...]
+    reason: str
+    start: int
+    end: int
+
+
+def find_days(tokens: Tokens, words: Lexicon, today: date) -> tuple[Day, ...]:
+    """Returns the dates in the message, left to right. A date that no calendar has is left out of `days`."""
+    found: list[Day] = []
+    at = 0
+    while at < len(tokens):
+        day = _day(tokens, at, words, today)
+        if day is None:
+            at += 1
+        else:
+            found.extend(_shared(tokens, day, words))
+            at = day.end
+    return tuple(found)
+
+
+def _day(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
+    if "/" in tokens[at]:
+        return _numeric(tokens[at], at, words, today)
+    if (part := words.find("day_parts", tokens, at)) is not None and part[1] > 1:
+        return None
+    for reading in (_relative, _span, _feast, _written, _weekday):
+        if (day := reading(tokens, at, words, today)) is not None:
+            return day
+    return None
+
+
+def _numeric(token: str, at: int, words: Lexicon, today: date) -> Day:
+    parts = token.split("/")
+    if len(parts) == 2:
+        return _of(int(parts[0]), int(parts[1]), None, today, at, at + 1)
+    if len(parts[0]) == 4:
+        return _of(int(parts[2]), int(parts[1]), (int(parts[0]),), today, at, at + 1)
+    first, second = int(parts[0]), int(parts[1])
+    years = _years(parts[2], today)
+    if second > 12 >= first:  # as in the United States; never taken unasked
+        return Day(_of(second, first, years, today, at, at + 1).days, "date_order", at, at + 1)
+    day = _of(first, second, years, today, at, at + 1)
+    if words.key("date_order", "either") == "either" and first <= 12 and first != second and _first_is_either(words):
+        other = _of(second, first, years, today, at, at + 1)
+        return Day((*day.days, *other.days), "date_order", at, at + 1)
+    return day
+
+
+def _first_is_either(words: Lexicon) -> bool:
+    """Whether the person's own language writes dates both ways (the merged lists keep the first language's form first)."""
+    return next(iter(words.forms.get("date_order", {})), "") == "either"
+
+
+def _years(digits: str, today: date) -> tuple[int, ...]:
+    """The years that two or four digits may mean: a century is guessed only where the other one is absurd."""
+    year = int(digits)
+    if len(digits) > 2:
+        return (year,)
+    recent = today.year // 100 * 100 + year
+    if recent <= today.year + 1:
+        return (recent,)
+    return (recent - 100,) if recent > today.year + 20 else (recent - 100, recent)
+
+
+def _of(day: int, month: int, years: tuple[int, ...] | None, today: date, start: int, end: int) -> Day:
+    """The date of these numbers; without a year the last and the next such day."""
+    if years is None:
+        if not 1 <= month <= 12:
+            return Day((), "date_nonsense" if day > 31 or month > 31 else "date_impossible", start, end)
+        around = sorted(found for year in range(today.year - 4, today.year + 5) if (found := _date(year, month, day)) is not None)
+        past = [found for found in around if found <= today][-1:]
+        ahead = [found for found in around if found > today][:1]
+        return Day((*past, *ahead), "date_year" if around else "date_impossible", start, end)
+    found = tuple(made for year in years if (made := _date(year, month, day)) is not None)
+    if not found:
+        return Day((), "date_nonsense" if day > 31 or month > 12 else "date_impossible", start, end)
+    far = not 1900 <= found[0].year <= today.year + 100
+    return Day(found, "date" if far else "date_year" if len(found) > 1 else "", start, end)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _relative(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
+    found = words.find("days", tokens, at)
+    return Day((today + timedelta(int(found[0])),), "", at, at + found[1]) if found is not None else None
+
+
+def _span(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
+    """ "hace tres días", "en dos semanas", "three days ago"; also "la próxima semana", which lacks its day."""
+    for section, sign in (("ago", -1), ("ahead", 1), ("", -1)):
+        size = words.length(section, tokens, at) if section else 0
+        if section and not size:
+            continue
+        counted = amount(tokens, at + size, words)
+        if counted is None or len(counted[0]) != 1 or counted[0][0] % 1 or counted[0][0] > 10_000:
+            continue
+        unit = words.find("spans", tokens, counted[1])
+        if unit is None:
+            continue
+        end = counted[1] + unit[1]
+        if not section:
+            after = words.length("ago_after", tokens, end)
+            if not after:
+                continue
+            end += after
+        return Day(*_counted(today, unit[0], sign * int(counted[0][0])), at, end)
+    for place in (at, at + 1):  # "la próxima semana", "el mes pasado"
+        unit = words.find("spans", tokens, place)
+        if unit is not None and place > at and any(words.length(s, tokens, at) == 1 for s in ("next", "past", "this")):
+            return Day((), "date_day", at, place + unit[1])
+        if unit is not None and place == at:
+            after = next((n for s in ("next", "past") if (n := words.length(s, tokens, place + unit[1]))), 0)
+            return Day((), "date_day", at, place + unit[1] + after) if after else None
+    return None
+
+
+def _counted(today: date, unit: str, many: int) -> tuple[tuple[date, ...], str]:
+    try:
+        match unit:
+            case "day" if abs(many) in (8, 15):  # a week and a fortnight, as days are counted in Spanish, or the days as said
+                return tuple(sorted(today + timedelta(days) for days in (many, many - (1 if many > 0 else -1)))), "date"
+            case "day":
+                return (today + timedelta(many),), ""
+            case "week":
+                return (today + timedelta(weeks=many),), ""
+            case "fortnight":
+                return (today + timedelta(15 * many),), "date"
+            case "month":
+                return (today + relativedelta(months=many),), ""
+            case _:
+                return (today + relativedelta(years=many),), ""
+    except (OverflowError, ValueError):
+        return (), "date_impossible"
+
+
+def _feast(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
+    found = words.find("feasts", tokens, at)
+    if found is None:
+        return None
+    month, day = (int(part) for part in found[0].split("-"))
+    end = at + found[1]
+    year = _year(tokens, end, words, today)
+    return _of(day, month, year[0] if year else None, today, at, year[1] if year else end)
+
+
+def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
+    """ "el lunes pasado", "próximo lunes"; a bare "lunes" is the last one or the next. Before a date it belongs to that date."""
+    lead = next(((section, size) for section in ("past", "next", "this") if (size := words.length(section, tokens, at))), ("", 0))
+    found = words.find("weekdays", tokens, at + lead[1])
+    if found is None:
+        return None
+    end = at + lead[1] + found[1]
+    after = next(((section, size) for section in ("past", "next") if (size := words.length(section, tokens, end))), ("", 0))
+    weekday = int(found[0])
+    dated = _day(tokens, _skip(tokens, end, words), words, today) if _skip(tokens, end, words) < len(tokens) else None
+    if dated is not None and dated.days and not after[0] and not lead[0] and _skip(tokens, end, words) <= dated.start:
+        right = tuple(day for day in dated.days if day.weekday() == weekday)
+        if right and dated.reason in ("", "date_year"):
+            return Day(right, dated.reason, at, dated.end)
+        return Day(dated.days, dated.reason or "date_weekday", at, dated.end)
+    last = today - timedelta((today.weekday() - weekday - 1) % 7 + 1)
+    coming = today + timedelta((weekday - today.weekday() - 1) % 7 + 1)
+    match lead[0] or after[0]:
+        case "past":
+            return Day((last,), "", at, end + after[1])
+        case "next":
+            return Day((coming,), "", at, end + after[1])
+        case _:
+            same = (today,) if today.weekday() == weekday else ()
+            return Day((last, *same, coming), "date_which", at, end)
+
+
+def _written(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
+    """ "15 de marzo de 2026", "marzo 15 del 24", "marzo 2026", "el 15", "15 3 2026"."""
+    number = _day_number(tokens, at, words)
+    if number is not None:
+        day, end = number
+        if end + 1 < len(tokens) and tokens[end].isdecimal() and tokens[end + 1].isdecimal() and len(tokens[end + 1]) == 4:
+            return _of(day, int(tokens[end]), (int(tokens[end + 1]),), today, at, end + 2)
+        place = _skip(tokens, end, words)
+        month = words.find("months", tokens, place)
+        if month is not None:
+            end = place + month[1]
+            year = _year(tokens, end, words, today)
+            return _of(day, int(month[0]), year[0] if year else None, today, at, year[1] if year else end)
+        return _this_month(tokens, at, number, words, today)
+    month = words.find("months", tokens, at)
+    if month is None:
+        return None
+    end = at + month[1]
+    number = _day_number(tokens, _skip(tokens, end, words), words)
+    if number is not None and not _is_year(tokens, end, words, number):
+        year = _year(tokens, number[1], words, today)
+        return _of(number[0], int(month[0]), year[0] if year else None, today, at, year[1] if year else number[1])
+    year = _year(tokens, end, words, today)
+    return Day((), "date_day", at, year[1] if year else end)
+
+
+def _is_year(tokens: Tokens, at: int, words: Lexicon, number: tuple[int, int]) -> bool:
+    """ "marzo del 24", "marzo de dos mil": after a "de" stands a year; "marzo 15" is a day."""
+    return _skip(tokens, at, words) > at and _year(tokens, number[1], words, date.min) is None
+
+
+def _this_month(tokens: Tokens, at: int, number: tuple[int, int], words: Lexicon, today: date) -> Day | None:
+    """ "el 15 de este mes", "15 del presente"; a lone "el 15" lacks its month."""
+    day, end = number
+    place = _skip(tokens, end, words)
+    for section, months in (("this", 0), ("next", 1), ("past", -1)):
+        size = words.length(section, tokens, place)
+        if not size and (unit := words.find("spans", tokens, place)) is not None and unit[0] == "month":
+            size = unit[1] + words.length(section, tokens, place + unit[1])
+            size = size if size > unit[1] else 0
+        if size:
+            unit = words.find("spans", tokens, place + size)
+            first = today.replace(day=1) + relativedelta(months=months)
+            return _of(day, first.month, (first.year,), today, at, place + size + (unit[1] if unit else 0))
+    if at and words.has("date_of", tokens[at - 1]) and tokens[at].isdecimal():
+        return Day((), "date_month", at, end)
+    return None
+
+
+def _day_number(tokens: Tokens, at: int, words: Lexicon) -> tuple[int, int] | None:
+    """A number from 1 to 31 in digits, words or as an ordinal ("primero"), and where it ends."""
+    if at >= len(tokens):
+        return None
+    if tokens[at].isdecimal():
+        return (int(tokens[at]), at + 1) if len(tokens[at]) <= 2 and int(tokens[at]) else None
+    ordinal = words.find("ordinals", tokens, at)
+    if ordinal is not None and 1 <= int(ordinal[0]) <= 10:
+        return int(ordinal[0]), at + ordinal[1]
+    if tokens[at][0].isdigit() or words.has("half", tokens[at]) or "¦" in tokens[at]:
+        return None
+    counted = amount(tokens, at, words)
+    if counted is None or len(counted[0]) != 1 or counted[0][0] % 1 or not 1 <= counted[0][0] <= 31:
+        return None
+    return int(counted[0][0]), counted[1]
+
+
+def _year(tokens: Tokens, at: int, words: Lexicon, today: date) -> tuple[tuple[int, ...], int] | None:
+    """A year of four digits, of two after "del" or a day, or in words, and where it ends."""
+    place = _skip(tokens, at, words)
+    if place >= len(tokens):
+        return None
+    if tokens[place].isdecimal():
+        if len(tokens[place]) not in (2, 4):
+            return None
+        return _years(tokens[place], today), place + 1
+    if words.key("numbers", tokens[place]) is None:
+        return None
+    counted = amount(tokens, place, words)
+    if counted is None or len(counted[0]) != 1 or not 1000 <= counted[0][0] <= 2999 or counted[0][0] % 1:
+        return None
+    return (int(counted[0][0]),), counted[1]
+
+
+def _skip(tokens: Tokens, at: int, words: Lexicon) -> int:
+    """Past the words and pauses that join the parts of a date."""
+    while at < len(tokens):
+        size = words.length("date_of", tokens, at)
+        if not size and tokens[at] != "¦":
+            break
+        at += size or 1
+    return at
+
+
+def _shared(tokens: Tokens, day: Day, words: Lexicon) -> tuple[Day, ...]:
+    """ "15 o 16 de marzo": the first number shares the month and the year of the second."""
+    joins = day.start - 1
+    if joins < 1 or not day.days or not any(words.has(s, tokens[joins]) for s in ("either", "through", "number_and")):
+        return (day,)
+    if not tokens[joins - 1].isdecimal() or len(tokens[joins - 1]) > 2:
+        return (day,)
+    other = tuple(made for one in day.days if (made := _date(one.year, one.month, int(tokens[joins - 1]))) is not None)
+    return (Day(other, day.reason, joins - 1, joins), day) if other else (day,)
