@@ -284,7 +284,7 @@ class Outbox(Record, table=True):
     conversation_id: int | None = Field(default=None, sa_type=BigInteger)
     channel: str = Field(sa_type=Text)
     priority: int = 0
-    prompt: int = 0
+    prompt: int = Field(default=0, sa_type=BigInteger)
     payload: bytes | None = Field(default=None, sa_type=LargeBinary)
     status: str = Field(sa_type=Text)
     due_at: int = Field(sa_type=BigInteger)
