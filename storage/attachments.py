@@ -15,6 +15,9 @@ from pathlib import Path
 
 from bot.vocabulary import Media
 
+FOLDER = "attachments"
+"""The folder in MINGA_DATA."""
+
 _REFERENCE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -68,6 +71,11 @@ class Attachments:
     def drop(self, reference: str) -> None:
         """Deletes the file, if it is still there. Raises ValueError as `path` does, and OSError."""
         self.path(reference).unlink(missing_ok=True)
+
+
+def is_reference(name: str) -> bool:
+    """Tells whether that is a name that `Attachments.keep` gives."""
+    return _REFERENCE.fullmatch(name) is not None
 
 
 def _sync(folder: Path) -> None:

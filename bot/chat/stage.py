@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,11 @@ from bot.engine.conversation import advance
 from bot.engine.flow import ConsentText
 from bot.engine.language import Language
 from bot.engine.source import Loaded
+from bot.settings import Settings
 from bot.turn import Library, Turns
 from bot.turn.work import Advance
-from storage import flows
-from storage.attachments import Attachments
+from storage import flows, migrations
+from storage.attachments import FOLDER, Attachments
 from storage.database import Database
 from storage.erasure_log import finish
 from storage.vault import Vault, open_vault
@@ -66,26 +67,56 @@ def clock_of(scene: Scene) -> MovableClock | ShiftedClock:
 
 @contextmanager
 def in_memory(scene: Scene, loaded: Loaded) -> Iterator[Parts]:
-    """Yields what a chat of that flow needs, in a database and a folder that are gone afterwards. Its dates are ignored."""
+    """Yields what a chat of that flow needs, in a database and a folder that are gone afterwards: there it is open, alone."""
     flow = loaded.flow
     assert flow is not None
     clock = clock_of(scene)
     now = milliseconds(clock.now())
-    catalogue = Catalogue(
-        flows={}, open={}, languages=scene.languages, consents=scene.consents, municipality=scene.municipality,
-        contact=scene.contact, dated=False,
-    )  # fmt: skip
-    library = Library(catalogue, build)
     database = Database("sqlite://")
     try:
         vault = database.transaction_now(lambda tx: open_vault(tx, secret_key="", folder=None, now_ms=now))
         database.transaction_now(lambda tx: flows.open_flow(tx, flow.flow, flow.version, loaded.content, now))
+        library = Library(_catalogue(scene), build)
         database.transaction_now(library.renew)
         with TemporaryDirectory(prefix="minga-chat-") as folder:
-            house = Kept(database, vault, library, clock, Attachments(Path(folder)))
-            yield joined(scene, flow.flow, house)
+            yield joined(scene, flow.flow, Kept(database, vault, library, clock, Attachments(Path(folder))))
     finally:
         database.close()
+
+
+@contextmanager
+def in_database(scene: Scene, loaded: Loaded, settings: Settings, person: str) -> Iterator[Parts]:
+    """Yields what that person's chat needs, in the configured database.
+
+    Where the flow is open there, the version that residents answer is played; else the file's, open in this process alone.
+    Raises MigrationRefused and KeyRefused as opening a database does.
+    """
+    flow = loaded.flow
+    assert flow is not None
+    clock = clock_of(scene)
+    now = milliseconds(clock.now())
+    settings.data.mkdir(parents=True, exist_ok=True)
+    migrations.upgrade(settings.database)
+    database = Database(settings.database, workers=1)
+    try:
+        key = settings.secret_key.get_secret_value()
+        vault = database.transaction_now(lambda tx: open_vault(tx, secret_key=key, folder=settings.data, now_ms=now))
+        database.transaction_now(lambda tx: flows.register(tx, flow.flow, flow.version, loaded.content, now))
+        base = replace(_catalogue(scene), flows={flow.version: flow}, open={flow.flow: flow.version})
+        library = Library(base, build)
+        database.transaction_now(library.renew)
+        kept = Kept(database, vault, library, clock, Attachments(settings.data / FOLDER), settings.data)
+        yield joined(scene, flow.flow, kept, person)
+    finally:
+        database.close()
+
+
+def _catalogue(scene: Scene) -> Catalogue:
+    """Returns a catalogue without flows. The dates of flows do not count: who plays them wants to see them."""
+    return Catalogue(
+        flows={}, open={}, languages=scene.languages, consents=scene.consents, municipality=scene.municipality,
+        contact=scene.contact, dated=False,
+    )  # fmt: skip
 
 
 def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> Parts:

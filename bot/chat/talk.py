@@ -99,6 +99,7 @@ class Talk:
         self._channel = parts.console(parts.person or secrets.token_hex(8))
         self._contact: int | None = None
         self._just_waited = True
+        self._written_after = timedelta(0)
         self._conversation: int | None = None
         self._lane: int | None = None
 
@@ -122,8 +123,16 @@ class Talk:
                 return await self._restart()
 
     def _pace(self) -> None:
-        if isinstance(self._parts.clock, MovableClock) and not self._just_waited:
-            self._parts.clock.move(PACE)
+        """Says when the person writes: some seconds after the bot's words, or at the very moment that a wait led to.
+
+        On the real clock, the line that they type answers what they see, however fast they type.
+        """
+        self._written_after = timedelta(0)
+        if not self._just_waited:
+            if isinstance(self._parts.clock, MovableClock):
+                self._parts.clock.move(PACE)
+            else:
+                self._written_after = PACE
         self._just_waited = False
 
     def _meant(self, event: Any) -> dict[str, Any]:
@@ -142,7 +151,8 @@ class Talk:
         events: list[Event] = []
         for parsed in self._channel.parse(Raw(secrets.token_hex(16), body, now)):
             assert isinstance(parsed, Incoming)
-            incoming = replace(parsed, test=self._parts.person is None)
+            written_at = parsed.received_at + self._written_after
+            incoming = replace(parsed, written_at=written_at, test=self._parts.person is None)
             if isinstance(parsed.content, Media):
                 incoming = replace(incoming, content=await self._fetched(parsed.content))
             events += await self._told(await self._parts.turns.handle(incoming))
