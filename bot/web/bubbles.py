@@ -13,6 +13,9 @@ from bot.engine.language import Language
 from bot.web.kept import title
 from bot.web.transcript import Did, Got
 
+_WORTH_TELLING = 60_000
+"""Milliseconds: a smaller move of the clock is the last step of a larger one."""
+
 
 def bubbles(
     messages: Sequence[Did | Got], *, look: str, catalogue: Catalogue, reader: Language, above: int = 0
@@ -28,7 +31,7 @@ def bubbles(
                     shown[bubble["prompt"]] = {option["name"]: option["label"] for option in bubble["options"]}
             case Did():
                 bubble = _did(message, shown, catalogue, reader)
-        if message.id > above:
+        if message.id > above and abs(bubble.get("clock", _WORTH_TELLING)) >= _WORTH_TELLING:
             drawn.append(bubble)
     return drawn
 
@@ -72,8 +75,12 @@ def _did(did: Did, shown: Mapping[int, Mapping[str, str]], catalogue: Catalogue,
                 "who": "place",
                 "text": reader.say("web.chat.started", flow=title(flow, reader.code) if flow is not None else name),
             }
-        case {"clock": int()}:
-            return bubble | {"who": "place", "text": reader.say("web.chat.clock"), "clock": True}
+        case {"clock": int(by)}:
+            return bubble | {
+                "who": "place",
+                "text": reader.say("web.chat.clock" if by > 0 else "web.chat.clock_back"),
+                "clock": by,
+            }
         case {"action": _}:
             return bubble | {"who": "place", "text": reader.say("web.chat.restarted")}
         case _:

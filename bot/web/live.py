@@ -91,6 +91,8 @@ class LiveChat:
                 return mark, {"items": [], "clock": clock, "kept": None, "language": None}, []
             told = transcript.messages(connection, world.vault, who, account)
             stands = kept(connection, who, catalogue, self._reader)
+            for row in [*stands["rows"], *stands["consents"]] if stands is not None else []:
+                row["at"] = transcript.on_their_clock(told, who.offset, row["at"])
             due = stands["due"] if stands is not None else None
             clock |= {"now": now + who.offset, "offset": who.offset, "next": due and {**due, "at": due["at"] + who.offset}}
             items = bubbles(told, look=account, catalogue=catalogue, reader=self._reader, above=self._floor)

@@ -112,7 +112,8 @@ def handler(metrics: Metrics, look: Callable[[], Awaitable[None]], token: str) -
 
     async def answer(request: web.Request) -> web.Response:
         if not may_read(request, token):
-            raise web.HTTPForbidden(text="metrics: only from this machine, or with MINGA_METRICS_TOKEN as bearer\n")
+            text = "metrics: only from this machine, or with MINGA_METRICS_TOKEN as bearer\n"
+            return web.Response(text=text, status=403)
         await look()
         return web.Response(body=generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 

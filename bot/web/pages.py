@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import logging
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -20,8 +21,6 @@ from storage.database import UnavailableError
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "minga_language"
 YEAR = 365 * 24 * 3600
-
-log = logging.getLogger(__name__)
 
 
 class Refusal(Exception):  # noqa: N818 because nothing is broken: what was asked cannot be done, and the text says why
@@ -101,9 +100,8 @@ async def friendly_errors(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        if answer.content_type == "text/plain" and answer.text and not answer.text.startswith(str(answer.status)):
-            raise  # a handler wrote this answer for programs
-        return _failed(request, _KEYS.get(answer.status, "web.error.fault"), answer.status, {}, _allowed(answer))
+        key = _KEYS.get(answer.status, "web.error.bad_request")
+        return _failed(request, key, answer.status, {"detail": answer.reason}, _allowed(answer))
     except Refusal as refusal:
         return _failed(request, refusal.key, refusal.status, refusal.places)
     except CrossSiteError:
@@ -111,13 +109,15 @@ async def friendly_errors(request: web.Request, handler: Handler) -> web.StreamR
     except NotJsonError:
         return _failed(request, "web.error.not_json", 415, {})
     except UnavailableError as error:
-        log.warning("the database did not take a transaction: %s", type(error).__name__)
+        structlog.get_logger("minga.web").warning("database_unavailable", error=type(error.__cause__ or error).__name__)
         return _failed(request, "web.error.busy", 503, {}, {"Retry-After": "1"})
     except ConnectionResetError:
         raise  # whoever asked has gone: there is nobody to tell
-    except Exception:
-        # the path alone: a query could hold something of a person
-        log.exception("a page failed: %s %s", request.method, request.path)
+    except Exception as error:  # noqa: BLE001 because whatever failed, whoever asked gets an answer, and the log the place
+        # never the error's own text, nor the query: both may hold what a person wrote
+        frames = traceback.extract_tb(error.__traceback__)
+        where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-6:]]
+        structlog.get_logger("minga.web").error("page_failed", path=request.path, error=type(error).__name__, where=where)
         return _failed(request, "web.error.fault", 500, {})
 
 

@@ -263,7 +263,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 def _last(text: str) -> int:
     """Returns the id that a returning page had last; 0 for anything that is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
 async def clock(request: web.Request) -> web.Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -136,6 +136,17 @@ def moved(message: Did | Got) -> int | None:
     """Returns by how many milliseconds this moved the person's clock, None if it is no such event."""
     does = message.does if isinstance(message, Did) else None
     return does["clock"] if does is not None and isinstance(does.get("clock"), int) else None
+
+
+def on_their_clock(told: Sequence[Did | Got], offset: int, at: int) -> int:
+    """Returns a real moment as the person's clock told it then, `offset` being how far it is ahead now. Milliseconds."""
+    for message in reversed(told):
+        by = moved(message)
+        if by is not None:
+            if message.at - offset <= at:
+                break  # the clock stood as it did after this move
+            offset -= by
+    return at + offset
 
 
 def _on_their_clock(found: list[Did | Got], offset: int) -> list[Did | Got]:

@@ -24,7 +24,7 @@ async def main(folder: Path, port: int) -> None:
         runner = web.AppRunner(build_app(here.world), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
-        print("listening", flush=True)
+        print("listening", flush=True)  # noqa: T201 because the test waits for this line
         try:
             await asyncio.Event().wait()
         finally:

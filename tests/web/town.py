@@ -16,8 +16,9 @@ from bot.channels.simulator import SimulatorChannel
 from bot.clock import MovableClock, RealClock, milliseconds
 from bot.delivery import Deliveries
 from bot.duties import Duties
+from bot.engine.build import build
 from bot.engine.catalogue import Catalogue
-from bot.engine.source import build, load
+from bot.engine.source import load
 from bot.translations import load_languages
 from bot.turn import Library, Turns
 from bot.web.audience import Audience
@@ -99,5 +100,3 @@ def town(
         yield Town(world, library, deliveries)
     finally:
         database.close()
-
-

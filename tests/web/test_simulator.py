@@ -1,0 +1,350 @@
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from storage.tables import metadata
+from tests.web.page import Page
+
+PNG = base64.b64encode(
+    bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc000000301010018dd8db0"
+        "0000000049454e44ae426082"
+    )
+).decode()
+
+
+async def table(page: Page, name: str) -> list[sa.Row]:
+    return await page.town.world.database.read(lambda connection: list(connection.execute(sa.select(metadata.tables[name]))))
+
+
+async def test_a_flow_is_played_by_buttons_and_words_and_every_answer_shows(page):
+    await page.open()
+    async with page.chat() as chat:
+        await chat.until(lambda chat: chat.data)
+        assert chat.data["items"] == []
+        assert chat.data["kept"] is None
+        await page.does({"start": "barrio"})
+        await chat.until(chat.heard("¿En qué cantón"))
+        asked = chat.said[-1]
+        assert asked["layout"] == "buttons"
+        assert [option["label"] for option in asked["options"]] == ["Riobamba", "Ibarra", "Puyo"]
+        await page.does({"choice": "puyo", "prompt": asked["prompt"]})
+        await chat.until(chat.heard("¿A qué sector"))
+        await page.does({"text": "academia"}, fresh=True, shown=chat.said[-1]["prompt"])
+        await chat.until(chat.heard("¿Qué información"))
+        assert chat.said[-1]["several"]
+        await page.does({"text": "Presupuesto, gastos y deudas, Obras y contratos"}, fresh=True, shown=chat.said[-1]["prompt"])
+        await chat.until(lambda chat: len(chat.rows) == 3)
+    rows = {row["step"]: row for row in chat.rows}
+    assert (rows["canton"]["shown"], rows["canton"]["code"]) == ("Puyo", "puyo")
+    assert rows["canton"]["question"] == "¿En qué cantón vives?"
+    assert rows["temas"]["shown"] == "Presupuesto, gastos y deudas, Obras y contratos"
+    assert rows["temas"]["code"] == "presupuesto obras"
+    assert rows["sector"]["raw"] == "academia"
+    # the press shows what the person saw on the button, not its name
+    assert "Puyo" in chat.texts
+    assert chat.data["kept"]["status"] == "open"
+
+
+async def test_people_made_here_are_test_people_and_no_name_of_theirs_stands_in_clear(page):
+    await page.open()
+    await page.does({"start": "dos"})
+    contacts, conversations = await table(page, "contact"), await table(page, "conversation")
+    assert [contact.test for contact in contacts] == [True]
+    assert [conversation.test for conversation in conversations] == [True]
+    name = page.client.session.cookie_jar.filter_cookies(page.client.make_url("/"))["minga_person"].value
+    everything = json.dumps([[str(value) for value in row] for t in metadata.tables for row in await table(page, t)])
+    assert len(name) >= 20
+    assert name not in everything
+
+
+async def test_the_same_event_twice_changes_nothing(page):
+    await page.open()
+    assert (await (await page.does({"start": "dos"}, id="once")).json())["seen"] is False
+    assert (await (await page.does({"start": "dos"}, id="once")).json())["seen"] is True
+    async with page.chat() as chat:
+        await chat.until(chat.heard("primera idea"))
+        assert len(chat.said) == 1
+
+
+async def test_each_look_is_a_phone_of_its_own(page):
+    await page.open()
+    await page.does({"start": "barrio"}, look="sms")
+    async with page.chat("sms") as chat:
+        await chat.until(chat.heard("1. Riobamba"))
+        asked = chat.said[-1]
+        assert asked["layout"] == "numbered"
+        assert (asked["segments"]["count"], asked["segments"]["encoding"]) == (1, "UCS-2")
+        assert asked["segments"]["costly"] == ["ó"]
+        assert chat.said[0]["segments"] == {"count": 1, "encoding": "GSM-7", "costly": []}
+    async with page.chat("whatsapp") as other:
+        await other.until(lambda chat: chat.data)
+        assert other.data["items"] == []
+
+
+async def test_whatsapp_shows_a_list_whose_rows_are_cut_and_never_lost(page):
+    await page.open()
+    await page.does({"start": "barrio"}, look="whatsapp")
+    async with page.chat("whatsapp") as chat:
+        await chat.until(chat.heard("¿En qué cantón"))
+        await page.does({"choice": "ibarra", "prompt": chat.said[-1]["prompt"]}, look="whatsapp")
+        await chat.until(chat.heard("¿A qué sector"))
+        asked = chat.said[-1]
+        assert asked["layout"] == "list"
+        assert len({option["cut"] for option in asked["options"]}) == 5
+        assert all(option["label"] for option in asked["options"])
+
+
+async def test_reload_shows_the_chat_again_and_a_returning_page_only_what_is_new(page):
+    await page.open()
+    await page.does({"start": "dos"})
+    async with page.chat() as chat:
+        await chat.until(chat.heard("primera idea"))
+        before, last = list(chat.items), chat.last
+    async with page.chat() as again:
+        await again.until(again.heard("primera idea"))
+        assert list(again.items) == before
+    # long after, a page that returns with what it had last is told no more than the last minute's
+    floor = ((int(last) >> 22) + 120_000) << 22
+    async with page.chat(after=str(floor)) as later:
+        await later.until(lambda chat: chat.data)
+        assert later.data["items"] == []
+    async with page.chat(after="nonsense") as whole:
+        await whole.until(whole.heard("primera idea"))
+
+
+async def test_an_answer_begun_before_the_question_was_shown_is_not_taken_as_fresh(page):
+    """Two messages in a row: the second, begun while the first question was shown, belongs to the first answer."""
+    await page.open()
+    await page.does({"start": "dos"})
+    async with page.chat() as chat:
+        await chat.until(chat.heard("primera idea"))
+        first = chat.said[-1]["prompt"]
+        await page.does({"text": "Más árboles"}, fresh=True, shown=first)
+        # the page still shows the first question, so this is the rest of that answer whatever `fresh` says
+        await page.does({"text": "y más bancas"}, fresh=True, shown=first)
+        await chat.until(chat.heard("¿Y la segunda?"))
+        second = chat.said[-1]["prompt"]
+        await chat.until(lambda chat: len(chat.rows) == 2)
+        assert {row["step"] for row in chat.rows} == {"primera"}
+        assert sum("segunda" in item["text"] for item in chat.said) == 1
+        # and this one was begun with the second question before their eyes, though not a second later
+        await page.does({"text": "Más luz"}, fresh=True, shown=second)
+        await chat.until(lambda chat: any(row["step"] == "segunda" for row in chat.rows))
+        await chat.until(lambda chat: chat.data["kept"]["status"] == "completed")
+        assert chat.data["kept"]["receipt"]
+
+
+async def test_moving_the_clock_brings_the_reminder_and_moves_nobody_else(page):
+    await page.open()
+    await page.does({"start": "barrio"}, look="sms")  # somebody else: another phone
+    await page.does({"start": "barrio"})
+    async with page.chat() as chat:
+        await chat.until(chat.heard("¿En qué cantón"))
+        assert chat.data["clock"]["next"]["kind"] == "reminder"
+        asked_at = chat.said[-1]["at"]
+        answer = await page.post("/simulator/clock", {"look": "telegram", "advance": 24 * 3600 + 60})
+        assert answer.status == 200, await answer.text()
+        await chat.until(chat.heard("¿Seguimos?"))
+        await chat.until(lambda chat: chat.data["clock"]["offset"] == (24 * 3600 + 60) * 1000)
+        reminder = next(item for item in chat.said if "¿Seguimos?" in item["text"])
+        assert timedelta(hours=23, minutes=59).total_seconds() < (reminder["at"] - asked_at) / 1000 < 24 * 3600 + 60
+    async with page.chat() as again:  # on reload the time of what came before is still what it was
+        await again.until(again.heard("¿Seguimos?"))
+        assert next(item for item in again.said if "cantón" in item["text"])["at"] == asked_at
+        assert sum("¿Seguimos?" in item["text"] for item in again.said) == 1
+    async with page.chat("sms") as other:
+        await other.until(other.heard("¿En qué cantón"))
+        assert other.data["clock"]["offset"] == 0
+        assert not any("¿Seguimos?" in text for text in other.texts)
+
+
+async def test_a_long_move_stops_at_everything_that_falls_due(page):
+    await page.open()
+    await page.does({"start": "barrio"})
+    await page.post("/simulator/clock", {"look": "telegram", "advance": 30 * 24 * 3600})
+    async with page.chat() as chat:
+        await chat.until(lambda chat: chat.data and chat.data["kept"]["status"] == "partial")
+        # two reminders, each on its day
+        days = [item["at"] // 86_400_000 for item in chat.said if "eguimos" in item["text"] or "erminar" in item["text"]]
+        assert len(days) >= 2
+        assert len(set(days)) >= 2
+
+
+async def test_the_clock_goes_to_the_next_due_moment_and_back_to_real_time(page):
+    await page.open()
+    await page.does({"start": "barrio"})
+    assert (await page.post("/simulator/clock", {"look": "telegram", "next": True})).status == 200
+    async with page.chat() as chat:
+        await chat.until(chat.heard("¿Seguimos?"))
+        assert (await page.post("/simulator/clock", {"look": "telegram", "real": True})).status == 200
+        await chat.until(lambda chat: chat.data["clock"]["offset"] == 0)
+        assert any("hora real" in text for text in chat.texts)
+
+
+async def test_the_clock_refuses_what_it_cannot_do_in_words(page):
+    await page.open()
+    answer = await page.post("/simulator/clock", {"look": "telegram", "advance": 3600})
+    assert answer.status == 409
+    assert "empiece una conversación" in (await answer.json())["error"]
+    await page.does({"start": "dos"})
+    for body, status, words in (
+        ({"to": "2020-01-01T09:00"}, 409, "hacia adelante"),
+        ({"to": "mañana"}, 400, "2026-12-01T09:00"),
+        ({"advance": -5}, 409, "hacia adelante"),
+        ({"advance": 11 * 366 * 86400}, 409, "diez años"),
+        ({"advance": True}, 400, "advance"),
+        ({"advance": 1e300}, 409, "diez años"),
+        ({}, 400, "advance"),
+    ):
+        answer = await page.post("/simulator/clock", {"look": "telegram", **body})
+        assert answer.status == status, body
+        assert words in (await answer.json())["error"], body
+
+
+async def test_an_attachment_is_kept_shown_to_its_sender_and_to_nobody_else(page):
+    await page.open()
+    await page.does({"start": "barrio"})
+    async with page.chat() as chat:
+        for text, next_one in (("3", "sector"), ("1", "información"), ("2", "años"), ("paso", "luz")):
+            await chat.until(lambda chat: chat.said)
+            await page.does({"text": text}, fresh=True, shown=chat.said[-1]["prompt"])
+            await chat.until(chat.heard(next_one))
+        await page.does({"location": [-1.4924, -78.0024]})
+        await chat.until(chat.heard("foto"))
+        answer = await page.does({"file": {"name": "luz.png", "content_type": "image/png", "content": PNG}})
+        assert answer.status == 200, await answer.text()
+        await chat.until(chat.heard("cambiarías"))
+        assert any(text.startswith("Ubicación -1.4924") for text in chat.texts)
+        picture = next(item["media"][0] for item in chat.items.values() if item.get("media"))
+    rows = {row["step"]: row for row in chat.rows}
+    assert rows["edad"]["empty"] == "skipped"
+    assert rows["lugar"]["shown"]
+    assert rows["foto"]["empty"] is None
+    shown = await page.client.get(picture["url"] + "?look=telegram")
+    assert shown.status == 200
+    assert shown.content_type == "image/png"
+    assert await shown.read() == base64.b64decode(PNG)
+    assert (await page.client.get(picture["url"] + "?look=sms")).status == 404
+    await page.post("/simulator/person", {})
+    assert (await page.client.get(picture["url"] + "?look=telegram")).status == 404
+
+
+async def test_attachments_that_cannot_be_taken_are_refused_in_words(page):
+    await page.open()
+    await page.does({"start": "dos"}, look="sms")
+    for file, look, status, words in (
+        ({"name": "a.png", "content_type": "image/png", "content": PNG}, "sms", 415, "SMS no recibe"),
+        ({"name": "a.png", "content_type": "image/png", "content": "¿?"}, "telegram", 400, "base64"),
+        ({"name": "a.png"}, "telegram", 400, "content_type"),
+        ("/etc/passwd", "telegram", 400, "content_type"),
+        ({"name": "a", "content_type": "x/y", "content": "A" * (11 * 1024 * 1024)}, "telegram", 413, "8 MB"),
+        ({"name": "a", "content_type": "x/y", "content": "A" * (12 * 1024 * 1024)}, "telegram", 413, "12 MB"),
+    ):
+        answer = await page.does({"file": file}, look=look)
+        assert answer.status == status, (file, await answer.text())
+        assert words in (await answer.json())["error"]
+
+
+async def test_an_anonymous_conversation_leaves_nothing_to_see_but_is_answered(page):
+    await page.open()
+    await page.does({"start": "secreto"})
+    async with page.chat() as chat:
+        await chat.until(chat.heard("¿Qué pasó?"))
+        await page.does({"text": "Pidieron plata"}, fresh=True, shown=chat.said[-1]["prompt"])
+        await chat.until(chat.heard("Recibido. Tu comprobante"))
+    async with page.chat() as again:
+        await again.until(lambda chat: chat.data)
+        assert not any("plata" in text for text in again.texts)
+        assert not again.rows
+
+
+async def test_whoever_erases_their_data_still_gets_the_goodbye(page):
+    await page.open()
+    await page.does({"start": "dos"})
+    async with page.chat() as chat:
+        await chat.until(chat.heard("primera idea"))
+        await page.does({"text": "borrar mis datos"}, fresh=True, shown=chat.said[-1]["prompt"])
+        await chat.until(lambda chat: chat.said[-1]["options"] and len(chat.said) == 2)
+        asked = chat.said[-1]
+        await page.does({"choice": asked["options"][0]["name"], "prompt": asked["prompt"]})
+        await chat.until(lambda chat: len(chat.said) >= 3)
+        await chat.until(lambda chat: chat.data["kept"] is None)
+    assert await table(page, "address") == []
+
+
+async def test_a_new_person_has_never_written(page):
+    await page.open()
+    await page.does({"start": "dos"})
+    assert (await page.post("/simulator/person", {})).status == 200
+    async with page.chat() as chat:
+        await chat.until(lambda chat: chat.data)
+        assert chat.data["items"] == []
+    assert len(await table(page, "contact")) == 1
+
+
+async def test_restart_begins_anew(page):
+    await page.open()
+    await page.does({"start": "dos"})
+    async with page.chat() as chat:
+        await chat.until(chat.heard("primera idea"))
+        await page.does({"text": "Más árboles"}, fresh=True, shown=chat.said[-1]["prompt"])
+        await chat.until(chat.heard("segunda"))
+        await page.does({"action": "restart"})
+        await chat.until(lambda chat: sum("primera idea" in item["text"] for item in chat.said) == 2)
+        assert "Se empezó de nuevo" in chat.texts
+
+
+async def test_the_page_speaks_the_reader_s_language_and_the_chat_the_person_s(page):
+    await page.client.get("/?lang=en")
+    await page.does({"start": "barrio"}, language="es")
+    async with page.chat(lang="en") as chat:
+        await chat.until(chat.heard("¿En qué cantón vives?"))
+        await page.does({"text": "3"}, fresh=True, shown=chat.said[-1]["prompt"])
+        await chat.until(lambda chat: chat.rows)
+        assert chat.data["kept"]["title"] == "Your neighbourhood"
+        assert chat.rows[0]["question"] == "Which canton do you live in?"
+        assert chat.rows[0]["language"] == "es"
+        assert "Begins: Your neighbourhood" in chat.texts
+
+
+async def test_requests_that_make_no_sense_are_refused_in_words(page):
+    answer = await page.does({"text": "hola"})
+    assert answer.status == 409  # no cookie yet
+    assert "Recárguela" in (await answer.json())["error"]
+    await page.open()
+    for body, status, words in (
+        ([], 400, "{…}"),
+        ({"look": "carta", "does": {"text": "x"}, "id": "a"}, 400, "look"),
+        ({"look": ["sms"], "does": {"text": "x"}, "id": "a"}, 400, "look"),
+        ({"look": "sms", "does": {"text": "x"}}, 400, "id"),
+        ({"look": "sms", "does": {"shout": "x"}, "id": "a"}, 400, "shout"),
+        ({"look": "sms", "does": "x", "id": "a"}, 400, "not_object"),
+        ({"look": "sms", "does": {"text": 5}, "id": "a"}, 400, "wrong_type"),
+        ({"look": "sms", "does": {"text": "x"}, "id": "a", "language": "<script>"}, 400, "language"),
+        ({"look": "sms", "does": {"text": "x"}, "id": "a", "began": "long"}, 400, "began"),
+        ({"look": "sms", "does": {"start": "nada"}, "id": "a"}, 409, "no está abierta"),
+    ):
+        answer = await page.post("/simulator/messages", body)
+        assert answer.status == status, body
+        assert words in (await answer.json())["error"], body
+    answer = await page.client.post("/simulator/messages", data="{", headers={"Content-Type": "application/json"})
+    assert answer.status == 400
+    assert (await page.client.get("/simulator/stream?look=carta")).status == 400
+    assert await table(page, "contact") == []
+
+
+async def test_streams_end_when_the_server_does(page):
+    await page.open()
+    async with page.chat() as chat:
+        await chat.until(lambda chat: chat.data)
+        page.town.world.audience.close()
+        try:
+            await chat.until(lambda chat: False, seconds=3)
+        except EOFError:
+            return
+        raise AssertionError("the stream is still open")
