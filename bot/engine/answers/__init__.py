@@ -7,7 +7,12 @@ may have been meant, `NotUnderstood`. A wrong silent reading is worse than a que
 from __future__ import annotations
 
 from bot.engine.answers.folding import fold
+from bot.engine.answers.places import Gazetteer, gazetteer
 from bot.engine.answers.reading import AskBack, Candidate, Choosable, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.understanding import understand
+from bot.engine.answers.words import control, is_word, language_named
 
-__all__ = ["AskBack", "Candidate", "Choosable", "NotUnderstood", "Question", "Reading", "Sure", "fold", "understand"]
+__all__ = [
+    "AskBack", "Candidate", "Choosable", "Gazetteer", "NotUnderstood", "Question", "Reading", "Sure", "control", "fold", "gazetteer",
+    "is_word", "language_named", "understand",
+]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.engine.answers.acknowledgements import read_acknowledgement
 from bot.engine.answers.choices import read_choice
 from bot.engine.answers.dates import read_date, read_datetime
+from bot.engine.answers.emails import read_email
 from bot.engine.answers.numbers import read_decimal, read_integer, read_range
+from bot.engine.answers.phones import read_phone
+from bot.engine.answers.places import Gazetteer, read_place
 from bot.engine.answers.ranks import read_rank
 from bot.engine.answers.reading import NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.several import read_several
@@ -15,13 +19,33 @@ from bot.engine.answers.times import read_time
 from bot.engine.answers.words import lexicon
 from bot.engine.language import Language
 
+LONGEST = 8_000
+"""Characters of a message that are read; nobody answers a question at greater length, and a turn has its budget."""
 
-def understand(question: Question, text: str, languages: Sequence[Language], now: datetime) -> Reading:
+
+def understand(
+    question: Question, text: str, languages: Sequence[Language], now: datetime, places: Gazetteer | None = None,
+) -> Reading:
     """Reads `text` as the answer to `question`. Never raises, whatever the text.
 
     `languages`: the person's first, then the flow's others; words of all of them are understood, the first wins where two
-    differ. `now` is aware, in the municipality's zone.
+    differ. `now` is aware, in the municipality's zone. `places` are known by name, where a place is asked.
     """
+    text = text[:LONGEST]
+    match question.type:
+        case "text":
+            return _read_text(text)
+        case "image" | "audio" | "video" | "file":
+            return _read_text(text) if "text" in question.accept else NotUnderstood()
+        case "note" | "calculate" | "do":
+            return NotUnderstood()
+        case _:
+            return _read_closed(question, text, languages, now, places)
+
+
+def _read_closed(
+    question: Question, text: str, languages: Sequence[Language], now: datetime, places: Gazetteer | None,
+) -> Reading:
     words = lexicon(languages)
     match question.type:
         case "select_one":
@@ -42,7 +66,15 @@ def understand(question: Question, text: str, languages: Sequence[Language], now
             return read_time(text, words, now)
         case "datetime":
             return read_datetime(text, words, now)
-        case "text":
-            return Sure(text.strip()) if text.strip() else NotUnderstood()
+        case "phone":
+            return read_phone(text, words)
+        case "email":
+            return read_email(text, words)
+        case "geopoint":
+            return read_place(text, words, places or Gazetteer())
         case _:
-            return NotUnderstood()
+            return read_acknowledgement(text, words)
+
+
+def _read_text(text: str) -> Reading:
+    return Sure(text.strip()) if text.strip() else NotUnderstood()

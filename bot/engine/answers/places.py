@@ -1,0 +1,160 @@
+"""Places as text: coordinates in degrees, map links, and names of a gazetteer that is handed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.engine.answers.folding import fold, soften
+from bot.engine.answers.mentions import content
+from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
+from bot.engine.answers.words import Lexicon
+from bot.vocabulary import Value
+
+_NUMBER = r"[-+]?\d{1,3}(?:\.\d+)?"
+_PAIR = re.compile(
+    rf"(?P<first>{_NUMBER})\s*°?\s*(?P<north>[a-z]+)?\s*[,;:/\s]\s*(?:[a-z]+\s*:?\s*)?(?P<second>{_NUMBER})\s*°?\s*(?P<east>[a-z]+)?(?=$|[^\w.]|[,.\s])"
+)
+_COMMA = re.compile(r"(?<=\d),(?=\d{2,}\s*(?:;|[a-z°]|\s|$))")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place with a name: its code (as the country counts it), its kind ("province", "canton" …) and the code of what it lies in."""
+
+    code: str
+    name: str
+    kind: str
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """Places by their folded names and further names. `box`: south, west, north, east of the land, in degrees."""
+
+    places: Mapping[str, Place] = field(default_factory=dict)
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    box: tuple[float, float, float, float] = (-5.1, -92.1, 1.7, -75.1)
+
+
+def gazetteer(content: Mapping[str, Any]) -> Gazetteer:
+    """Returns the gazetteer of a places file: kind → code → name, or {name, within, words}. Raises ValueError for another form."""
+    places: dict[str, Place] = {}
+    named: dict[str, tuple[str, ...]] = {}
+    for kind in ("province", "canton", "parish"):
+        for code, entry in content.get(kind, {}).items():
+            keys = entry if isinstance(entry, Mapping) else {"name": entry}
+            if "name" not in keys:
+                raise ValueError(f"{kind}.{code}: a name is expected, or a mapping with name, within, words")
+            places[code] = Place(code, keys["name"], kind, keys.get("within", ""))
+            for word in (keys["name"], *keys.get("words", ())):
+                key = fold(word)
+                named[key] = tuple(dict.fromkeys((*named.get(key, ()), code)))
+    return Gazetteer(places, named)
+
+
+def read_place(text: str, words: Lexicon, known: Gazetteer) -> Reading:
+    """Reads the text as a place; the value is {lat, lon, accuracy, place}, with None for what is not known.
+
+    Coordinates outside the gazetteer's land are asked back where turning or swapping them leads into it, and beside (0, 0).
+    """
+    pair = _pair(text, words)
+    if pair is not None:
+        return _coordinates(*pair, known)
+    tokens = tuple(fold(text).split())
+    if words.anywhere("unsure", tokens) is not None:
+        return AskBack("unsure")
+    return _named(tokens, text, words, known)
+
+
+def _pair(text: str, words: Lexicon) -> tuple[float, float, bool] | None:
+    """Latitude, longitude, and whether letters tell the halves of the globe."""
+    plain = soften(text).replace("º", "°")
+    if "," in plain and (";" in plain or plain.count(",") in (2, 3)) and "." not in plain:
+        plain = _COMMA.sub(".", plain)
+    match = _PAIR.search(plain)
+    if match is None or "." not in match["first"] + match["second"] and not (match["north"] or match["east"]) and match[0].strip() != plain.strip():
+        return None
+    latitude, longitude = float(match["first"]), float(match["second"])
+    marked = False
+    if match["north"] and words.has("south", match["north"]):
+        latitude, marked = -abs(latitude), True
+    if match["east"] and words.has("west", match["east"]):
+        longitude, marked = -abs(longitude), True
+    return latitude, longitude, marked
+
+
+def _coordinates(latitude: float, longitude: float, marked: bool, known: Gazetteer) -> Reading:
+    def inside(lat: float, lon: float) -> bool:
+        south, west, north, east = known.box
+        return south <= lat <= north and west <= lon <= east
+
+    if inside(latitude, longitude):
+        return Sure(_value(latitude, longitude))
+    turned = [(lat, lon) for lat in (-abs(latitude), abs(latitude)) for lon in (-abs(longitude),) if inside(lat, lon)]
+    if not turned and inside(longitude, latitude):
+        turned = [(longitude, latitude)]
+    valid = abs(latitude) <= 90 and abs(longitude) <= 180
+    if turned and not marked:
+        return _ask("place", turned)
+    if not valid:
+        return NotUnderstood()
+    return _ask("place", [(latitude, longitude)])
+
+
+def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer) -> Reading:
+    """The longest names of the gazetteer in the message: one is the place, several are asked back."""
+    found: list[str] = []
+    covered = 0
+    at = 0
+    while at < len(tokens):
+        size = next((n for n in range(min(6, len(tokens) - at), 0, -1) if " ".join(tokens[at : at + n]) in known.named), 0)
+        if size:
+            found.extend(known.named[" ".join(tokens[at : at + size])])
+            covered += size
+        at += size or 1
+    codes = _narrowed(tuple(dict.fromkeys(found)), known)
+    if not codes:
+        return NotUnderstood()
+    turned = any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
+    if len(codes) > 1 or turned:
+        return AskBack("place", tuple(Candidate(_place(known.places[code]), _say(known.places[code], known)) for code in codes[:10]))
+    rest = len(content(tokens, words)) > covered
+    return Sure(_place(known.places[codes[0]]), text.strip() if rest else "")
+
+
+def _narrowed(codes: tuple[str, ...], known: Gazetteer) -> tuple[str, ...]:
+    """Without places that only say where another one lies: "Mera, Pastaza" is Mera; a canton wins over its like-named parish."""
+    enclosing = {known.places[code].within for code in codes}
+    enclosing |= {known.places[within].within for within in enclosing if within in known.places}
+    inner = tuple(code for code in codes if code not in enclosing)
+    alike = {fold(known.places[code].name) for code in codes}
+    return inner if len(alike) > 1 else codes[:0] + _widest(codes, known)
+
+
+def _widest(codes: tuple[str, ...], known: Gazetteer) -> tuple[str, ...]:
+    """Of places with one name, those that lie in none of the others; "Loja" is canton and province: the canton, which is nearer."""
+    kinds = {known.places[code].kind for code in codes}
+    if kinds == {"province", "canton"}:
+        return tuple(code for code in codes if known.places[code].kind == "canton")
+    within = {known.places[code].within for code in codes}
+    return tuple(code for code in codes if code not in within) if len(codes) > 2 else codes
+
+
+def _place(place: Place) -> Value:
+    return {"lat": None, "lon": None, "accuracy": None, "place": place.code}
+
+
+def _say(place: Place, known: Gazetteer) -> str:
+    outer = known.places.get(place.within)
+    return f"{place.name} ({outer.name})" if outer else place.name
+
+
+def _value(latitude: float, longitude: float) -> dict[str, object]:
+    return {"lat": latitude, "lon": longitude, "accuracy": None, "place": None}
+
+
+def _ask(reason: str, pairs: Iterable[tuple[float, float]]) -> AskBack:
+    return AskBack(reason, tuple(Candidate(_value(*pair), f"{pair[0]}, {pair[1]}") for pair in pairs))
