@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bot.assembly import open_house
 from bot.channels.console import NAME, ConsoleChannel
 from bot.chat.talk import Parts, ShiftedClock, Shown
 from bot.clock import MovableClock, RealClock, milliseconds
@@ -23,8 +24,8 @@ from bot.engine.source import Loaded
 from bot.settings import Settings
 from bot.turn import Library, Turns
 from bot.turn.work import Advance
-from storage import flows, migrations
-from storage.attachments import FOLDER, Attachments
+from storage import flows
+from storage.attachments import Attachments
 from storage.database import Database
 from storage.erasure_log import finish
 from storage.vault import Vault, open_vault
@@ -89,26 +90,20 @@ def in_database(scene: Scene, loaded: Loaded, settings: Settings, person: str) -
     """Yields what that person's chat needs, in the configured database.
 
     Where the flow is open there, the version that residents answer is played; else the file's, open in this process alone.
-    Raises MigrationRefused and KeyRefused as opening a database does.
+    Raises what `open_house` refuses.
     """
     flow = loaded.flow
     assert flow is not None
-    clock = clock_of(scene)
-    now = milliseconds(clock.now())
-    settings.data.mkdir(parents=True, exist_ok=True)
-    migrations.upgrade(settings.database)
-    database = Database(settings.database, workers=1)
-    try:
-        key = settings.secret_key.get_secret_value()
-        vault = database.transaction_now(lambda tx: open_vault(tx, secret_key=key, folder=settings.data, now_ms=now))
-        database.transaction_now(lambda tx: flows.register(tx, flow.flow, flow.version, loaded.content, now))
+    with open_house(settings) as house:
+        clock = clock_of(scene)
+        now = milliseconds(house.clock.now())
+        house.database.transaction_now(lambda tx: flows.register(tx, flow.flow, flow.version, loaded.content, now))
         base = replace(_catalogue(scene), flows={flow.version: flow}, open={flow.flow: flow.version})
         library = Library(base, build)
-        database.transaction_now(library.renew)
-        kept = Kept(database, vault, library, clock, Attachments(settings.data / FOLDER), settings.data)
-        yield joined(scene, flow.flow, kept, person)
-    finally:
-        database.close()
+        house.database.transaction_now(library.renew)
+        yield joined(
+            scene, flow.flow, Kept(house.database, house.vault, library, clock, house.attachments, settings.data), person
+        )
 
 
 def _catalogue(scene: Scene) -> Catalogue:
