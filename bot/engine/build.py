@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from bot.engine.expressions import Expression, Template, parse, parse_template
+from bot.engine.expressions import Expression, ExpressionError, Template, parse, parse_template
 from bot.engine.flow import Choice, Enter, Flow, Leave, Node, Retries, Step
 
 _FORMAT = 1
@@ -37,7 +37,10 @@ def build(content: str) -> Flow:
     data = orjson.loads(content)
     if not isinstance(data, dict) or data.get("format") != _FORMAT:
         raise ValueError("not the canonical JSON of a flow in a format that this version reads")
-    return assemble(data, version(content))
+    try:
+        return assemble(data, version(content))
+    except (KeyError, TypeError, AttributeError, ExpressionError) as error:
+        raise ValueError(f"not the canonical JSON of a flow: {error!r}") from error
 
 
 class Parsed:

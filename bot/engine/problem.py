@@ -26,7 +26,7 @@ class Problem:
     line: int
     severity: Severity
     code: str
-    places: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def tell(self, language: Language) -> str:
         """Returns what is wrong and how to mend it, in that language, without the place."""

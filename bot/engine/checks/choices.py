@@ -40,7 +40,7 @@ def check_choices(outline: Outline, parsed: Parsed, languages: Mapping[str, Lang
         for language in outline.languages:
             judge.taken = {}
             if judge.adds_other and language in languages:
-                judge.taken[fold(languages[language].texts.get("engine.other", ""))] = [(len(choices), "other")]
+                judge.taken = {fold(word): [(len(choices), word)] for word in _other_words(languages[language])}
             for place, choice in enumerate(choices):
                 for text, at in spoken(choice, language, path):
                     if typed := fold(text):
@@ -86,6 +86,12 @@ class _Judge:
             return True
         one, two = self.choices[first].get("columns", {}), self.choices[second].get("columns", {})
         return all(one.get(column, "") == two.get(column, "") for column in self.filtered)
+
+
+def _other_words(language: Language) -> list[str]:
+    """Returns how people say that they mean another choice: the product's own label for it, and its words."""
+    words = language.words.get("other", [])
+    return [language.texts.get("engine.other", "")] + [word for word in words if isinstance(word, str)]
 
 
 def _filter_columns(entry: Entry, parsed: Parsed) -> frozenset[str] | None:

@@ -191,7 +191,9 @@ def _joined(values: list[bool | None], *, decides: bool) -> bool | None:
 
 
 def _equal(left: Plain | None, right: Plain | None, *, wanted: bool) -> bool | None:
-    """Compares two texts; what XPath compares as numbers or dates is left unknown unless the texts are the same."""
+    """Compares two texts or two numbers. Texts that XPath may compare as numbers or dates are unknown unless they are alike."""
+    if isinstance(left, float) and isinstance(right, float):
+        return (left == right) is wanted
     if not isinstance(left, str) or not isinstance(right, str):
         return None
     if left == right:

@@ -44,9 +44,7 @@ def check_words(outline: Outline, languages: Mapping[str, Language], stop_words:
             document.problems.warn(document.line(at), "sms_stop_word", word=word, name="start")
 
 
-def _judge(
-    outline: Outline, said: tuple[str, Path], name: str, known: Sequence[Language], stop_words: Collection[str]
-) -> None:
+def _judge(outline: Outline, said: tuple[str, Path], name: str, known: Sequence[Language], stop_words: Collection[str]) -> None:
     text, at = said
     document = outline.document
     if known and control(known, text) is not None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.engine.expressions import ExpressionError
-from bot.engine.expressions.tokens import REFERENCE, tokens
+from bot.engine.expressions import ExpressionError, Reference, parse, walk
+from bot.engine.expressions.tokens import REFERENCE
 from bot.engine.loading.outline import Entry, Inline, Outline, Survey
 from bot.engine.loading.steps import TEXTS
 
 FORMULAS = ("relevant", "constraint", "calculation", "choice_filter", "default", "count", "while")
 """Keys of the canonical form whose value is an expression; `required` may be one."""
+
+_BEFORE = re.compile(r"(?:current\s*\(\s*\)\s*/\s*)?(?:\.\.\s*/\s*)+|[^$\w]?\s*\$\{")
+"""What stands before a name that is referred to."""
 
 Part = tuple[Outline | None, str]
 """A flow that may be called, as an outline without mistakes; else None and where its first mistake is."""
@@ -92,25 +96,19 @@ def _texts(texts: Mapping[str, str], names: Mapping[str, str], languages: tuple[
 def renamed(source: str, names: Mapping[str, str]) -> str:
     """Returns the expression with every reference to one of `names` replaced; texts in quotation marks stay as they are.
 
-    `${x}`, `../x` and the quoted `'${x}'` of jr:choice-name are references. Raises nothing: what does not parse is returned.
+    `${x}`, `../x` and the quoted `'${x}'` of jr:choice-name are references. What does not parse is returned as it is.
     """
     try:
-        words = tokens(source)
+        references = [node for node in walk(parse(source).tree) if isinstance(node, Reference)]
     except ExpressionError:
         return source
     parts: list[str] = []
     done = 0
-    for before, token in zip([None, *words], words, strict=False):
-        match token.kind:
-            case "reference":
-                start, name = token.at + 2, token.text
-            case "name" if before is not None and before.text == "/":
-                start, name = token.at, token.text
-            case "text" if (quoted := REFERENCE.fullmatch(token.text)) is not None:
-                start, name = token.at + 3, quoted[1]
-            case _:
-                continue
-        if name in names:
-            parts += [source[done:start], names[name]]
-            done = start + len(name)
+    for node in sorted(references, key=lambda node: node.at):
+        if node.name not in names:
+            continue
+        before = _BEFORE.match(source, node.at)
+        start = source.index(node.name, node.at if before is None else before.end())
+        parts += [source[done:start], names[node.name]]
+        done = start + len(node.name)
     return "".join([*parts, source[done:]])

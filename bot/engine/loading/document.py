@@ -80,11 +80,10 @@ def read(text: str | bytes, problems: Problems) -> Document | None:
     decoded = _decoded(text, problems)
     if decoded is None:
         return None
-    if not decoded.strip():
-        problems.error(1, "empty_file")
-        return None
     root = _composed(decoded, problems)
     if root is None:
+        if not problems.found:
+            problems.error(1, "empty_file")
         return None
     if root.entries is None:
         problems.error(root.line, "not_mapping")
@@ -126,7 +125,7 @@ class _Open:
 
 def _composed(text: str, problems: Problems) -> Node | None:
     """Returns the root node. Where YAML itself fails, puts the line's value in quotation marks and reads on for more mistakes."""
-    tried = 0
+    mended: dict[int, int] = {}
     while True:
         attempt = Problems(problems.file)
         try:
@@ -136,11 +135,10 @@ def _composed(text: str, problems: Problems) -> Node | None:
             problems.error(_line_of_character(text, place), "characters", character=f"U+{_code(error):04X}")
             return None
         except yaml.MarkedYAMLError as error:
-            mended = _blame(text, error, problems)
-            if mended is None or tried == _MENDED:
+            guess = _blame(text, error, problems, mended)
+            if guess is None or sum(mended.values()) > _MENDED:
                 return None
-            tried += 1
-            text = mended
+            text = guess
             continue
         except _TooDeepError as error:
             problems.error(error.line, "too_deep", limit=DEPTH)
@@ -240,37 +238,41 @@ def _data(node: Node) -> Written:
 
 # ── what YAML itself does not take ───────────────────────────────────────────────────────────────────────────────────
 
-_ENTRY = re.compile(r"^(?P<head>\s*(?:-\s+)*(?:[^\s'\"#\[\]{},][^:#]*?|\"[^\"]*\"|'[^']*'):[ ]+)(?P<value>\S.*?)\s*$")
-_BARE = re.compile(r"^(?P<head>\s*(?:-\s+)+)(?P<value>[>*@%`&!|'].*?)\s*$")
+_ENTRY = re.compile(r"^(?P<head>\s*(?:-\s+)*(?:[^\s'\"#\[\]{},][^:#]*?|\"[^\"]*\"|'[^']*'):[ ]+)(?P<value>\S.*?)\s*(?:\s#.*)?$")
+_BARE = re.compile(r"^(?P<head>\s*(?:-\s+)+)(?P<value>[>*@%`&!|'].*?)\s*(?:\s#.*)?$")
 
 
-def _blame(text: str, error: yaml.MarkedYAMLError, problems: Problems) -> str | None:
-    """Reports a YAML error at the line that caused it. Returns the text with it mended, None where that cannot be guessed."""
+def _blame(text: str, error: yaml.MarkedYAMLError, problems: Problems, mended: dict[int, int]) -> str | None:
+    """Reports a YAML error at the line that caused it. Returns the text with it mended, None where that cannot be guessed.
+
+    `mended` counts the guesses by line. What fails at a line again is the guess's fault, so nothing more is said.
+    """
     lines = text.split("\n")
     mark = error.problem_mark or error.context_mark
     at = min(mark.line if mark is not None else 0, len(lines) - 1)
     if "nesting" in str(error.problem):
         problems.error(at + 1, "too_deep", limit=DEPTH)
         return None
-    tabbed = next((n for n in (at, at - 1) if n >= 0 and "\t" in lines[n][: len(lines[n]) - len(lines[n].lstrip())]), None)
-    if tabbed is not None:
-        problems.error(tabbed + 1, "tab")
-        lines[tabbed] = lines[tabbed].expandtabs(2)
-        return "\n".join(lines)
     context = error.context_mark.line if error.context_mark is not None else at
+    for number in dict.fromkeys((at, at - 1)):
+        if 0 <= number < len(lines) and "\t" in lines[number][: len(lines[number]) - len(lines[number].lstrip())]:
+            problems.error(number + 1, "tab")
+            mended[number] = mended.get(number, 0) + 1
+            lines[number] = lines[number].expandtabs(2)
+            return "\n".join(lines)
     for number in dict.fromkeys((at, context, at - 1)):
-        if not 0 <= number < len(lines):
-            continue
-        match = _ENTRY.match(lines[number]) or _BARE.match(lines[number])
-        if match is None or not _wants_quotes(match["value"]):
+        match = (_ENTRY.match(lines[number]) or _BARE.match(lines[number])) if 0 <= number < len(lines) else None
+        if match is None or number in mended or not _wants_quotes(match["value"]):
             continue
         problems.error(number + 1, "yaml_quotes", value=_short(match["value"]))
+        mended[number] = 1
         value = match["value"]
         value = value.strip(value[0]) if value[0] in "'\"" and value.count(value[0]) == 1 else value
         quoted = value.replace("\\", "\\\\").replace('"', '\\"')
         lines[number] = f'{match["head"]}"{quoted}"'
         return "\n".join(lines)
-    problems.error(at + 1, "yaml", text=_short(lines[at].strip()) or "…")
+    if at not in mended and context not in mended:
+        problems.error(at + 1, "yaml", text=_short(lines[at].strip()) or "…")
     return None
 
 

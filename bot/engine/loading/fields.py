@@ -14,7 +14,7 @@ from bot.engine.loading import written as w
 KINDS = ("survey", "consultation", "vote", "request", "course", "event")
 """What a flow may be."""
 
-STEPS: dict[str, Any] = {"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1}
+STEPS: dict[str, Any] = {"type": "array", "items": {"x-definition": "step"}, "minItems": 1}
 """The schema of a `survey`."""
 
 _TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
@@ -22,7 +22,7 @@ _TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": _TEXT, "minP
 _ONE_OR_MORE: list[dict[str, Any]] = [_TEXT, {"type": "array", "items": _TEXT}]
 _DURATION: dict[str, Any] = {"type": "string", "pattern": r"^\d+\s*[smhd]$"}
 _MOMENT: dict[str, Any] = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:00)?)?$"}
-_CHOICE: dict[str, Any] = {"anyOf": [_TEXT, {"$ref": "#/$defs/choice"}, _TEXTS]}
+_CHOICE: dict[str, Any] = {"anyOf": [_TEXT, {"x-definition": "choice"}, _TEXTS]}
 CHOICES: dict[str, Any] = {"type": "object", "minProperties": 1, "additionalProperties": _CHOICE}
 """The schema of choices that are written out."""
 
@@ -51,7 +51,7 @@ Order = Annotated[str, PlainValidator(w.one_of("random", "written")), _as({"enum
 Edit = Annotated[str, PlainValidator(w.one_of("no", "until_close")), _as({"enum": ["no", "until_close", False]})]
 Accepted = Annotated[list[str], PlainValidator(w.accepted), _as({"type": "array", "items": {"enum": list(w.ACCEPTED)}})]
 Seconds = Annotated[int, PlainValidator(w.seconds), _as(_DURATION)]
-Pause = Annotated[int, PlainValidator(w.pause), _as(_DURATION)]
+Pause = Annotated[int, PlainValidator(w.pause), _as({"anyOf": [_DURATION, {"type": "integer", "minimum": 0}]})]
 Durations = Annotated[list[int], PlainValidator(w.several_seconds), _as({"type": "array", "items": _DURATION})]
 Begins = Annotated[str, PlainValidator(w.begins), _as(_MOMENT)]
 Ends = Annotated[str, PlainValidator(w.ends), _as(_MOMENT)]

@@ -16,7 +16,7 @@ def fit(form: type[Form], raw: Mapping[str, Any], path: Path, document: Document
 
     `where` is what a message calls this piece (its type or name). A wrong value never hides another.
     """
-    where = where or str(path[-1] if path else document.data.get("flow", ""))
+    where = where or document.problems.file.rpartition("/")[2]
     given = {key: value for key, value in raw.items() if value != ""}
     keys = _keys(form)
     for key in raw:

@@ -98,7 +98,7 @@ def outlined(document: Document, translate: Translate | None, inline: Inline) ->
     if "title" in header:
         header["title"] = filler.fill(header["title"], ("title",), "title")
     survey = Survey(filler, _shared(raw, filler), inline)
-    entries = survey.steps(raw.get("survey", ""), ("survey",), where=str(header.get("flow", "survey")))
+    entries = survey.steps(raw.get("survey", ""), ("survey",), where=document.problems.file.rpartition("/")[2])
     survey.name_notes(entries)
     return Outline(document, header, languages, entries, survey.shared, filler.gathered)
 

@@ -113,7 +113,7 @@ def formula(default: str, kind: str) -> str:
         return f"'{default}'"
     if '"' not in default:
         return f'"{default}"'
-    return "concat(" + ", \"'\", ".join(f"'{part}'" for part in default.split("'")) + ")"
+    return "concat(" + ', "\'", '.join(f"'{part}'" for part in default.split("'")) + ")"
 
 
 def _retries(given: Mapping[str, Any], required: bool | str) -> dict[str, Any]:

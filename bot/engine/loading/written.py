@@ -115,8 +115,9 @@ def seconds(value: Any) -> int:
 
 
 def pause(value: Any) -> int:
-    """Returns a short duration in seconds, which may be none: 0s, 3s, 2m."""
-    match = _DURATION.fullmatch(scalar(value))
+    """Returns a short duration in seconds, which may be none: 0s, 3s, 2m; a bare number is seconds."""
+    text = scalar(value)
+    match = _DURATION.fullmatch(f"{text}s" if text.isdigit() else text)
     if match is None or int(match[1]) * _UNITS[match[2]] > 3_600:
         raise expects("0s, 3s, 2m", value)
     return int(match[1]) * _UNITS[match[2]]
