@@ -29,6 +29,9 @@ def answer_text(draft: Draft, prompt: Prompt, text: str) -> None:
     if step.type in MEDIA and "text" in step.accept:
         accept(draft, prompt.node, prompt.at, text, text.strip())
         return
+    if step.type == "acknowledge" and text.strip(" .)") == "2":
+        answer_choice(draft, prompt.node, prompt.at, ["no"])  # the second of the two options shown
+        return
     react(draft, prompt, text, read(draft, prompt, text))
 
 
@@ -50,6 +53,8 @@ def react(draft: Draft, prompt: Prompt, text: str, reading: Reading) -> None:
             confirm_other(draft, prompt, text, candidate.label)
         case AskBack():
             ask_back(draft, prompt, text, reading)
+        case NotUnderstood(reason="declined"):
+            accept(draft, prompt.node, prompt.at, text, False)
         case NotUnderstood(reason=reason):
             failed(draft, prompt.node, prompt.at, _expected(draft, step, reason))
 

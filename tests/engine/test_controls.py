@@ -300,5 +300,6 @@ def test_not_agreeing_to_go_on_is_a_refusal() -> None:
       - {type: acknowledge, name: acepta, label: "¿Seguimos?"}
       - {type: text, name: idea, label: "¿Idea?"}
     """
-    assert Play(flow).start().say("no").outcome == "refused"
+    for said in ("no", "2", "No estoy de acuerdo", "no, gracias"):
+        assert Play(flow).start().say(said).outcome == "refused"
     assert Play(flow).start().say("sí").answers == {"acepta": True}
