@@ -1,5 +1,6 @@
 """The lines that the JSON player reads, and the commands of the terminal."""
 
+import io
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from bot.channels.abilities import LOOKS
 from bot.channels.rendering import render
 from bot.chat.script import EXPECTED, Act, Restart, ScriptError, Wait, duration, line
-from bot.chat.terminal import Ink, bubble, command
+from bot.chat.terminal import Ink, bubble, command, ink_for
 from bot.translations import load_languages
 from bot.vocabulary import Address, Option, Say
 
@@ -161,3 +162,20 @@ def test_long_lines_wrap_and_empty_lines_stay():
 
 def test_attachments_of_the_step_are_named():
     assert "[image: mapa.png]" in shown(Say("Mira.", media={"image": "mapa.png"}))
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_ink_is_for_terminals_that_want_it(monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert ink_for(Screen()).bold
+    assert ink_for(io.StringIO()) == Ink()
+    monkeypatch.setenv("TERM", "dumb")
+    assert ink_for(Screen()) == Ink()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert ink_for(Screen()) == Ink()
