@@ -38,9 +38,7 @@ def check_choices(outline: Outline, parsed: Parsed, languages: Mapping[str, Lang
     for entry, choices, path in lists_of(outline):
         judge = _Judge(outline, entry, choices, _filter_columns(entry, parsed))
         for language in outline.languages:
-            judge.taken = {}
-            if judge.adds_other and language in languages:
-                judge.taken = {fold(word): [(len(choices), word)] for word in _other_words(languages[language])}
+            judge.begin(languages.get(language))
             for place, choice in enumerate(choices):
                 for text, at in spoken(choice, language, path):
                     if typed := fold(text):
@@ -49,43 +47,48 @@ def check_choices(outline: Outline, parsed: Parsed, languages: Mapping[str, Lang
 
 
 class _Judge:
-    """Looks at the choices of one question. `taken` is what may be typed so far: folded → place in the list and as written."""
+    """Looks at the choices of one question.
+
+    `taken` is what may be typed so far: folded, and the columns by which a filter keeps choices apart → choice and text.
+    """
 
     def __init__(self, outline: Outline, entry: Entry, choices: Listing, filtered: frozenset[str] | None) -> None:
         self.document = outline.document
-        self.names = [choice["name"] for choice in choices]
+        self.choices = choices
         # the product adds its own "other" below the choices, unless one of them is it
-        self.adds_other = bool(entry.data.get("other")) and "other" not in self.names
-        self.names += ["other"] * self.adds_other
-        self.choices = [*choices, {}]
-        self.filtered = filtered
+        self.adds_other = bool(entry.data.get("other")) and all(choice["name"] != "other" for choice in choices)
+        self.columns = sorted(filtered or ())
         self.moving = filtered is not None or entry.data.get("order") == "random"
-        self.taken: dict[str, list[tuple[int, str]]] = {}
+        self.count = len(choices) + self.adds_other
+        self.taken: dict[tuple[str, tuple[str, ...]], tuple[str, str]] = {}
+        self.others: dict[str, str] = {}
+
+    def begin(self, language: Language | None) -> None:
+        """Begins anew with the labels of another language."""
+        self.taken = {}
+        self.others = {fold(word): word for word in _other_words(language)} if language is not None and self.adds_other else {}
 
     def alike(self, place: int, text: str, typed: str, at: Path) -> None:
-        """Reports a text that means another choice already."""
-        taken = self.taken.setdefault(typed, [])
-        for other, other_text in taken:
-            if other != place and (other == len(self.choices) - 1 or self.together(other, place)):
-                told = {"choice": self.names[place], "text": text, "other": self.names[other], "other_text": other_text}
-                self.document.problems.error(self.document.line(at), "choices_alike", **told)
-                break
-        taken.append((place, text))
+        """Reports a text that means another choice already, which may be shown at the same time."""
+        choice = self.choices[place]
+        columns = choice.get("columns", {})
+        key = (typed, tuple([columns.get(column, "") for column in self.columns]))
+        name: str = choice["name"]
+        if typed in self.others:
+            other, other_text = "other", self.others[typed]
+        else:
+            other, other_text = self.taken.setdefault(key, (name, text))
+        if other != name:
+            told = {"choice": name, "text": text, "other": other, "other_text": other_text}
+            self.document.problems.error(self.document.line(at), "choices_alike", **told)
 
     def number(self, place: int, typed: str, at: Path) -> None:
         """Reports a label "2" in the first place: who types 2 may mean either."""
-        if not (typed.isascii() and typed.isdigit() and len(typed) < 5 and 1 <= int(typed) <= len(self.names)):
+        if not (typed.isascii() and typed.isdigit() and len(typed) < 5 and 1 <= int(typed) <= self.count):
             return
         if self.moving or int(typed) != place + 1:
-            told = {"choice": self.names[place], "number": typed, "count": len(self.names)}
+            told = {"choice": self.choices[place]["name"], "number": typed, "count": self.count}
             self.document.problems.error(self.document.line(at), "choice_number", **told)
-
-    def together(self, first: int, second: int) -> bool:
-        """Tells whether two choices may be shown at once: a filter keeps apart what differs in the columns that it looks at."""
-        if not self.filtered:
-            return True
-        one, two = self.choices[first].get("columns", {}), self.choices[second].get("columns", {})
-        return all(one.get(column, "") == two.get(column, "") for column in self.filtered)
 
 
 def _other_words(language: Language) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.engine.build import Parsed
 from bot.engine.expressions import Expression, ExpressionError, Reference, Tree, walk
-from bot.engine.expressions.tree import Call, Chain, Column, Current, Text
+from bot.engine.expressions.tree import Call, Chain, Column, Current, Number, Text
 from bot.engine.loading.calls import FORMULAS
 from bot.engine.loading.document import Path
 from bot.engine.loading.outline import PRODUCT_WORDS, Entry, Outline
@@ -170,7 +170,8 @@ class _Judge:
 
     def literals(self, expression: Expression, line: int) -> None:
         """Reports what is compared with a choice that the question does not have: it could never hold."""
-        for node, text in _compared(expression.tree):
+        for node, literal in _compared(expression.tree):
+            text = literal.value if isinstance(literal, Text) else f"{literal.value:g}"
             if isinstance(node, Current):
                 entry = self.entry
             elif node.name in self.names and node.name == self.names[node.name].entry.name:
@@ -180,7 +181,8 @@ class _Judge:
             if entry.type not in LISTING_TYPES or not entry.data.get("choices") or not text:
                 continue
             choices = [choice["name"] for choice in entry.data["choices"]] + ["other"] * bool(entry.data.get("other"))
-            if text not in choices:
+            # compared as numbers, 1 is the choice "01" too
+            if text not in choices and not (isinstance(literal, Number) and literal.value in map(_number, choices)):
                 near = self.problems.near(text, choices)
                 self.problems.error(line, "choice_unknown", choice=text, name=entry.name, near=near)
 
@@ -197,16 +199,23 @@ def _seen_whole(tree: Tree) -> Iterator[Tree]:
                 pass
 
 
-def _compared(tree: Tree) -> Iterator[tuple[Reference | Current, str]]:
-    """Yields the answers that are compared with a fixed text, with that text."""
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _compared(tree: Tree) -> Iterator[tuple[Reference | Current, Text | Number]]:
+    """Yields the answers that are compared with something fixed, with that."""
     for node in walk(tree):
         match node:
-            case Chain(first=Reference() | Current() as answer, rest=((("=" | "!="), Text(value=text)),)):
-                yield answer, text
-            case Chain(first=Text(value=text), rest=((("=" | "!="), (Reference() | Current()) as answer),)):
-                yield answer, text
-            case Call(function="selected", arguments=((Reference() | Current()) as answer, Text(value=text))):
-                yield answer, text
+            case Chain(first=Reference() | Current() as answer, rest=((("=" | "!="), (Text() | Number()) as literal),)):
+                yield answer, literal
+            case Chain(first=(Text() | Number()) as literal, rest=((("=" | "!="), (Reference() | Current()) as answer),)):
+                yield answer, literal
+            case Call(function="selected", arguments=((Reference() | Current()) as answer, (Text() | Number()) as literal)):
+                yield answer, literal
             case _:
                 pass
 
