@@ -296,8 +296,7 @@ VALUES = st.sampled_from([
     "2026-12-01", "count(${a})", "", "a b", "false()", "hand_over",
 ]) | st.text(max_size=8)  # fmt: skip
 TREES = st.recursive(
-    VALUES,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=4), inner, max_size=6)
+    VALUES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=4), inner, max_size=6)
 )
 STEPS = st.lists(st.dictionaries(KEYS, TREES, max_size=7), max_size=5)
 
