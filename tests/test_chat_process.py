@@ -69,7 +69,9 @@ def chat(tmp_path):
     yield start
     for one in running:
         one.process.kill()
-        one.process.communicate()
+        one.process.wait(30)
+        for pipe in (one.process.stdin, one.process.stdout, one.process.stderr):
+            pipe.close()
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(chat, tmp_path):
