@@ -378,6 +378,16 @@ def test_a_flow_with_mistakes_is_told_as_check_does(house, tmp_path):
     assert house.out.getvalue() == ""
 
 
+@pytest.mark.parametrize("content", [None, b"flow: \xff"])
+def test_a_file_that_cannot_be_read(house, tmp_path, content):
+    file = tmp_path / "falta.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    assert play(Asked(str(file)), house) == 1
+    assert str(file) in house.err.getvalue()
+    assert house.err.getvalue().count("\n") == 1
+
+
 def test_a_flow_by_its_identifier(house):
     house = set_in(house, "")
     assert play(Asked("ciudades_abiertas", as_json=True), house) == 0

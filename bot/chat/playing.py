@@ -20,7 +20,7 @@ from bot.chat.talk import Talk
 from bot.clock import RealClock
 from bot.engine.language import Language
 from bot.engine.source import Loaded
-from bot.flow_files import FlowFiles, find, identifier, read
+from bot.flow_files import FileRefused, FlowFiles, find, identifier, read
 from bot.settings import Settings
 from bot.translations import flow_texts, load_languages
 from storage.refusal import Refused
@@ -80,12 +80,13 @@ def play(asked: Asked, house: House) -> int:
     languages = load_languages(house.locales)
     scripted = asked.as_json or not house.source.isatty()
     scene = _scene(asked, languages, settings, scripted=scripted)
-    known = {identifier(file.read_text("utf-8-sig"), file): file for file in find(house.folders)}
-    file = _file(asked.flow, known)
-    if file is None:
-        house.note(house.language.say("chat.unknown_flow", flow=asked.flow, flows=", ".join(sorted(known))))
+    try:
+        files = _read(asked.flow, house, languages)
+    except FileRefused as refused:
+        house.note(house.language.say(refused.key, **refused.places))
         return FAILED
-    files = read([file], beside=[*house.folders, file.parent], languages=languages, translate=flow_texts(house.locales))
+    if files is None:
+        return FAILED
     loaded = _loaded(files, house)
     if loaded is None:
         return FAILED
@@ -134,10 +135,15 @@ def _now(asked: Asked, settings: Settings, *, scripted: bool) -> datetime | None
     return now.replace(tzinfo=settings.zone) if now.tzinfo is None else now.astimezone(settings.zone)
 
 
-def _file(flow: str, known: Mapping[str, Path]) -> Path | None:
-    """Returns the file that is meant: by its path, else the one that tells the flow of that identifier."""
+def _read(flow: str, house: House, languages: Mapping[str, Language]) -> FlowFiles | None:
+    """Returns what the flow's file says; tells which flows there are and returns None where there is none. Raises FileRefused."""
+    known = {identifier(file.read_text("utf-8-sig"), file): file for file in find(house.folders)}
     path = Path(flow)
-    return path if path.suffix in (".yaml", ".yml") or path.is_file() else known.get(flow)
+    file = path if path.suffix in (".yaml", ".yml") or path.is_file() else known.get(flow)
+    if file is None:
+        house.note(house.language.say("chat.unknown_flow", flow=flow, flows=", ".join(sorted(known))))
+        return None
+    return read([file], beside=[*house.folders, file.parent], languages=languages, translate=flow_texts(house.locales))
 
 
 def _loaded(files: FlowFiles, house: House) -> Loaded | None:
