@@ -59,7 +59,9 @@ class Abilities:
 
     def length(self, text: str) -> int:
         """Returns how long the channel takes this text to be."""
-        return len(text) if self.counting == "characters" else len(text.encode("utf-16-le")) // 2
+        if text.isascii() or self.counting == "characters":
+            return len(text)
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _media(**megabytes: int) -> Mapping[Kind, int]:

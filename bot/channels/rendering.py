@@ -8,10 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from bot.channels.abilities import Abilities
 from bot.vocabulary import Address, Option, Outgoing, Say
 
+Layout = Literal["none", "buttons", "list", "numbered"]
+
+_NONE: Layout = "none"
 _ELLIPSIS = "…"
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _LINE = re.compile(r"\n")
@@ -25,36 +29,33 @@ def render(say: Say, address: Address, abilities: Abilities) -> Outgoing:
     Options become buttons if there are few enough and every label fits; else rows of a list, whose labels may be cut as long as
     the whole label fits below and all stay different; else lines "1. Label" in the text. Numbers are places in `say.choices`.
     """
-    outgoing = Outgoing(
-        address=address,
-        text=say.text,
-        step=say.step,
-        prompt=say.prompt,
-        layout="none",
-        several=say.several,
-        wants=say.wants,
-        media=say.media,
-        language=say.language,
-    )
-    if not say.choices:
-        return outgoing
+    text, layout, options = say.text, _NONE, say.choices
+    if options:
+        layout, options = _layout(say, abilities)
+        if layout == "numbered":
+            text = numbered(text, [option.label for option in options])
+    # one record made at once: this is done for every message that is sent
+    return Outgoing(address, text, say.step, say.prompt, layout, options, say.several, say.wants, say.media, say.language)
+
+
+def _layout(say: Say, abilities: Abilities) -> tuple[Layout, tuple[Option, ...]]:
+    choices = say.choices
     if not _typed(say, abilities) and abilities.length(say.text) <= abilities.body:
-        if len(say.choices) <= abilities.buttons and all(_fits(o.label, abilities.button_label, abilities) for o in say.choices):
-            return replace(outgoing, layout="buttons", options=tuple(replace(o, cut=o.label) for o in say.choices))
-        rows = _rows(say.choices, abilities)
+        if len(choices) <= abilities.buttons and all(_fits(o.label, abilities.button_label, abilities) for o in choices):
+            return "buttons", _whole(choices)
+        rows = _rows(choices, abilities)
         if rows is not None:
-            return replace(outgoing, layout="list", options=rows)
-    return replace(
-        outgoing,
-        layout="numbered",
-        text=numbered(say.text, [option.label for option in say.choices]),
-        options=tuple(replace(o, cut=o.label) for o in say.choices),
-    )
+            return "list", rows
+    return "numbered", _whole(choices)
+
+
+def _whole(choices: Sequence[Option]) -> tuple[Option, ...]:
+    return tuple([Option(option.name, option.label, option.label) for option in choices])
 
 
 def numbered(text: str, labels: Sequence[str]) -> str:
     """Returns the text with the labels below it, each on a line with its number."""
-    lines = [f"{number}. {_SPACE.sub(' ', label).strip()}" for number, label in enumerate(labels, start=1)]
+    lines = [f"{number}. {' '.join(label.split())}" for number, label in enumerate(labels, start=1)]
     return "\n".join([text.rstrip(), *lines] if text.strip() else lines)
 
 
@@ -119,7 +120,9 @@ def _rows(choices: Sequence[Option], abilities: Abilities) -> tuple[Option, ...]
     if not all(_fits(option.label, whole, abilities) for option in choices):
         return None
     labels = cut([option.label for option in choices], abilities.row_label, abilities.length)
-    return None if labels is None else tuple(replace(o, cut=label) for o, label in zip(choices, labels, strict=True))
+    if labels is None:
+        return None
+    return tuple([Option(option.name, option.label, label) for option, label in zip(choices, labels, strict=True)])
 
 
 def _shorten(label: str, limit: int, length: Callable[[str], int]) -> str:
