@@ -1,0 +1,135 @@
+"""What reports read: one row for each conversation with its journal, as storage streams them.
+
+Times are whole milliseconds since the epoch, as the database keeps them: who writes them out puts them into the municipality's
+zone. Nothing here tells who the person is, and nothing may be added that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal, NamedTuple
+
+from bot.vocabulary import Empty, Instance, Value
+
+Status = Literal["open", "completed", "partial", "refused", "stopped"]
+
+Key = tuple[str, Instance]
+"""An answer's place: step and instance."""
+
+SHORT = 12
+"""Hex digits of a version that are shown: enough to tell versions apart, few enough to read."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class AnswerRow(NamedTuple):
+    """A row of the journal. `at` is its instance; `empty` says why `value` is None; `answered_at` is in milliseconds.
+
+    What the person typed (`raw`) is not among it: the value says what it means, and the rest may name somebody.
+    """
+
+    step: str
+    at: Instance
+    type: str
+    value: Value
+    empty: Empty | None
+    reason: str
+    comment: str
+    answered_at: int
+
+
+class ResultRow(NamedTuple):
+    """A conversation and its journal, by sequence.
+
+    `receipt` is empty where none was given. `status` is "completed" also while a completed one is being corrected.
+    `conversation` finds it again in the database; it leaves the house in no export.
+    """
+
+    conversation: int
+    receipt: str
+    status: Status
+    test: bool
+    language: str
+    channel: str
+    version: str
+    started_at: int
+    ended_at: int | None
+    journal: Sequence[AnswerRow]
+
+    def latest(self) -> dict[Key, AnswerRow]:
+        """Returns the last word on each step and instance. What a correction made irrelevant was, in the end, not asked."""
+        held = {(row.step, row.at): row for row in self.journal}
+        if any(row.empty == "not_asked" for row in held.values()):
+            return {key: row for key, row in held.items() if row.empty != "not_asked"}
+        return held
+
+
+class Seen(NamedTuple):
+    """Something that the journal holds at least once: a step as this type in this instance, `commented` if with a comment."""
+
+    step: str
+    type: str
+    at: Instance
+    commented: bool
+
+
+class Group(NamedTuple):
+    """How many conversations are alike in these four."""
+
+    status: Status
+    test: bool
+    channel: str
+    language: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which conversations count: completed ones of residents, and more where asked for.
+
+    `partial`: also those that were not completed (open, partial, stopped, refused). `test`: also those of test contacts.
+    """
+
+    partial: bool = False
+    test: bool = False
+
+    def takes(self, status: Status, *, test: bool) -> bool:
+        """Tells whether a conversation counts."""
+        return (self.partial or status == "completed") and (self.test or not test)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many conversations a selection took and left out. A test that was not completed is told as a test."""
+
+    taken: int
+    test: int
+    by_status: Mapping[Status, int]
+
+    @property
+    def unfinished(self) -> int:
+        """Returns how many were left out because they were not completed."""
+        return sum(self.by_status.values())
+
+
+def left_out(groups: Iterable[Group], selection: Selection) -> LeftOut:
+    """Returns what that selection takes and leaves out."""
+    taken = test = 0
+    by_status: dict[Status, int] = {}
+    for group in groups:
+        if selection.takes(group.status, test=group.test):
+            taken += group.total
+        elif group.test and not selection.test:
+            test += group.total
+        else:
+            by_status[group.status] = by_status.get(group.status, 0) + group.total
+    return LeftOut(taken, test, by_status)
+
+
+def local(at: int | None, zone: tzinfo) -> str | None:
+    """Returns a time as ISO 8601 in that zone, to the second; None for none."""
+    if at is None:
+        return None
+    return (_EPOCH + timedelta(milliseconds=at)).astimezone(zone).isoformat(timespec="seconds")

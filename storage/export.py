@@ -1,0 +1,185 @@
+"""Exports as files: written in a folder of their own while results stream from one snapshot, then put in their places whole.
+
+Nobody ever sees half an export: a file with its final name is complete, and what failed leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from sqlalchemy import Connection
+
+from bot.engine.build import build
+from bot.engine.language import Language
+from bot.reports import export
+from bot.reports.csv_table import PLAIN, CsvTable, Dialect
+from bot.reports.export import TABLES, Format, JsonSink, Sink, TableSink, Written
+from bot.reports.layout import Layout, lay_out
+from bot.reports.rows import LeftOut, Selection, left_out
+from bot.reports.xlsx_book import TooWideError, XlsxBook
+from storage import results
+from storage.refusal import Refused
+
+
+class ExportRefused(Refused):
+    """There is no such flow, or its export cannot be written there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file that was written: `rows` in each of its tables (headers not counted), sha256 in hex."""
+
+    path: Path
+    rows: Mapping[str, int]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written, and what was left out. `cut` texts did not fit into a cell of a workbook."""
+
+    files: tuple[ExportedFile, ...]
+    left_out: LeftOut
+    cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be exported, and where to.
+
+    `now` is aware, in the municipality's zone, in which times are told. `language` is the reader's, `languages` the product's.
+    `force`: files that are there already are replaced. `dialect` is for CSV.
+    """
+
+    flow: str
+    format: Format
+    folder: Path
+    selection: Selection
+    now: datetime
+    language: Language
+    languages: Mapping[str, Language]
+    dialect: Dialect = PLAIN
+    force: bool = False
+
+    def targets(self) -> dict[str, Path]:
+        """Returns the files by table; a workbook holds all tables."""
+        if self.format == "xlsx":
+            return {"": self.folder / f"{self.flow}.xlsx"}
+        return {table: self.folder / f"{self.flow}-{table}.{self.format}" for table in TABLES}
+
+
+def read_layout(connection: Connection, flow: str, selection: Selection) -> Layout:
+    """Returns the flow's questions over all its versions. Raises ExportRefused "export.no_flow"."""
+    versions = results.versions(connection, flow)
+    if not versions:
+        raise ExportRefused("export.no_flow", flow=flow)
+    return lay_out({version: build(content) for version, content in versions.items()}, results.seen(connection, flow, selection))
+
+
+def write_export(connection: Connection, wanted: Wanted) -> Exported:
+    """Writes an export of what this connection sees, which should be one snapshot, and returns what was written.
+
+    Raises ExportRefused "export.no_flow"; "export.exists" for files that are there already; "export.too_wide" for a workbook with
+    more columns than a sheet holds; "export.unwritable" where the folder or a file cannot be written.
+    """
+    layout = read_layout(connection, wanted.flow, wanted.selection)
+    targets = wanted.targets()
+    _refuse_existing(wanted, targets)
+    try:
+        with _scratch(wanted.folder) as scratch:
+            paths = {table: scratch / target.name for table, target in targets.items()}
+            with ExitStack() as stack:
+                sink, book = _sink(wanted, layout, paths, scratch, stack)
+                rows = results.stream(connection, wanted.flow, wanted.selection)
+                written = export.write(rows, layout, wanted.languages, sink)
+            hashes = {table: _finished(path) for table, path in paths.items()}
+            left = left_out(results.groups(connection, wanted.flow), wanted.selection)
+            assert written.wide == left.taken, f"{written.wide} of {left.taken} conversations were written"
+            _refuse_existing(wanted, targets)
+            for table, path in paths.items():
+                path.replace(targets[table])
+            _sync(wanted.folder)
+    except OSError as error:
+        raise ExportRefused("export.unwritable", folder=wanted.folder, error=error.strerror or type(error).__name__) from error
+    except TooWideError as error:
+        raise ExportRefused("export.too_wide", columns=error.columns) from error
+    files = tuple(ExportedFile(path, _rows(table, written), hashes[table]) for table, path in targets.items())
+    return Exported(files, left, book.cut if book is not None else 0)
+
+
+def _sink(
+    wanted: Wanted, layout: Layout, paths: Mapping[str, Path], scratch: Path, stack: ExitStack
+) -> tuple[Sink, XlsxBook | None]:
+    zone = wanted.now.tzinfo
+    assert zone is not None, "the clock tells the municipality's time"
+    headers = export.header(layout)
+    match wanted.format:
+        case "csv":
+            files = {table: stack.enter_context(_text(paths[table])) for table in TABLES}
+            wide, long, codebook = (CsvTable(files[table], headers[table], wanted.dialect) for table in TABLES)
+            return TableSink(layout, zone, wide, long, codebook), None
+        case "jsonl":
+            opened = [stack.enter_context(_binary(paths[table])) for table in TABLES]
+            return JsonSink(layout, zone, *opened), None
+        case "xlsx":
+            book = XlsxBook(stack.enter_context(_binary(paths[""])), scratch, wanted.now)
+            sheets = [book.table(wanted.language.say(f"export.sheet.{table}"), headers[table]) for table in TABLES]
+            stack.callback(book.close)
+            return TableSink(layout, zone, *sheets), book
+
+
+def _text(path: Path) -> TextIO:
+    return io.TextIOWrapper(_binary(path), encoding="utf-8", newline="", write_through=False)
+
+
+def _binary(path: Path) -> BinaryIO:
+    return path.open("xb", buffering=1 << 16)
+
+
+def _rows(table: str, written: Written) -> dict[str, int]:
+    return {name: getattr(written, name) for name in (TABLES if table == "" else (table,))}
+
+
+def _refuse_existing(wanted: Wanted, targets: Mapping[str, Path]) -> None:
+    there = [target for target in targets.values() if target.exists()]
+    if there and not wanted.force:
+        raise ExportRefused("export.exists", files=", ".join(map(str, there)))
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Yields a folder in that folder, so that moving a file out of it is one step; it is gone afterwards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _finished(path: Path) -> str:
+    """Returns the file's sha256, once it is on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    """Makes the new names survive a power cut, where folders can be synced."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

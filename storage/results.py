@@ -1,0 +1,126 @@
+"""What reports read, streamed from one snapshot: conversations in the order they began, each with its journal.
+
+Two cursors run side by side over the same order, one of conversations and one of answers, so that what is said once for each
+conversation is read once and nothing is kept in memory but the rows under way. Both orders are those of an index.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+from sqlalchemy import Connection, Select, case, func, select
+
+from bot.reports.rows import AnswerRow, Group, ResultRow, Seen, Selection
+from bot.vocabulary import Instance
+from storage.tables import Answer, ConversationRow, FlowRow, FlowVersion
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+ROWS = 2_000
+"""Rows that are fetched at once."""
+
+_answer = cast("Any", Answer).__table__.c
+_conversation = cast("Any", ConversationRow).__table__.c
+_flow = cast("Any", FlowRow).__table__.c
+_version = cast("Any", FlowVersion).__table__.c
+
+# a completed conversation is open again while an answer is being corrected: its results stand until then
+_status = case(
+    ((_conversation.status == "open") & _conversation.receipt.is_not(None), "completed"), else_=_conversation.status
+)
+
+
+def versions(connection: Connection, flow: str) -> dict[str, str]:
+    """Returns the canonical JSON of the flow's versions by their hash, oldest first: answered ones and the present one.
+
+    Empty if there is no such flow.
+    """
+    used = select(_conversation.version).where(_conversation.flow == flow).distinct()
+    present = select(_flow.version).where(_flow.id == flow)
+    wanted = _version.version.in_(used) | _version.version.in_(present)
+    query = select(_version.version, _version.content).where(_version.flow == flow, wanted)
+    rows = connection.execute(query.order_by(_version.created_at, _version.version))
+    return {row.version: row.content for row in rows}
+
+
+def groups(connection: Connection, flow: str) -> list[Group]:
+    """Returns how many conversations the flow has, by status, test, channel and language."""
+    columns = (_status, _conversation.test, _conversation.channel, _conversation.language)
+    query = select(*columns, func.count()).where(_conversation.flow == flow).group_by(*columns).order_by(*columns)
+    return [Group._make(row) for row in connection.execute(query)]
+
+
+def seen(connection: Connection, flow: str, selection: Selection) -> list[Seen]:
+    """Returns what the journal of the selected conversations holds: which steps, as which types, in which instances."""
+    query = (
+        select(_answer.step, _answer.type, _answer.instance, func.max(case((_answer.comment != "", 1), else_=0)))
+        .join_from(Answer, ConversationRow, _answer.conversation_id == _conversation.id)
+        .where(*_selected(flow, selection))
+        .group_by(_answer.step, _answer.type, _answer.instance)
+        .order_by(_answer.step, _answer.type, _answer.instance)
+    )
+    return [Seen(step, kind, _instance(at), bool(commented)) for step, kind, at, commented in connection.execute(query)]
+
+
+def stream(connection: Connection, flow: str, selection: Selection) -> Iterator[ResultRow]:
+    """Yields the selected conversations of a flow, by when they began, each with its whole journal by sequence.
+
+    The connection should see one snapshot (`Database.read` gives such a one); it is busy until the last row.
+    """
+    c = _conversation
+    order = (c.started_at, c.id)
+    head = select(
+        c.id, func.coalesce(c.receipt, ""), _status, c.test, c.language, c.channel, c.version, c.started_at, c.ended_at
+    ).where(*_selected(flow, selection))
+    journal = (
+        select(
+            _answer.conversation_id,
+            _answer.step,
+            _answer.instance,
+            _answer.type,
+            _answer.value,
+            _answer.empty,
+            _answer.reason,
+            _answer.comment,
+            _answer.at,
+        )
+        .join_from(ConversationRow, Answer, _answer.conversation_id == c.id)
+        .where(*_selected(flow, selection))
+    )
+    answers = _streamed(connection, journal.order_by(*order, _answer.sequence))
+    instance = functools.cache(_instance)
+    row = next(answers, None)
+    for conversation in _streamed(connection, head.order_by(*order)):
+        identifier = conversation[0]
+        held: list[AnswerRow] = []
+        while row is not None and row[0] == identifier:
+            _, step, at, kind, value, empty, reason, comment, answered_at = row
+            held.append(AnswerRow(step, instance(at), kind, orjson.loads(value), empty, reason, comment, answered_at))
+            row = next(answers, None)
+        yield ResultRow._make((*conversation, held))
+
+
+def _streamed(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    result = connection.execution_options(yield_per=ROWS).execute(query)
+    try:
+        for part in result.partitions():
+            yield from part
+    finally:
+        result.close()
+
+
+def _selected(flow: str, selection: Selection) -> list[ColumnElement[bool]]:
+    conditions = [_conversation.flow == flow]
+    if not selection.partial:
+        conditions.append(_status == "completed")
+    if not selection.test:
+        conditions.append(_conversation.test.is_(False))
+    return conditions
+
+
+def _instance(text: str) -> Instance:
+    return tuple(map(int, text.split("/"))) if text else ()
