@@ -27,6 +27,8 @@ def calendar_tokens(text: str) -> tuple[str, ...]:
     for match in _TOKEN.finditer(plain):
         piece = match[0]
         match match.lastgroup:
+            case "short" if int(_NOT_DIGITS.split(piece)[1]) > 12:  # "15-20 de marzo": two days
+                tokens.extend(_NOT_DIGITS.split(piece))
             case "date" | "mark" | "short":
                 tokens.append("/".join(_NOT_DIGITS.split(piece)))
             case "clock":

@@ -6,6 +6,8 @@ nobody can tell which is meant, so it is asked.
 
 from __future__ import annotations
 
+import re
+
 from bot.engine.answers.closeness import nearest
 from bot.engine.answers.folding import fold, squeeze, without_tilde
 from bot.engine.answers.mentions import Mention, content, hits, mentions, part_of, turned
@@ -30,7 +32,7 @@ def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
         return NotUnderstood()
     found = _exact(folded, options) or _exact(squeeze(folded), options)
     if found is not None:
-        return found
+        return _taken_back(text, folded, options, words) or found
     if folded.isdecimal():
         return _number(folded, options, words)
     said = sentence(text)
@@ -47,7 +49,9 @@ def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
         return answer
     core = words.strip(said.tokens, "polite", "filler")
     whole = " ".join(core)
-    if core != said.tokens and core and (found := _exact(whole, options)) is not None:
+    named = mentions(said.tokens, options)
+    alone = len({mention.indices for mention in named}) < 2  # a word that changes nothing may still be another option's
+    if core != said.tokens and core and alone and (found := _exact(whole, options)) is not None:
         return found
     if (answer := _doubt(said, core, options, words)) is not None:
         return answer
@@ -56,9 +60,8 @@ def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
     if (answer := _pointed(said, text, options, words)) is not None:
         return answer
     joined = options.compact.get("".join(core), ())
-    if len(joined) == 1 and core:
+    if len(joined) == 1 and alone:
         return _sure(options, joined[0])
-    named = mentions(said.tokens, options)
     if named:
         return _named(said, named, text, options, words)
     return _unnamed(said, core, text, options, words)
@@ -72,6 +75,20 @@ def _exact(folded: str, options: Shown) -> Reading | None:
     if folded.isdecimal() and 1 <= int(folded[:6]) <= len(options.options) and int(folded[:6]) - 1 not in found:
         return _ask("which", options, (*found, int(folded) - 1))
     return _sure(options, found[0]) if len(found) == 1 else _ask("which", options, found)
+
+
+_PAUSE_AFTER_ONE = re.compile(r"\W*\w+\s*[,.;:!\n]")
+
+
+def _taken_back(text: str, folded: str, options: Shown, words: Lexicon) -> Reading | None:
+    """ "no, acepto" is not "No acepto": the pause after the "no" makes two answers of it. None where there is no such pause."""
+    first, _, rest = folded.partition(" ")
+    if not rest or not words.has("no_labels", first) or not _PAUSE_AFTER_ONE.match(text):
+        return None
+    meant = options.exact[folded] if folded in options.exact else ()
+    if any(_PAUSE_AFTER_ONE.match(options.options[index].label) for index in meant):
+        return None
+    return _ask("which", options, (*meant, *options.exact.get(rest, ())))
 
 
 def _number(digits: str, options: Shown, words: Lexicon) -> Reading:
@@ -116,6 +133,8 @@ def _doubt(said: Sentence, core: Tokens, options: Shown, words: Lexicon) -> Read
         if any(words.has(section, form) for form in whole):
             if own:
                 return _sure(options, own[0])
+            if len(part := part_of(core, options, words)) == 1 and section == "none":  # "nada" for "Nada satisfecho"
+                return _sure(options, part[0])
             return _ask("unsure", options, range(len(options.options))) if section != "other" else None
     return None
 
@@ -185,12 +204,15 @@ def _named(said: Sentence, named: tuple[Mention, ...], text: str, options: Shown
     if len(all_named) > 1:
         return _ask("which", options, all_named)
     index = all_named[0]
-    for section, reason in (("unsure", "unsure"), ("apart", "which"), ("either", "which")):
-        if words.anywhere(section, head) is not None:
-            return _ask(reason, options, (index,))
     left = content(head, words)
     beside = [i for i in hits(left, options, words) if i != index]
+    for section, reason in (("unsure", "unsure"), ("apart", "which"), ("either", "which")):
+        if words.anywhere(section, head) is not None:
+            return _ask(reason, options, (index, *beside))
     numbers = [int(token) - 1 for token in left if token.isdecimal() and len(token) < 4]
+    left = tuple(token for token in left if token != str(index + 1))
+    if left and words.anywhere("also", said.tokens[named[0].end : head_end]) is not None:  # "nací en Ibarra y vivo en Quito"
+        return _ask("which", options, (index, *beside))
     beside += [i for i in numbers if i != index and 0 <= i < len(options.options)]
     if beside:
         return _ask("which", options, (index, *beside))
@@ -215,7 +237,8 @@ def _unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words: Lex
             return _sure(options, index, comment if tokens != core else "")
         close = close or likely
     near = nearest(tuple(without_tilde(token) for token in core), options, words)[1] if "ñ" in text.lower() else ()
-    hinted = (*hits(said.tokens, options, words), *(close if len(core) <= 4 else ()), *near)
+    pointed = tuple(int(token) - 1 for token in core if token.isdecimal() and 1 <= int(token[:6]) <= len(options.options))
+    hinted = (*pointed, *hits(said.tokens, options, words), *(close if len(core) <= 4 else ()), *near)
     if any(words.has("negation", token) for token in said.tokens) and hinted:
         return _denied(hinted, options)
     if hinted:

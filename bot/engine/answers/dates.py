@@ -22,7 +22,7 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:
 def read_date(text: str, words: Lexicon, now: datetime) -> Reading:
     """Reads the text as a day; the value is "YYYY-MM-DD"."""
     tokens = tuple(token.replace(":", "/") if ":" in token and text.count(":") == 0 else token for token in calendar_tokens(text))
-    clocks = find_times(tokens, words, alone=False) if ":" in text else ()
+    clocks = tuple(clock for clock in find_times(tokens, words, alone=False) if clock.times)
     found = find_days(_masked(tokens, clocks), words, now.date())
     if not found:
         return _no_day(tokens, words, now.date())
@@ -104,7 +104,7 @@ def _all(found: tuple[Day, ...]) -> tuple[tuple[date, ...], str]:
     days = tuple(dict.fromkeys(day for one in found for day in one.days))
     reasons = [one.reason for one in found if one.reason]
     if reasons:
-        return days, reasons[0]
+        return days, "dates" if len(found) > 1 and reasons[0] == "date_month" else reasons[0]
     return days, "dates" if len(days) > 1 else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
@@ -28,6 +29,11 @@ def find_days(tokens: Tokens, words: Lexicon, today: date) -> tuple[Day, ...]:
     found: list[Day] = []
     at = 0
     while at < len(tokens):
+        part = words.find("day_parts", tokens, at)
+        today_or_so = words.find("days", tokens, at)
+        if part is not None and part[1] > (today_or_so[1] if today_or_so else 1):  # the "mañana" of "en la mañana" is no day
+            at += part[1]
+            continue
         day = _day(tokens, at, words, today)
         if day is None:
             at += 1
@@ -40,8 +46,6 @@ def find_days(tokens: Tokens, words: Lexicon, today: date) -> tuple[Day, ...]:
 def _day(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
     if "/" in tokens[at]:
         return _numeric(tokens[at], at, words, today)
-    if (part := words.find("day_parts", tokens, at)) is not None and part[1] > 1:
-        return None
     for reading in (_relative, _span, _feast, _written, _weekday):
         if (day := reading(tokens, at, words, today)) is not None:
             return day
@@ -116,6 +120,8 @@ def _span(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
         if section and not size:
             continue
         counted = amount(tokens, at + size, words)
+        if counted is None and at + size < len(tokens) and words.has("one", tokens[at + size]):
+            counted = (Decimal(1),), at + size + 1
         if counted is None or len(counted[0]) != 1 or counted[0][0] % 1 or counted[0][0] > 10_000:
             continue
         unit = words.find("spans", tokens, counted[1])

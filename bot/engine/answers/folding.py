@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’´`](?=[^\W\d_])")
-_APART = re.compile(r"[^\w+<>]|_", re.ASCII)
+_APART = re.compile(r"[^\wñ+<>]|_", re.ASCII)
+_SPANISH = re.compile(r"[\x00-\]_a-~áéíóúüñÁÉÍÓÚÜÑ¿¡«»–—“”€]*")
+"""What nearly all that is written here consists of: one table serves it, where other texts are looked at sign by sign."""
+
+_UNACCENTED = str.maketrans("áéíóúü", "aeiouu")
+_SHORT = 100
+"""Characters of a text whose folding is remembered."""
+
 _SIGN = re.compile(r"([+<>])")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _KEYCAP_TEN = "\U0001f51f"
@@ -23,16 +31,26 @@ def fold(text: str) -> str:
     >>> fold("  ¡Sí, CLARO!  ")
     'si claro'
     """
+    return _fold_short(text) if len(text) <= _SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     if text.isascii():
         plain = _APOSTROPHE.sub("", text.lower()) if "'" in text else text.lower()
         if plain.isalnum():
             return plain
         plain = _APART.sub(" ", plain)
+    elif _SPANISH.fullmatch(text):
+        plain = _APART.sub(" ", (_APOSTROPHE.sub("", text) if "'" in text else text).lower().translate(_UNACCENTED))
     else:
         plain = _plain(text)
     if "+" in plain or "<" in plain or ">" in plain:
         plain = _SIGN.sub(r" \1 ", plain)
     return " ".join(plain.split())
+
+
+_fold_short = lru_cache(maxsize=4096)(_fold)
+"""The same short texts are compared in every turn: labels, start words, "1", "no"."""
 
 
 def soften(text: str) -> str:

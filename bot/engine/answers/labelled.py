@@ -6,7 +6,8 @@ another value, or any value where the person had to be asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -45,9 +46,9 @@ def _question(keys: Mapping[str, Any]) -> Question:
         Choosable(name, entry["label"], tuple(entry.get("words", ()))) if isinstance(entry, Mapping) else Choosable(name, entry)
         for name, entry in keys.get("options", {}).items()
     )
-    numbers = {key: float(keys[key]) for key in ("start", "end", "step") if key in keys}
+    start, end, step = (float(keys[key]) if key in keys else None for key in ("start", "end", "step"))
     top = int(keys["top"]) if "top" in keys else None
-    return Question(keys["type"], options, top=top, other=keys.get("other") == "true", **numbers)
+    return Question(keys["type"], options, top, start, end, step, other=keys.get("other") == "true")
 
 
 def read(case: Case, languages: Mapping[str, Language], now: datetime) -> Reading:
@@ -63,9 +64,9 @@ def judge(case: Case, reading: Reading) -> tuple[Verdict, bool]:
     """
     match reading:
         case Sure(value, comment):
-            said = written(value) + (" #" if comment else "")
-            same = _same(said.removesuffix(" #"), case.expected.removesuffix(" #")) and (case.expected[:1] not in ("?", "-") or _plain(case))
-            return ("right" if same else "wrong"), same and said.endswith(" #") == case.expected.endswith(" #")
+            unstored = case.expected == "-" or case.expected[:1] == "?"
+            same = not unstored and written(value) == case.expected.removesuffix(" #")
+            return ("right" if same else "wrong"), same and bool(comment) == case.expected.endswith(" #")
         case AskBack(_, candidates):
             wanted = case.expected.removeprefix("?").strip()
             exact = case.expected.startswith("?") and (
@@ -91,10 +92,25 @@ def written(value: Value) -> str:
             return str(value)
 
 
-def _same(said: str, wanted: str) -> bool:
-    return said == wanted
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How the cases of one type of question came out; `exact`: just as labelled, candidates and comments included."""
+
+    all: int
+    right: int
+    asked: int
+    refused: int
+    wrong: int
+    exact: int
 
 
-def _plain(case: Case) -> bool:
-    """A label such as "-5" is a number, not a mark."""
-    return len(case.expected) > 1 and case.expected[0] == "-"
+def score(labelled: Iterable[Case], languages: Mapping[str, Language], now: datetime) -> Mapping[str, Score]:
+    """Returns the scores by type of question, in the order in which the types first appear."""
+    counts: dict[str, Counter[str]] = {}
+    for case in labelled:
+        verdict, exact = judge(case, read(case, languages, now))
+        counts.setdefault(case.asks.type, Counter()).update({"all": 1, verdict: 1, "exact": int(exact)})
+    return {
+        kind: Score(count["all"], count["right"], count["asked"], count["refused"], count["wrong"], count["exact"])
+        for kind, count in counts.items()
+    }

@@ -84,8 +84,8 @@ def content(tokens: Tokens, words: Lexicon) -> Tokens:
     at = 0
     while at < len(tokens):
         size = max(words.length("filler", tokens, at), words.length("polite", tokens, at), words.length("also", tokens, at))
-        if size:
-            at += size
+        if size or not (tokens[at][0].isalnum() or tokens[at] in "<>"):  # a picture tells no story
+            at += size or 1
         else:
             kept.append(tokens[at])
             at += 1

@@ -125,9 +125,8 @@ def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal
         low, high = inside
         fitting = tuple(v for v in values if (low is None or v >= low) and (high is None or v <= high))
         values = fitting or values
-        integers = tuple(value for value in values if value % 1 == 0)
-        if whole and len(integers) == 1:
-            return integers
+        if whole and len(values) > 1 and values[-1] % 1 == 0:  # thousands come last
+            return values[-1:]
     return values
 
 
@@ -143,12 +142,9 @@ def _several(values: tuple[Decimal, ...], tokens: tuple[str, ...], numbers: tupl
 
 def _changed(before: tuple[str, ...], after: tuple[str, ...], words: Lexicon) -> str:
     """Why a number is not simply that number; "" if it is."""
-    for at in range(len(before)):
-        if any(at + words.length(section, before, at) == len(before) > at for section in ("bounds", "more", "less")):
-            near = words.length("around", before, at)
-            if at + near < len(before) or not near:
-                return "bound"
     kept = tuple(token for token in before if token != PAUSE)
+    if _bounded(words.strip_end(_no_around(kept, words), "around"), words) or _bounded(_no_around(kept, words), words):
+        return "bound"
     if words.anywhere("unsure", _no_around(kept, words)) is not None or words.anywhere("unsure", _no_around(after, words)) is not None:
         return "unsure"
     if any(words.has("negation", token) and not words.has("minus", token) for token in _no_around((*kept, PAUSE, *after), words)):
@@ -159,6 +155,16 @@ def _changed(before: tuple[str, ...], after: tuple[str, ...], words: Lexicon) ->
     if unit and words.length("and_some", after, unit):
         return "bound"
     return ""
+
+
+def _bounded(led: tuple[str, ...], words: Lexicon) -> bool:
+    """Whether a bound stands right before the number, an article or two between them ("más de los 20")."""
+    for end in range(len(led), max(0, len(led) - 3), -1):
+        if any((size := words.length(s, led[:end], at)) and at + size == end for at in range(end) for s in ("bounds", "more", "less")):
+            return True
+        if not words.has("filler", led[end - 1]):
+            return False
+    return False
 
 
 def _no_around(tokens: tuple[str, ...], words: Lexicon) -> tuple[str, ...]:
@@ -204,9 +210,10 @@ def _after_pause(tokens: tuple[str, ...], at: int) -> int:
 def _no_number(tokens: tuple[str, ...], words: Lexicon, *, whole: bool) -> Reading:
     core = words.strip(tuple(token for token in tokens if token != PAUSE), "polite")
     phrase = " ".join(core)
+    counted_none = words.has("none", " ".join(words.strip(core, "units", "filler")))
     if words.has("unsure", phrase) or (core and words.anywhere("unsure", core) is not None):
         return AskBack("unsure")
-    if words.has("nothing", phrase) or words.has("none", phrase):
+    if words.has("nothing", phrase) or words.has("none", phrase) or counted_none:
         return _ask("number", (Decimal(0),), words, whole=whole)
     near = [
         Decimal(value) for token in core if len(token) >= 5 and not words.has("filler", token)

