@@ -29,9 +29,7 @@ _flow = cast("Any", FlowRow).__table__.c
 _version = cast("Any", FlowVersion).__table__.c
 
 # a completed conversation is open again while an answer is being corrected: its results stand until then
-_status = case(
-    ((_conversation.status == "open") & _conversation.receipt.is_not(None), "completed"), else_=_conversation.status
-)
+_status = case(((_conversation.status == "open") & _conversation.receipt.is_not(None), "completed"), else_=_conversation.status)
 
 
 def versions(connection: Connection, flow: str) -> dict[str, str]:

@@ -68,7 +68,7 @@ class _Book:
             **base,
             "column": _span(question, ""),
             **labels,
-            **({} if step is None else self.conditions(step, version)),
+            **({} if step is None else self.conditions(step, version, other=question.other)),
             "withheld": int(question.withheld),
             "conversations": self.counts.conversations[version],
             "answered": count.answered,
@@ -79,11 +79,14 @@ class _Book:
         if step is not None and not question.other:
             yield from self.choices(question, base, step, count)
 
-    def conditions(self, step: Step, version: str) -> dict[str, Cell]:
-        required = step.required
+    def conditions(self, step: Step, version: str, *, other: bool) -> dict[str, Cell]:
         relevant, repeats = self.places[version][step.name]
+        if other:
+            return {"relevant": f"selected(${{{step.name}}}, '{OTHER}')", "repeat": repeats or None}
+        asked = step.type not in ("calculate", "do")
+        required = step.required if isinstance(step.required, bool) else step.required.source
         return {
-            "required": int(required) if isinstance(required, bool) else required.source,
+            "required": int(required) if asked and isinstance(required, bool) else required if asked else None,
             "relevant": relevant or None,
             "repeat": repeats or None,
         }

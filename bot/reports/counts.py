@@ -39,9 +39,6 @@ class Counts:
         counts = self._counts
         repeated: set[str] = set()
         for (step, at), answer in latest.items():
-            value = answer.value
-            if answer.empty is None and (value is None or value == ""):
-                continue  # a calculation that came to nothing says nothing
             key = (version, step, answer.type)
             count = counts.get(key)
             if count is None:
@@ -58,6 +55,7 @@ class Counts:
                     count.refused += 1
                 continue
             count.answered += 1
+            value = answer.value
             if isinstance(value, list):
                 count.chosen.update(value)
             elif answer.type == "select_one" and isinstance(value, str):

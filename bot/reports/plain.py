@@ -150,4 +150,3 @@ def _one_line(text: str) -> str:
 
 def _fit(text: str, width: int) -> str:
     return f"{text[: width - 1].rstrip()}…".ljust(width) if len(text) > width else text.ljust(width)
-

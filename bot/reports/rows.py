@@ -59,11 +59,12 @@ class ResultRow(NamedTuple):
     journal: Sequence[AnswerRow]
 
     def latest(self) -> dict[Key, AnswerRow]:
-        """Returns the last word on each step and instance. What a correction made irrelevant was, in the end, not asked."""
+        """Returns the last word on each step and instance, in the order of the first.
+
+        What a correction made irrelevant was, in the end, not asked; a calculation that came to nothing says nothing.
+        """
         held = {(row.step, row.at): row for row in self.journal}
-        if any(row.empty == "not_asked" for row in held.values()):
-            return {key: row for key, row in held.items() if row.empty != "not_asked"}
-        return held
+        return {key: row for key, row in held.items() if row.empty != "not_asked" and (row.empty or row.value not in ("", None))}
 
 
 class Seen(NamedTuple):

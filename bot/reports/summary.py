@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.engine.flow import Texts
+from bot.engine.flow import Step, Texts
 from bot.reports.cells import MEDIA
 from bot.reports.counts import Counts
-from bot.reports.layout import Layout, Question
+from bot.reports.layout import OTHER, Layout, Question
 from bot.reports.rows import AnswerRow, Group, LeftOut, ResultRow, Selection, left_out
 from bot.reports.spread import Numbers, Spread
 from bot.reports.withheld import computed_from
@@ -19,6 +19,9 @@ CATEGORIES = 20
 
 POINTS = 11
 """A scale of up to so many points is shown point by point."""
+
+
+_WORDS = frozenset({"text", "phone", "email", *MEDIA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,9 @@ def _worded(layout: Layout) -> frozenset[str]:
     """Returns the calculations that read what people wrote: their values may be a person's own words."""
     found: set[str] = set()
     for flow in layout.flows.values():
-        written = [question.step for question in layout.questions if question.type in ("text", "phone", "email", *MEDIA)]
+        steps = [node for node in flow.program if isinstance(node, Step)]
+        written = {step.name for step in steps if step.type in _WORDS or step.accept}
+        written |= {f"{step.name}_{OTHER}" for step in steps if step.other}
         found |= computed_from(flow, written)
     return frozenset(found)
 
