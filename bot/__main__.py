@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 
-def main() -> None:
-    """Runs the `minga` command."""
+
+def main() -> int:
+    """Runs the `minga` command; returns its exit code."""
     from bot.cli import run
 
-    run()
+    return run()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

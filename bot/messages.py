@@ -1,8 +1,9 @@
-"""`python -m bot.messages`: are the texts of the product and of its flows whole, in every language? For developers and translators.
+"""`python -m bot.messages`: are the texts of the product and of its flows whole? For developers and translators.
 
-Without arguments it tells the coverage of each language and adds what is missing to its catalogue, empty, with the Spanish text
-above it, ready for a translator; `--language qu_EC` founds the catalogue of a new language. `--check` changes nothing and fails if a
-key that the code uses has no text in Spanish or English, if the places of a text differ between languages, or if a key is unused.
+Without arguments it tells the coverage of each language and adds what is missing to its catalogue, empty, with the Spanish
+text above it, ready for a translator; `--language qu_EC` founds the catalogue of a new language. `--check` changes nothing and
+fails if a key that the code uses has no text in Spanish or English, if the places of a text differ between languages, or if a
+key is unused.
 """
 
 from __future__ import annotations

@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'minga.db'}"
 
     @property
+    def server(self) -> bool:
+        """Tells whether the database is a server (PostgreSQL), which several processes and machines may share."""
+        return not self.database.startswith("sqlite")
+
+    @property
     def zone(self) -> ZoneInfo:
         """Returns the municipality's time zone."""
         return ZoneInfo(self.timezone)

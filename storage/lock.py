@@ -23,9 +23,10 @@ class ServeLock:
 
     __slots__ = ("_handle",)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
         """Takes the lock of that folder, which is made if need be.
 
+        `shared`: with others that share it, as several servers on one PostgreSQL do; whoever wants it alone is still refused.
         Raises LockRefused "lock.held" (places: file, pid) if another process has it, "lock.unwritable" if it cannot be made.
         """
         file = folder / LOCK_FILE
@@ -36,7 +37,7 @@ class ServeLock:
         except OSError as error:
             raise LockRefused("lock.unwritable", file=file, error=error.strerror) from error
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             pid = _read_pid(handle)
             os.close(handle)

@@ -53,7 +53,7 @@ def test_the_environment_goes_before_the_file(alone: Path, monkeypatch: pytest.M
         ("database_url", "mysql://servidor/base"),
     ],
 )
-def test_an_invalid_value_is_refused_by_name_and_without_quoting_it(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_value_is_refused_by_name_and_not_quoted(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable(name), value)
     with pytest.raises(SettingsRefused) as refused:
         read()

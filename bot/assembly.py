@@ -1,0 +1,223 @@
+"""The only place that builds things: the database and its vault, the flows, the channels, the turns, the web.
+
+`open_database` is for commands that only read, `open_house` for those that write, `assemble` for the server. Nothing here runs by
+itself; whoever opens something closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.clock import Clock, RealClock, milliseconds
+from bot.settings import Settings
+from bot.translations import flow_texts, load_languages
+from storage import flows, migrations
+from storage.attachments import FOLDER, Attachments
+from storage.database import Database
+from storage.refusal import Refused
+from storage.statements import Transaction
+from storage.vault import Vault, open_vault
+
+if TYPE_CHECKING:  # heavy, and needed by the server alone
+    from aiohttp import web
+
+    from bot.delivery import Deliveries
+    from bot.duties import Duties
+    from bot.flow_files import FlowFiles
+    from bot.housekeeping import Housekeeping
+    from bot.turn import Library
+
+ROOT = Path(__file__).parent.parent
+LOCALES = ROOT / "locales"
+SHIPPED = ROOT / "flows"
+"""The flows that ship; they lie beside the packages in a clone and in an installed wheel alike."""
+
+
+class HouseRefused(Refused):
+    """The house cannot be opened: no driver for the database, no folder for the data, nothing to read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What is kept, and what reads and seals it."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    vault: Vault
+    attachments: Attachments
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What runs in a server, built and not yet started."""
+
+    house: House
+    files: FlowFiles
+    library: Library
+    deliveries: Deliveries
+    duties: Duties
+    keeping: Housekeeping
+    app: web.Application
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """Yields the database for reading, also where its secret key is lost; it must be there already.
+
+    Raises HouseRefused "database.empty" or "database.no_driver", MigrationRefused.
+    """
+    _need_driver(settings)
+    if migrations.revision(settings.database) is None:
+        raise HouseRefused("database.empty", database=shown(settings))
+    migrations.upgrade(settings.database)
+    database = Database(settings.database, workers=1)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_house(settings: Settings, *, workers: int = 1) -> Iterator[House]:
+    """Yields the house; the data folder, the tables and the keys are made where they are missing and nothing can be lost by it.
+
+    Raises HouseRefused "database.folder" or "database.no_driver", MigrationRefused, KeyRefused.
+    """
+    _need_driver(settings)
+    _make_folders(settings)
+    migrations.upgrade(settings.database)
+    clock = RealClock(settings.zone)
+    database = Database(settings.database, workers=workers)
+    try:
+        key, now = settings.secret_key.get_secret_value(), milliseconds(clock.now())
+        vault = database.transaction_now(lambda tx: open_vault(tx, secret_key=key, folder=settings.data, now_ms=now))
+        yield House(settings, clock, database, vault, Attachments(settings.data / FOLDER))
+    finally:
+        database.close()
+
+
+def flow_files(settings: Settings) -> FlowFiles:
+    """Returns what the flow files say that ship and that are the municipality's own. Raises FileRefused."""
+    from bot.flow_files import find, read
+
+    folders = [SHIPPED, settings.flows]
+    return read(find(folders), beside=folders, languages=load_languages(LOCALES), translate=flow_texts(LOCALES))
+
+
+def open_shipped(house: House, files: FlowFiles) -> tuple[str, ...]:
+    """Opens the flows that ship where nothing was ever opened, on SQLite; returns their names.
+
+    So `make run` shows something to answer. A server's database belongs to somebody who decides that for themselves.
+    """
+    now = milliseconds(house.clock.now())
+    shipped = [loaded for name, loaded in files.good.items() if files.files[name].parent == SHIPPED]
+
+    def work(tx: Transaction) -> tuple[str, ...]:
+        if tx.dialect != "sqlite" or any(row.state != "draft" for row in flows.listed(tx)):
+            return ()
+        opened = [(loaded.flow, loaded.content) for loaded in shipped if loaded.flow is not None]
+        for flow, content in opened:
+            flows.open_flow(tx, flow.flow, flow.version, content, now)
+        return tuple(flow.flow for flow, _ in opened)
+
+    return house.database.transaction_now(work)
+
+
+def assemble(house: House) -> Engines:
+    """Returns everything that a server runs, over that house. Raises FileRefused."""
+    from prometheus_client import CollectorRegistry
+
+    from bot.channels.simulator import NAME, SimulatorChannel
+    from bot.delivery import Deliveries
+    from bot.duties import Duties
+    from bot.engine.build import build
+    from bot.engine.catalogue import Catalogue
+    from bot.housekeeping import Housekeeping
+    from bot.turn import Library, Turns
+    from bot.web.app import build_app
+    from bot.web.audience import Audience
+    from bot.web.metrics import CountedChannel, CountedTurns, Metrics
+    from bot.web.world import World
+    from storage.erasure_log import finish
+
+    settings, database, clock = house.settings, house.database, house.clock
+    files = flow_files(settings)
+    open_shipped(house, files)
+    library = Library(
+        Catalogue(
+            flows={},
+            open={},
+            languages=load_languages(LOCALES),
+            consents=files.consents,
+            municipality=settings.municipality,
+            contact=settings.contact,
+        ),
+        build,
+    )
+    database.transaction_now(library.renew)
+    metrics, audience = Metrics(CollectorRegistry()), Audience()
+    simulator = SimulatorChannel(audience.show)
+    channels = {NAME: CountedChannel(simulator, metrics)}
+    deliveries = Deliveries(database, house.vault, channels, clock)
+    turns = Turns(
+        database,
+        house.vault,
+        library,
+        channels,
+        clock,
+        queued=deliveries.wake,
+        erased=partial(finish, folder=settings.data, attachments=house.attachments),
+        accepted=deliveries.accepted,
+    )
+    keeping = Housekeeping(database, settings.data, house.attachments, settings.raw_days, lambda: library.catalogue)
+    duties = Duties(database, turns, clock, daily=keeping.daily)
+    app = build_app(
+        World(
+            database=database,
+            vault=house.vault,
+            turns=CountedTurns(turns, metrics),
+            catalogue=lambda: library.catalogue,
+            clock=clock,
+            run_duties=duties.run_due,
+            migrated=lambda: migrations.revision(settings.database) == migrations.HEAD,
+            metrics=metrics,
+            audience=audience,
+            simulator=simulator,
+            attachments=house.attachments,
+            simulated=settings.simulated,
+            metrics_token=settings.metrics_token.get_secret_value(),
+        )
+    )
+    return Engines(house, files, library, deliveries, duties, keeping, app)
+
+
+def shown(settings: Settings) -> str:
+    """Returns the database's address as it may be shown: without the password."""
+    scheme, _, rest = settings.database.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _need_driver(settings: Settings) -> None:
+    if settings.database.startswith("sqlite"):
+        return
+    try:
+        import psycopg  # noqa: F401 because only whether it is there matters
+    except ImportError as error:
+        raise HouseRefused("database.no_driver") from error
+
+
+def _make_folders(settings: Settings) -> None:
+    folders = [settings.data]
+    if settings.database.startswith("sqlite") and not migrations.in_memory(settings.database):
+        folders.append(migrations.sqlite_path(settings.database).parent)
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise HouseRefused("database.folder", folder=folder, error=error.strerror) from error
