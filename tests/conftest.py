@@ -10,8 +10,10 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,17 @@ import pytest
 
 from storage import migrations
 from storage.database import Database
+
+_WATCH = """
+import os, shutil, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.stdin.read()
+if os.path.exists(sys.argv[2]):
+    os.kill(int(sys.argv[1]), signal.SIGINT)
+    time.sleep(2)
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
+"""A process that outlives a test run which is killed: then it stops the server and removes its folder."""
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +50,14 @@ def postgres_server() -> Iterator[str]:
                 raise
             pytest.skip(f"PostgreSQL did not start ({type(error).__name__}: {error}); these tests ran on SQLite only")
     url = server.get_uri()
+    watch = subprocess.Popen([sys.executable, "-c", _WATCH, str(server.get_pid()), str(folder)], stdin=subprocess.PIPE)
     try:
         _speed_up(url)
         yield url
     finally:
         server._cleanup()  # the package's own way: stops the server when its last user goes
         shutil.rmtree(folder, ignore_errors=True)
+        watch.communicate()
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +114,12 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         yield f"sqlite:///{tmp_path / 'empty.db'}"
     else:
         yield from _fresh(request.getfixturevalue("postgres_server"), "template0")
+
+
+@pytest.fixture
+def fresh_postgres(postgres_server: str) -> Callable[[], Iterator[str]]:
+    """Yields the URL of one more PostgreSQL database without any table, and drops it when asked for the next."""
+    return lambda: _fresh(postgres_server, "template0")
 
 
 _NUMBERS = itertools.count(1)

@@ -41,11 +41,15 @@ def migrating_engine(database_url: str) -> Engine:
     return engine
 
 
-def run(database_url: str, found: str | None) -> None:
-    """Brings the database from revision `found` (None: empty) to HEAD. Raises MigrationRefused as `upgrade` says."""
+def known_revisions() -> set[str]:
+    """Returns every revision that this version can begin from."""
+    return {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+
+
+def run(database_url: str, found: str | None, wanted: str = "head") -> None:
+    """Brings the database from revision `found` (None: empty) to `wanted`. Raises MigrationRefused as `upgrade` says."""
     config = configuration()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in known_revisions():
         raise MigrationRefused("migrations.newer", found=found, known=HEAD)
     engine = migrating_engine(database_url)
     try:
@@ -53,7 +57,7 @@ def run(database_url: str, found: str | None) -> None:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _ADVISORY})
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, wanted)
     except OperationalError as error:
         raise MigrationRefused("migrations.unreachable", database=engine.url.database, error=str(error.orig).strip()) from error
     finally:
