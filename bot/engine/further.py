@@ -43,7 +43,7 @@ def _answers_present(draft: Draft, prompt: Prompt, text: str) -> bool:
 def _corrects(draft: Draft, node: int, at: Instance, text: str) -> bool:
     """A second answer to a closed question, sent before the next could be read, is the one that counts."""
     step = draft.step_at(node)
-    past = _as_asked(draft, node, at)
+    past = as_asked(draft, node, at)
     match read(draft, past, text):
         case Sure(value=value, comment=comment):
             if value != draft.held.get(key_of(step.name, at)):
@@ -53,6 +53,7 @@ def _corrects(draft: Draft, node: int, at: Instance, text: str) -> bool:
             return False
 
 
-def _as_asked(draft: Draft, node: int, at: Instance) -> Prompt:
+def as_asked(draft: Draft, node: int, at: Instance) -> Prompt:
+    """Returns the prompt that first put this question."""
     options = options_of(draft, draft.step_at(node), at)
     return Prompt(0, "question", node, at, tuple([option.name for option in options]), {}, draft.language)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.engine.answering import answer_choice, answer_location, answer_media, answer_other, answer_text
 from bot.engine.answers import fold
 from bot.engine.asking import CHOOSING, question_of
 from bot.engine.controls import obey
 from bot.engine.dialogs import answer_own, ask_leave, choose_own, resume
 from bot.engine.draft import Draft, key_of
-from bot.engine.further import belongs_to_former
+from bot.engine.further import as_asked, belongs_to_former
 from bot.engine.lobby import started_by
 from bot.engine.state import Prompt
 from bot.engine.text import clean
@@ -60,6 +62,10 @@ def hear_text(draft: Draft, prompt: Prompt, inbound: Text) -> None:
         resume(draft, draft.under())
         return
     former = inbound.on_screen == "former"
+    if former and _asked_again(draft, prompt):
+        # a second try after a slip, sent before "I did not understand" could be read: it answers the question as it stood
+        former, inbound = False, replace(inbound, on_screen="current", since=None)
+        prompt = prompt if prompt.asking == "question" else as_asked(draft, prompt.node, prompt.at)
     if not former and is_option(draft, prompt, text):
         _answer(draft, prompt, text)
         return
@@ -72,6 +78,12 @@ def hear_text(draft: Draft, prompt: Prompt, inbound: Text) -> None:
         ask_leave(draft, other)
         return
     _answer(draft, prompt, text)
+
+
+def _asked_again(draft: Draft, prompt: Prompt) -> bool:
+    """Tells whether the prompt before this one asked the same question of the flow."""
+    same = [place for _, *place in draft.asked[-2:]] == [[prompt.node, prompt.at]] * 2
+    return same and prompt.asking in {"question", "candidates"}
 
 
 def _answer(draft: Draft, prompt: Prompt, text: str) -> None:
