@@ -30,7 +30,7 @@ def bubbles(
                 if bubble["prompt"]:
                     shown[bubble["prompt"]] = {option["name"]: option["label"] for option in bubble["options"]}
             case Did():
-                bubble = _did(message, shown, catalogue, reader)
+                bubble = _did(message, look, shown, catalogue, reader)
         if message.id > above and abs(bubble.get("clock", _WORTH_TELLING)) >= _WORTH_TELLING:
             drawn.append(bubble)
     return drawn
@@ -55,19 +55,20 @@ def _got(got: Got, look: str) -> dict[str, Any]:
     }
 
 
-def _did(did: Did, shown: Mapping[int, Mapping[str, str]], catalogue: Catalogue, reader: Language) -> dict[str, Any]:
+def _did(did: Did, look: str, shown: Mapping[int, Mapping[str, str]], catalogue: Catalogue, reader: Language) -> dict[str, Any]:
     bubble: dict[str, Any] = {"id": f"did-{did.id}", "event": did.event, "who": "person", "at": did.at, "text": "", "media": []}
     does = did.does or {}
     match does:
         case {"text": str(text)}:
             return bubble | {"text": text}
         case {"choice": str(name)}:
-            return bubble | {"text": shown.get(does.get("prompt", 0), {}).get(name, name)}
+            labels = shown.get(does.get("prompt", 0), {})
+            return bubble | {"text": labels.get(name) or ", ".join(labels.get(part, part) for part in name.split())}
         case {"location": [latitude, longitude]}:
             return bubble | {"text": reader.say("web.chat.position", latitude=latitude, longitude=longitude)}
         case {"file": str(reference)}:
             sort = kind(str(does.get("content_type", "")))
-            url = f"/simulator/files/{reference}" if sort == "image" else ""
+            url = f"/simulator/files/{reference}?look={look}" if sort == "image" else ""
             return bubble | {"media": [{"kind": sort, "name": does.get("name", ""), "url": url}]}
         case {"start": str(name)}:
             flow = catalogue.current(name)
@@ -76,11 +77,8 @@ def _did(did: Did, shown: Mapping[int, Mapping[str, str]], catalogue: Catalogue,
                 "text": reader.say("web.chat.started", flow=title(flow, reader.code) if flow is not None else name),
             }
         case {"clock": int(by)}:
-            return bubble | {
-                "who": "place",
-                "text": reader.say("web.chat.clock" if by > 0 else "web.chat.clock_back"),
-                "clock": by,
-            }
+            words = reader.say("web.chat.clock" if by > 0 else "web.chat.clock_back")
+            return bubble | {"who": "place", "text": words, "clock": by}
         case {"action": _}:
             return bubble | {"who": "place", "text": reader.say("web.chat.restarted")}
         case _:

@@ -21,7 +21,9 @@ const talk = new Talk({
   },
   several(item, options) {
     pressed = true;
-    act({ text: options.map((option) => option.label).join(", ") }, { text: options.map((option) => option.label).join(", ") });
+    // names hold no spaces, so several of them make one press
+    const names = options.map((option) => option.name).join(" ");
+    act({ choice: names, prompt: item.prompt }, { text: options.map((option) => option.label).join(", ") });
   },
   share: () => composer.share(),
 });
