@@ -146,7 +146,7 @@ def put_person(tx: Transaction, person: Person) -> None:
         tx.write(
             *insert(
                 "outbox",
-                id=base + place * 1_000,
+                id=base + place * 1_000_000,
                 lane=contact,
                 contact_id=contact,
                 conversation_id=contact * 100,
@@ -167,7 +167,7 @@ def put_person(tx: Transaction, person: Person) -> None:
         tx.write(
             *insert(
                 "quarantine",
-                id=base + place * 1_000,
+                id=base + place * 1_000_000,
                 channel="telegram",
                 account="bot1",
                 event=f"q{contact}-{place}",
