@@ -22,9 +22,8 @@ def refusals() -> list[tuple[str, frozenset[str], str]]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS and node.args:
                 places = frozenset(keyword.arg for keyword in node.keywords if keyword.arg is not None)
-                for key in ast.walk(node.args[0]):
-                    if isinstance(key, ast.Constant) and isinstance(key.value, str) and "." in key.value:
-                        found.append((key.value, places, f"{file.name}:{node.lineno}"))
+                texts = [piece.value for piece in ast.walk(node.args[0]) if isinstance(piece, ast.Constant)]
+                found += [(text, places, f"{file.name}:{node.lineno}") for text in texts if isinstance(text, str) and "." in text]
     return found
 
 
