@@ -19,7 +19,8 @@ def read_acknowledgement(text: str, words: Lexicon) -> Reading:
     if saying is None:
         return AskBack("unsure") if words.has("unsure", whole) else NotUnderstood()
     if saying.unsure or (saying.yes and saying.no) or (saying.story and not saying.clear):
-        return AskBack("unsure", (Candidate(True, text.strip()[:40]),) if saying.yes and not saying.no and not saying.unsure else ())
+        leaning = saying.yes and not saying.no and not saying.unsure
+        return AskBack("unsure", (Candidate(True, text.strip()[:40]),) if leaning else ())
     if saying.no:
         return NotUnderstood("declined")
     return Sure(True, text.strip() if saying.story else "")

@@ -40,7 +40,7 @@ def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
         return NotUnderstood()
     reading = _read(said, text, options, words)
     if question.other and isinstance(reading, NotUnderstood):
-        return _other(said, text, options, words)
+        return _other(said, text, words)
     return reading
 
 
@@ -81,11 +81,11 @@ _PAUSE_AFTER_ONE = re.compile(r"\W*\w+\s*[,.;:!\n]")
 
 
 def _taken_back(text: str, folded: str, options: Shown, words: Lexicon) -> Reading | None:
-    """ "no, acepto" is not "No acepto": the pause after the "no" makes two answers of it. None where there is no such pause."""
+    """Returns a question back for "no, acepto", which is not "No acepto"; None where no pause stands after the "no"."""
     first, _, rest = folded.partition(" ")
     if not rest or not words.has("no_labels", first) or not _PAUSE_AFTER_ONE.match(text):
         return None
-    meant = options.exact[folded] if folded in options.exact else ()
+    meant = options.exact.get(folded, ())
     if any(_PAUSE_AFTER_ONE.match(options.options[index].label) for index in meant):
         return None
     return _ask("which", options, (*meant, *options.exact.get(rest, ())))
@@ -149,7 +149,8 @@ def _letter(text: str, tokens: Tokens, options: Shown, words: Lexicon) -> Readin
         return _ask("which", options, initials) if initials and not marked else None
     if marked:
         return _sure(options, index)
-    return None if words.has("also", tokens[-1]) or words.has("either", tokens[-1]) else _ask("which", options, (index, *initials))
+    joins = words.has("also", tokens[-1]) or words.has("either", tokens[-1])
+    return None if joins else _ask("which", options, (index, *initials))
 
 
 def _pointed(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading | None:
@@ -185,7 +186,8 @@ def _pointed(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readi
         same = [i for i, form in options.forms if len(span) > 1 and tuple(token for token in form if token.isdecimal()) == span]
         if same:  # "18-29" for "18 a 29"
             return _sure(options, same[0]) if len(set(same)) == 1 else _ask("which", options, same)
-        return _number(tokens[0], options, words) if len(tokens) == 1 and tokens[0].isdecimal() else NotUnderstood("no_such_number")
+        lone = len(tokens) == 1 and tokens[0].isdecimal()
+        return _number(tokens[0], options, words) if lone else NotUnderstood("no_such_number")
     rest = tokens[at:]
     if several or len(valid) > 1:
         return _ask("which", options, valid)
@@ -264,7 +266,7 @@ def _denied(named: tuple[int, ...], options: Shown) -> AskBack:
     return _ask("negated", options, (index for index in range(len(options.options)) if index not in named))
 
 
-def _other(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
+def _other(said: Sentence, text: str, words: Lexicon) -> Reading:
     """An answer outside the options: "otro", "otro: Latacunga" (the place is the comment), or just "Latacunga"."""
     size = words.length("other", said.tokens, 0)
     own = text.strip()

@@ -48,7 +48,8 @@ def nearest(core: Tokens, options: Shown, words: Lexicon) -> tuple[int | None, t
 
 
 def _same_sense(text: Tokens, form: Tokens, words: Lexicon) -> bool:
-    if [t for t in text if t.isdigit() or words.has("negation", t)] != [t for t in form if t.isdigit() or words.has("negation", t)]:
+    weighty = [[token for token in tokens if token.isdigit() or words.has("negation", token)] for tokens in (text, form)]
+    if weighty[0] != weighty[1]:
         return False
     if len(text) != len(form):  # written together or apart: the letters must be the same but one
         return OSA.distance("".join(text), "".join(form)) <= 1

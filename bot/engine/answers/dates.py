@@ -84,13 +84,9 @@ def _combined(
         left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
         return Sure(moments[0].isoformat(timespec="minutes"), text.strip() if left else "")
     form = words.form("date_forms", "datetime")
-    return AskBack(
-        reason or ("time_half" if len(clocks) == 1 and len(times) > 1 else "date"),
-        tuple(
-            Candidate(m.isoformat(timespec="minutes"), form.replace("{date}", say_date(m.date(), words)).replace("{time}", f"{m:%H:%M}"))
-            for m in moments
-        ),
-    )
+    labels = (form.replace("{date}", say_date(m.date(), words)).replace("{time}", f"{m:%H:%M}") for m in moments)
+    candidates = (Candidate(m.isoformat(timespec="minutes"), label) for m, label in zip(moments, labels, strict=True))
+    return AskBack(reason or ("time_half" if len(clocks) == 1 and len(times) > 1 else "date"), tuple(candidates))
 
 
 def _masked(tokens: Tokens, clocks: tuple[Clock, ...]) -> Tokens:
@@ -127,7 +123,7 @@ def _no_day(tokens: Tokens, words: Lexicon, today: date) -> Reading:
 
 
 def _bare_digits(digits: str, words: Lexicon, today: date) -> Reading:
-    """ "2026" lacks day and month, "15" lacks its month, "15032026" is asked back as it reads."""
+    """Reads "2026" lacks day and month, "15" lacks its month, "15032026" is asked back as it reads."""
     if len(digits) == 4 and 1900 <= int(digits) <= today.year + 100:
         return AskBack("date_day")
     if len(digits) <= 2 and 1 <= int(digits) <= 31:

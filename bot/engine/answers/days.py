@@ -94,11 +94,11 @@ def _of(day: int, month: int, years: tuple[int, ...] | None, today: date, start:
         past = [found for found in around if found <= today][-1:]
         ahead = [found for found in around if found > today][:1]
         return Day((*past, *ahead), "date_year" if around else "date_impossible", start, end)
-    found = tuple(made for year in years if (made := _date(year, month, day)) is not None)
-    if not found:
+    days = tuple(made for year in years if (made := _date(year, month, day)) is not None)
+    if not days:
         return Day((), "date_nonsense" if day > 31 or month > 12 else "date_impossible", start, end)
-    far = not 1900 <= found[0].year <= today.year + 100
-    return Day(found, "date" if far else "date_year" if len(found) > 1 else "", start, end)
+    far = not 1900 <= days[0].year <= today.year + 100
+    return Day(days, "date" if far else "date_year" if len(days) > 1 else "", start, end)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -114,7 +114,7 @@ def _relative(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | Non
 
 
 def _span(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
-    """ "hace tres días", "en dos semanas", "three days ago"; also "la próxima semana", which lacks its day."""
+    """Reads "hace tres días", "en dos semanas", "three days ago"; also "la próxima semana", which lacks its day."""
     for section, sign in (("ago", -1), ("ahead", 1), ("", -1)):
         size = words.length(section, tokens, at) if section else 0
         if section and not size:
@@ -174,7 +174,7 @@ def _feast(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
 
 
 def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
-    """ "el lunes pasado", "próximo lunes"; a bare "lunes" is the last one or the next. Before a date it belongs to that date."""
+    """Reads "el lunes pasado"; a bare "lunes" is the last one or the next; before a date it belongs to that date."""
     lead = next(((section, size) for section in ("past", "next", "this") if (size := words.length(section, tokens, at))), ("", 0))
     found = words.find("weekdays", tokens, at + lead[1])
     if found is None:
@@ -201,7 +201,7 @@ def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
 
 
 def _written(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
-    """ "15 de marzo de 2026", "marzo 15 del 24", "marzo 2026", "el 15", "15 3 2026"."""
+    """Reads "15 de marzo de 2026", "marzo 15 del 24", "marzo 2026", "el 15", "15 3 2026"."""
     number = _day_number(tokens, at, words)
     if number is not None:
         day, end = number
@@ -227,12 +227,12 @@ def _written(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
 
 
 def _is_year(tokens: Tokens, at: int, words: Lexicon, number: tuple[int, int]) -> bool:
-    """ "marzo del 24", "marzo de dos mil": after a "de" stands a year; "marzo 15" is a day."""
+    """Reads "marzo del 24", "marzo de dos mil": after a "de" stands a year; "marzo 15" is a day."""
     return _skip(tokens, at, words) > at and _year(tokens, number[1], words, date.min) is None
 
 
 def _this_month(tokens: Tokens, at: int, number: tuple[int, int], words: Lexicon, today: date) -> Day | None:
-    """ "el 15 de este mes", "15 del presente"; a lone "el 15" lacks its month."""
+    """Reads "el 15 de este mes", "15 del presente"; a lone "el 15" lacks its month."""
     day, end = number
     place = _skip(tokens, end, words)
     for section, months in (("this", 0), ("next", 1), ("past", -1)):
@@ -294,7 +294,7 @@ def _skip(tokens: Tokens, at: int, words: Lexicon) -> int:
 
 
 def _shared(tokens: Tokens, day: Day, words: Lexicon) -> tuple[Day, ...]:
-    """ "15 o 16 de marzo": the first number shares the month and the year of the second."""
+    """Reads "15 o 16 de marzo": the first number shares the month and the year of the second."""
     joins = day.start - 1
     if joins < 1 or not day.days or not any(words.has(s, tokens[joins]) for s in ("either", "through", "number_and")):
         return (day,)

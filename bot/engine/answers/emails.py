@@ -11,7 +11,9 @@ from bot.engine.answers.folding import fold, soften
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
 from bot.engine.answers.words import Lexicon
 
-PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "live.com", "hotmail.es", "yahoo.es", "outlook.es")
+PROVIDERS = (
+    "gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "live.com", "hotmail.es", "yahoo.es", "outlook.es",
+)
 
 _LOCAL = r"[A-Za-z0-9_%+'-]+(?:\.[A-Za-z0-9_%+'-]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -74,7 +76,8 @@ def _mended(text: str, words: Lexicon) -> Reading:
 
 def _spoken(plain: str, words: Lexicon) -> str:
     """The text with "arroba" and "punto" as signs: "ana arroba ejemplo punto ec"."""
-    pieces = ["@" if words.has("at_sign", fold(piece)) else "." if words.has("dot", fold(piece)) else piece for piece in plain.split()]
+    signs = {"at_sign": "@", "dot": "."}
+    pieces = [next((sign for s, sign in signs.items() if words.has(s, fold(piece))), piece) for piece in plain.split()]
     if "@" not in pieces:
         return plain
     return re.sub(r"\s*([@.])\s*", r"\1", " ".join(pieces))

@@ -54,17 +54,19 @@ def turned(core: Tokens, index: int, options: Shown, words: Lexicon) -> bool:
     size = len(core)
     if any(words.has("negation", token) for token in core):
         return False
-    holding = [
-        form for i, form in options.forms if i == index and any(form[at : at + size] == core for at in range(len(form) - size + 1))
-    ]
+    own = [form for i, form in options.forms if i == index]
+    holding = [form for form in own if any(form[at : at + size] == core for at in range(len(form) - size + 1))]
     return bool(holding) and all(any(words.has("negation", token) for token in form) for form in holding)
+
+
+_SILENT = ("filler", "also", "either", "through", "polite", "no_labels", "yes_labels")
 
 
 def telling(token: str, words: Lexicon) -> bool:
     """Tells whether a word can tell options apart: no article, no joining word, no lone letter, no number, no bare "no"."""
     return not (
         len(token) < 2 or token.isdigit()
-        or any(words.has(section, token) for section in ("filler", "also", "either", "through", "polite", "no_labels", "yes_labels"))
+        or any(words.has(section, token) for section in _SILENT)
     )
 
 

@@ -48,7 +48,7 @@ def read_range(question: Question, text: str, words: Lexicon) -> Reading:
 
 
 def _without_total(counted: Counted, high: Decimal | None, words: Lexicon) -> Counted:
-    """ "8/10", "8 de 10": the second number is the end of the scale and says nothing."""
+    """Reads "8/10", "8 de 10": the second number is the end of the scale and says nothing."""
     if high is None or len(counted.numbers) != 2:
         return counted
     first, second = counted.numbers
@@ -92,6 +92,8 @@ def _judge(
     tokens, numbers = counted.tokens, counted.numbers
     if not numbers:
         return _no_number(tokens, words, whole=whole)
+    if len(numbers) > 12:
+        return AskBack("numbers")
     if any(not number.values for number in numbers):
         listed = all(number.values or tokens[number.start].count(",") > 1 for number in numbers)
         return AskBack("numbers") if listed else NotUnderstood()
@@ -100,7 +102,7 @@ def _judge(
     head = _head(tokens, real[0].end, words)
     values = tuple(dict.fromkeys(value for number in chosen for value in number))
     if len(values) > 1:
-        told = all(number.start >= head for number in real[1:]) and words.length("story", tokens, _after_pause(tokens, head))
+        told = words.length("story", tokens, _after_pause(tokens, head)) and all(number.start >= head for number in real[1:])
         if not (told and len(chosen[0]) == 1):
             return _several(values, tokens, real, words, whole=whole)
     value = chosen[0][0]
@@ -130,7 +132,9 @@ def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal
     return values
 
 
-def _several(values: tuple[Decimal, ...], tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon, *, whole: bool) -> Reading:
+def _several(
+    values: tuple[Decimal, ...], tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon, *, whole: bool,
+) -> Reading:
     if sum(1 for number in numbers if len(number.values) == 1 and number.values[0] % 1 == 0) >= 3:
         dates = sum(1 for token in tokens if token in ("/", "-"))
         return NotUnderstood() if dates >= 2 else AskBack("numbers")
@@ -145,7 +149,7 @@ def _changed(before: tuple[str, ...], after: tuple[str, ...], words: Lexicon) ->
     kept = tuple(token for token in before if token != PAUSE)
     if _bounded(words.strip_end(_no_around(kept, words), "around"), words) or _bounded(_no_around(kept, words), words):
         return "bound"
-    if words.anywhere("unsure", _no_around(kept, words)) is not None or words.anywhere("unsure", _no_around(after, words)) is not None:
+    if any(words.anywhere("unsure", _no_around(side, words)) is not None for side in (kept, after)):
         return "unsure"
     if any(words.has("negation", token) and not words.has("minus", token) for token in _no_around((*kept, PAUSE, *after), words)):
         return "negated"
@@ -160,7 +164,8 @@ def _changed(before: tuple[str, ...], after: tuple[str, ...], words: Lexicon) ->
 def _bounded(led: tuple[str, ...], words: Lexicon) -> bool:
     """Whether a bound stands right before the number, an article or two between them ("más de los 20")."""
     for end in range(len(led), max(0, len(led) - 3), -1):
-        if any((size := words.length(s, led[:end], at)) and at + size == end for at in range(end) for s in ("bounds", "more", "less")):
+        places = ((section, at) for at in range(end) for section in ("bounds", "more", "less"))
+        if any((size := words.length(section, led[:end], at)) and at + size == end for section, at in places):
             return True
         if not words.has("filler", led[end - 1]):
             return False

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-import phonenumbers
-
 from bot.engine.answers.folding import fold, soften
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
 from bot.engine.answers.words import Lexicon
@@ -34,7 +32,8 @@ def read_phone(text: str, words: Lexicon) -> Reading:
     if len(numbers) > 1:
         return _ask("phones", numbers)
     if numbers:
-        if denied or _NOUGHT.search(plain) or any(_digits(run) > 5 for run in odd) or words.anywhere("either", tokens) is not None:
+        more = any(_digits(run) > 5 for run in odd) or words.anywhere("either", tokens) is not None
+        if denied or more or _NOUGHT.search(plain):
             return _ask("phone", numbers)
         return Sure(numbers[0], text.strip() if _tells_more(plain, words) else "")
     return _doubtful(plain, tokens, odd, words)
@@ -59,6 +58,8 @@ def _doubtful(plain: str, tokens: tuple[str, ...], odd: list[str], words: Lexico
 
 def _valid(run: str, region: str | None) -> str:
     """The number in E.164, "" if there is no such number."""
+    import phonenumbers  # a tenth of a second of tables, which only answers of this type need
+
     compact = re.sub(r"[^\d+]", "", run)
     if compact.startswith("00"):
         compact = "+" + compact[2:]

@@ -33,75 +33,92 @@ class Picks:
 
 def pick(said: Sentence, options: Shown, words: Lexicon) -> Picks:
     """Returns what the message picks."""
-    tokens = said.tokens
-    named = {mention.start: mention for mention in mentions(tokens, options)}
-    certain: list[int] = []
-    hinted: list[int] = []
-    unread: list[str] = []
-    beyond: list[int] = []
-    run: list[str] = []
-    denied = either = doubt = story = False
-
-    def close_run() -> None:
-        if run:
-            known, hint, left = _read_run(tuple(run), options, words)
-            certain.extend(known)
-            hinted.extend(hint)
-            unread.extend(left)
-            run.clear()
-
+    scan = _Scan(said, options, words)
     at = 0
-    while at < len(tokens):
-        mention = named.get(at)
+    while at < len(said.tokens):
+        at = scan.step(at)
+    scan.close_run()
+    return Picks(
+        tuple(scan.certain), tuple(scan.hinted), tuple(scan.unread), tuple(scan.beyond),
+        scan.denied, scan.either, scan.doubt, scan.story,
+    )
+
+
+class _Scan:
+    """One walk over a message, left to right. `run` gathers words that are no whole form until a pause closes it."""
+
+    def __init__(self, said: Sentence, options: Shown, words: Lexicon) -> None:
+        self.said, self.options, self.words = said, options, words
+        self.named = {mention.start: mention for mention in mentions(said.tokens, options)}
+        self.certain: list[int] = []
+        self.hinted: list[int] = []
+        self.unread: list[str] = []
+        self.beyond: list[int] = []
+        self.run: list[str] = []
+        self.denied = self.either = self.doubt = self.story = False
+
+    def step(self, at: int) -> int:
+        """Reads what stands at that place and returns the next place."""
+        tokens, words = self.said.tokens, self.words
+        mention = self.named.get(at)
         if mention is not None:
-            close_run()
-            (certain if len(mention.indices) == 1 else hinted).extend(mention.indices)
-            at = mention.end
-            continue
-        if certain and (size := words.length("story", tokens, at)):
-            if any(start > at for start in named):  # "talleres pero no radio" goes on choosing
-                close_run()
-                at += size
-                continue
-            story = True
-            rest = tokens[at + size :]
-            denied = any(words.has("negation", token) for token in rest) and bool(set(hits(rest, options, words)) - set(certain))
-            break
-        if at in said.breaks:
-            close_run()
+            self.close_run()
+            (self.certain if len(mention.indices) == 1 else self.hinted).extend(mention.indices)
+            return mention.end
+        if self.certain and (size := words.length("story", tokens, at)):
+            return self._told(at, size)
+        if at in self.said.breaks:
+            self.close_run()
         if size := words.length("unsure", tokens, at):
-            doubt, at = True, at + size
-            continue
+            self.doubt = True
+            return at + size
         if size := words.length("either", tokens, at):
-            close_run()
-            either, at = True, at + size
-            continue
+            self.close_run()
+            self.either = True
+            return at + size
         if words.has("negation", tokens[at]):
-            denied, at = True, at + 1
-            continue
-        hit = pointer(tokens, at, words, len(options.options))
-        if hit is not None and not marks(said, at, words):
-            close_run()
-            index, size = hit
-            tied = at in said.dashes or (at > 0 and _tied(tokens, at, words))
-            at += size
-            if not 0 <= index < len(options.options):
-                beyond.append(index)
-            elif tied and certain and certain[-1] < index:
-                certain.extend(range(certain[-1] + 1, index + 1))
-            else:
-                certain.append(index)
-            continue
+            self.denied = True
+            return at + 1
+        hit = pointer(tokens, at, words, len(self.options.options))
+        if hit is not None and not marks(self.said, at, words):
+            self._pointed(at, hit[0])
+            return at + hit[1]
         if size := words.length("also", tokens, at):
-            close_run()
-            at += size
-            continue
-        run.append(tokens[at])
-        at += 1
-    close_run()
-    if denied or doubt:
-        return Picks(tuple(certain), tuple(hinted), tuple(unread), tuple(beyond), denied, either, doubt, story)
-    return Picks(tuple(certain), tuple(hinted), tuple(unread), tuple(beyond), either=either, story=story)
+            self.close_run()
+            return at + size
+        self.run.append(tokens[at])
+        return at + 1
+
+    def close_run(self) -> None:
+        """Reads the words gathered since the last pause."""
+        if self.run:
+            known, hinted, left = _read_run(tuple(self.run), self.options, self.words)
+            self.certain.extend(known)
+            self.hinted.extend(hinted)
+            self.unread.extend(left)
+            self.run.clear()
+
+    def _told(self, at: int, size: int) -> int:
+        """A word that joins a story; but "talleres pero no radio" goes on choosing."""
+        self.close_run()
+        if any(start > at for start in self.named):
+            return at + size
+        self.story = True
+        rest = self.said.tokens[at + size :]
+        more = set(hits(rest, self.options, self.words)) - set(self.certain)
+        if more and any(self.words.has("negation", token) for token in rest):
+            self.denied = True
+        return len(self.said.tokens)
+
+    def _pointed(self, at: int, index: int) -> None:
+        self.close_run()
+        tied = at in self.said.dashes or (at > 0 and _tied(self.said.tokens, at, self.words))
+        if not 0 <= index < len(self.options.options):
+            self.beyond.append(index)
+        elif tied and self.certain and self.certain[-1] < index:
+            self.certain.extend(range(self.certain[-1] + 1, index + 1))
+        else:
+            self.certain.append(index)
 
 
 def marks(said: Sentence, at: int, words: Lexicon) -> bool:
@@ -112,7 +129,8 @@ def marks(said: Sentence, at: int, words: Lexicon) -> bool:
     if not words.has("also", tokens[at]) or at + 1 >= len(tokens) or at + 1 in said.breaks:
         return False
     following = tokens[at + 1]
-    return not any(words.has(section, following) for section in ("also", "either", "polite")) and words.key("ordinals", following) is None
+    joined = any(words.has(section, following) for section in ("also", "either", "polite"))
+    return not joined and words.key("ordinals", following) is None
 
 
 def _tied(tokens: Tokens, at: int, words: Lexicon) -> bool:

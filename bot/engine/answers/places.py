@@ -15,14 +15,15 @@ from bot.vocabulary import Value
 
 _NUMBER = r"[-+]?\d{1,3}(?:\.\d+)?"
 _PAIR = re.compile(
-    rf"(?P<first>{_NUMBER})\s*°?\s*(?P<north>[a-z]+)?\s*[,;:/\s]\s*(?:[a-z]+\s*:?\s*)?(?P<second>{_NUMBER})\s*°?\s*(?P<east>[a-z]+)?(?=$|[^\w.]|[,.\s])"
+    rf"(?P<first>{_NUMBER})\s*°?\s*(?P<north>[a-z]+)?\s*[,;:/\s]\s*(?:[a-z]+\s*:?\s*)?"
+    rf"(?P<second>{_NUMBER})\s*°?\s*(?P<east>[a-z]+)?(?=$|[^\w.]|[,.\s])"
 )
 _COMMA = re.compile(r"(?<=\d),(?=\d{2,}\s*(?:;|[a-z°]|\s|$))")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place with a name: its code (as the country counts it), its kind ("province", "canton" …) and the code of what it lies in."""
+    """A place with a name: its code, its kind ("province", "canton", "parish") and the code of what it lies in."""
 
     code: str
     name: str
@@ -40,7 +41,10 @@ class Gazetteer:
 
 
 def gazetteer(content: Mapping[str, Any]) -> Gazetteer:
-    """Returns the gazetteer of a places file: kind → code → name, or {name, within, words}. Raises ValueError for another form."""
+    """Returns the gazetteer of a places file: kind → code → name, or {name, within, words}.
+
+    Raises ValueError where an entry has no name.
+    """
     places: dict[str, Place] = {}
     named: dict[str, tuple[str, ...]] = {}
     for kind in ("province", "canton", "parish"):
@@ -75,7 +79,10 @@ def _pair(text: str, words: Lexicon) -> tuple[float, float, bool] | None:
     if "," in plain and (";" in plain or plain.count(",") in (2, 3)) and "." not in plain:
         plain = _COMMA.sub(".", plain)
     match = _PAIR.search(plain)
-    if match is None or "." not in match["first"] + match["second"] and not (match["north"] or match["east"]) and match[0].strip() != plain.strip():
+    if match is None:
+        return None
+    exact = "." in match["first"] + match["second"] or match["north"] or match["east"]
+    if not exact and match[0].strip() != plain.strip():  # two whole numbers amid other words are no position
         return None
     latitude, longitude = float(match["first"]), float(match["second"])
     marked = False
@@ -120,7 +127,8 @@ def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer)
         return NotUnderstood()
     turned = any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
     if len(codes) > 1 or turned:
-        return AskBack("place", tuple(Candidate(_place(known.places[code]), _say(known.places[code], known)) for code in codes[:10]))
+        places = (known.places[code] for code in codes[:10])
+        return AskBack("place", tuple(Candidate(_place(place), _say(place, known)) for place in places))
     rest = len(content(tokens, words)) > covered
     return Sure(_place(known.places[codes[0]]), text.strip() if rest else "")
 
@@ -131,11 +139,11 @@ def _narrowed(codes: tuple[str, ...], known: Gazetteer) -> tuple[str, ...]:
     enclosing |= {known.places[within].within for within in enclosing if within in known.places}
     inner = tuple(code for code in codes if code not in enclosing)
     alike = {fold(known.places[code].name) for code in codes}
-    return inner if len(alike) > 1 else codes[:0] + _widest(codes, known)
+    return inner if len(alike) > 1 else _nearest(codes, known)
 
 
-def _widest(codes: tuple[str, ...], known: Gazetteer) -> tuple[str, ...]:
-    """Of places with one name, those that lie in none of the others; "Loja" is canton and province: the canton, which is nearer."""
+def _nearest(codes: tuple[str, ...], known: Gazetteer) -> tuple[str, ...]:
+    """Of places with one name: "Loja" is a canton and its province, so the canton; others are all that may be meant."""
     kinds = {known.places[code].kind for code in codes}
     if kinds == {"province", "canton"}:
         return tuple(code for code in codes if known.places[code].kind == "canton")

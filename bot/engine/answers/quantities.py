@@ -14,16 +14,22 @@ from bot.engine.answers.words import Lexicon
 _TOKEN = re.compile(rf"(?P<number>{LITERAL.pattern})|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<sign>[-+$%<>/])|(?P<rest>\S)")
 _VULGAR = {"½": ".5", "¼": ".25", "¾": ".75"}
 _VULGAR_PLACE = re.compile(r"(\d*)\s*([½¼¾])")
-_SPACED = re.compile(r"(?<![\d.,'])(?<!\d )\d{1,3}(?:(?: \d{3})* 000(?: \d{3})*|(?: \d{3}){2,}|(?:[\u00a0\u2009\u202f]\d{3})+)(?![\d.,'])")
+_SPACED = re.compile(
+    r"(?<![\d.,'])(?<!\d )\d{1,3}"
+    r"(?:(?: \d{3})* 000(?: \d{3})*|(?: \d{3}){2,}|(?:[\u00a0\u2009\u202f]\d{3})+)(?![\d.,'])"
+)
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # "thirty-four"
 _KEYCAPS = re.compile("[\ufe0e\ufe0f]?\u20e3")
+Found = tuple[tuple[Decimal, ...], int]
+"""What a number may mean, and the place after it."""
+
 PAUSE = "¦"
 """Stands among the tokens where a clause ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """What the tokens from `start` to `end` may mean; `article`: nothing but "un" or "una"; `joined`: by "y" to the one before."""
+    """What the tokens from `start` to `end` may mean; `article`: nothing but "un" or "una"."""
 
     values: tuple[Decimal, ...]
     start: int
@@ -65,7 +71,7 @@ def _tokens(text: str, words: Lexicon) -> tuple[str, ...]:
             tokens.extend(_apart(word, words) if words.key("numbers", word) is None and len(word) > 5 else (word,))
         elif kind in ("number", "sign"):
             tokens.append(piece)
-        elif piece in ",.;:!?()\n…\"" or not piece.isalnum():
+        elif not piece.isalnum():
             tokens.append(PAUSE)
     return tuple(tokens)
 
@@ -117,8 +123,11 @@ def _number(tokens: tuple[str, ...], at: int, words: Lexicon) -> Number | None:
     return Number(tuple(-value for value in values) if negative else values, start, end, article)
 
 
-def amount(tokens: tuple[str, ...], at: int, words: Lexicon) -> tuple[tuple[Decimal, ...], int] | None:
-    """Returns the values that begin at that place and where they end: groups with their scales, "2 mil 500", "un millón doscientos mil", "1,5 millones"."""
+def amount(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
+    """Returns what the number at that place may mean and where it ends, None if there is none.
+
+    Groups below a thousand with their scales: "2 mil 500", "un millón doscientos mil", "1,5 millones".
+    """
     total = Decimal(0)
     ceiling = Decimal(10) ** 12
     first = True
@@ -155,14 +164,16 @@ def amount(tokens: tuple[str, ...], at: int, words: Lexicon) -> tuple[tuple[Deci
 
 def _tail(
     tokens: tuple[str, ...], at: int, words: Lexicon, values: tuple[Decimal, ...], last: Decimal,
-) -> tuple[tuple[Decimal, ...], int]:
+) -> Found:
     """What may follow a number and belong to it: "y medio", "coma cinco", "con 50"."""
     unit = words.length("units", tokens, at)
     for place in (at, at + unit) if unit else (at,):
-        if place + 1 < len(tokens) and words.has("number_and", tokens[place]) and (size := words.length("half", tokens, place + 1)):
+        joined = place + 1 < len(tokens) and words.has("number_and", tokens[place])
+        if joined and (size := words.length("half", tokens, place + 1)):
             return tuple(value + last / 2 for value in values), place + 1 + size
     if len(values) == 1 and values[0] == values[0].to_integral_value() and last == 1:
-        if at + 1 < len(tokens) and words.has("point", tokens[at]) and (after := _group(tokens, at + 1, words)) and len(after[0]) == 1:
+        after = _group(tokens, at + 1, words) if at + 1 < len(tokens) and words.has("point", tokens[at]) else None
+        if after is not None and len(after[0]) == 1:
             digits = tokens[at + 1] if after[1] == at + 2 and tokens[at + 1].isdigit() else str(after[0][0])
             if digits.isdigit():
                 return (Decimal(f"{values[0]}.{digits}"),), after[1]
@@ -176,8 +187,8 @@ def _tail(
     return values, at
 
 
-def _cents(tokens: tuple[str, ...], at: int, words: Lexicon, whole: Decimal) -> tuple[tuple[Decimal, ...], int] | None:
-    """ "3 con 50", "3 dólares y 50 centavos"; "3 con 5" may be 3.05 or 3.5. Only "con" does without the word cents."""
+def _cents(tokens: tuple[str, ...], at: int, words: Lexicon, whole: Decimal) -> Found | None:
+    """Reads "3 con 50", "3 dólares y 50 centavos"; "3 con 5" may be 3.05 or 3.5. Only "con" does without the word cents."""
     group = _group(tokens, at + 1, words)
     if group is None or len(group[0]) != 1 or not 0 < group[0][0] < 100 or group[0][0] % 1:
         return None
@@ -191,7 +202,7 @@ def _cents(tokens: tuple[str, ...], at: int, words: Lexicon, whole: Decimal) -> 
     return (exact, whole + part / 10), end
 
 
-def _group(tokens: tuple[str, ...], at: int, words: Lexicon) -> tuple[tuple[Decimal, ...], int] | None:
+def _group(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
     """A number below a thousand in words, or any number in digits."""
     if at < len(tokens) and (tokens[at][0].isdigit() or LITERAL.fullmatch(tokens[at])):
         return literal(tokens[at]), at + 1
@@ -227,7 +238,7 @@ def _fits(total: int, value: int, first: bool) -> bool:
     return total % 100 == 0
 
 
-def _half(tokens: tuple[str, ...], at: int, words: Lexicon) -> tuple[tuple[Decimal, ...], int] | None:
+def _half(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
     size = words.length("half", tokens, at)
     return ((Decimal("0.5"),), at + size) if size else None
 

@@ -96,7 +96,7 @@ def _all(core: Tokens, start: int, real: tuple[int, ...], options: Shown, words:
 
 
 def _group(core: Tokens, options: Shown, words: Lexicon) -> Reading | None:
-    """ "las dos primeras", "las 2 últimas"."""
+    """Reads "las dos primeras", "las 2 últimas"."""
     rest = words.strip(core, "filler")
     if len(rest) != 2:
         return None
@@ -120,7 +120,7 @@ def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readin
     if picks.doubt:
         return _ask("unsure", options, [certain] if certain else [])
     if picks.either:
-        each = [(index,) for index in dict.fromkeys((*certain, *picks.hinted))]
+        each: list[tuple[int, ...]] = [(index,) for index in dict.fromkeys((*certain, *picks.hinted))]
         return _ask("which", options, [*each, certain] if len(each) > 1 else each)
     if picks.hinted:
         return _ask("which", options, [(*certain, *picks.hinted)])

@@ -83,11 +83,9 @@ def _pair(options: tuple[Choosable, ...], labels: list[str], words: Lexicon) -> 
     """Which options say yes and which say no; both empty where the options are no such question."""
 
     def saying(section: str) -> Indices:
-        whole = _saying(section, labels, words)
-        return whole or tuple(
-            i for i, label in enumerate(labels)
-            if label and words.has(section, label.split()[0]) and not any(words.has(s, label) for s in ("unsure", "refuse", "skip"))
-        )
+        elsewhere = [any(words.has(s, label) for s in ("unsure", "refuse", "skip")) for label in labels]
+        first = (i for i, label in enumerate(labels) if label and not elsewhere[i] and words.has(section, label.split()[0]))
+        return _saying(section, labels, words) or tuple(first)
 
     yes, no = saying("yes_labels"), saying("no_labels")
     if yes and no:
@@ -97,5 +95,5 @@ def _pair(options: tuple[Choosable, ...], labels: list[str], words: Lexicon) -> 
         if rest and words.has("no_labels", first) and rest in labels:
             return (labels.index(rest),), (index,)
     named = {fold(option.name): index for index, option in enumerate(options)}
-    by_name = [tuple(index for name, index in named.items() if words.has(section, name)) for section in ("yes_labels", "no_labels")]
-    return (by_name[0], by_name[1]) if by_name[0] and by_name[1] else ((), ())
+    yes, no = (tuple(i for name, i in named.items() if words.has(section, name)) for section in ("yes_labels", "no_labels"))
+    return (yes, no) if yes and no else ((), ())

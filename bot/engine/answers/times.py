@@ -88,9 +88,8 @@ def _clock(tokens: Tokens, at: int, words: Lexicon, *, alone: bool) -> tuple[int
     """Hour, minute, whether it is surely of 24 hours, and the place; None if no time stands there."""
     start = at
     if ":" in tokens[at]:
-        hour, minute = tokens[at].split(":")
-        end = at + 1 + words.length("hour_words", tokens, at + 1)
-        return int(hour), int(minute), len(hour) == 2, start, end
+        hours, minutes = tokens[at].split(":")
+        return int(hours), int(minutes), len(hours) == 2, start, at + 1 + words.length("hour_words", tokens, at + 1)
     if (before := _minutes_before(tokens, at, words)) is not None:
         return *before[:2], False, start, before[2]
     led = words.length("at", tokens, at)
@@ -111,7 +110,7 @@ def _clock(tokens: Tokens, at: int, words: Lexicon, *, alone: bool) -> tuple[int
 
 
 def _minutes_before(tokens: Tokens, at: int, words: Lexicon) -> tuple[int, int, int] | None:
-    """ "cuarto para las seis", "half past five"."""
+    """Reads "cuarto para las seis", "half past five"."""
     minute = _minutes(tokens, at, words)
     if minute is None:
         return None
@@ -170,7 +169,7 @@ def _resolved(hour: int, minute: int, half: str, *, exact: bool) -> tuple[time, 
     if hour == 0 or hour > 12 or (exact and not half):
         return (time(hour, minute),)
     early, late = time(hour % 12, minute), time(hour % 12 + 12, minute)
-    if half in ("", "night") and (not half or 1 <= hour <= 5) or (half == "morning" and hour == 12):
+    if not half or (half == "night" and hour <= 5) or (half == "morning" and hour == 12):
         return early, late
     match half:
         case "pm" | "afternoon":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.engine.answers.acknowledgements import read_acknowledgement
@@ -20,7 +21,10 @@ from bot.engine.answers.words import lexicon
 from bot.engine.language import Language
 
 LONGEST = 8_000
-"""Characters of a message that are read; nobody answers a question at greater length, and a turn has its budget."""
+"""Characters of a text that are kept as an answer."""
+
+LONGEST_CLOSED = 1_000
+"""Characters of a message in which a closed answer is looked for; what comes after is story, kept as the comment."""
 
 
 def understand(
@@ -40,7 +44,8 @@ def understand(
         case "note" | "calculate" | "do":
             return NotUnderstood()
         case _:
-            return _read_closed(question, text, languages, now, places)
+            reading = _read_closed(question, text[:LONGEST_CLOSED], languages, now, places)
+            return replace(reading, comment=text.strip()) if isinstance(reading, Sure) and len(text) > LONGEST_CLOSED else reading
 
 
 def _read_closed(

@@ -158,8 +158,10 @@ def _lexicon(languages: tuple[Language, ...]) -> Lexicon:
                         forms.setdefault(section, {}).setdefault(str(key), entry)
             else:
                 lists.setdefault(section, set()).update(fold(entry) or entry for entry in _entries(content))
-    widest = {section: max(len(phrase.split()) for phrase in phrases) for section, phrases in (*lists.items(), *keyed.items()) if phrases}
-    return Lexicon({section: frozenset(phrases) for section, phrases in lists.items()}, keyed, widest, forms)
+    widest: dict[str, int] = {}
+    for table in (lists, keyed):
+        widest |= {section: max(len(phrase.split()) for phrase in found) for section, found in table.items() if found}
+    return Lexicon({section: frozenset(found) for section, found in lists.items()}, keyed, widest, forms)
 
 
 def _entries(content: Any) -> list[str]:

@@ -54,7 +54,8 @@ def test_each_kind_has_enough_cases_and_enough_of_them_are_asked_back() -> None:
         for case in cases(stem, content(stem)):
             counts[case.asks.type, case.language]["all"] += 1
             counts[case.asks.type, case.language]["asked"] += case.expected.startswith("?")
-    kinds = ("select_one", "select_multiple", "integer", "decimal", "date", "time", "datetime", "phone", "email", "rank", "range")
+    kinds = ("select_one", "select_multiple", "integer", "decimal", "date", "time", "datetime", "phone", "email", "rank",
+    "range")
     thin = {
         (kind, language): count for kind in kinds for language, least in (("es", 35), ("en", 10))
         if (count := counts[kind, language])["all"] < least or count["asked"] / count["all"] < 0.15

@@ -15,17 +15,22 @@ from bot.engine.language import Language
 from bot.vocabulary import Value
 
 OPTIONS = (
-    Choosable("a", "Agua potable", ("agua",)), Choosable("b", "2", ()), Choosable("c", "No sé", ()), Choosable("d", "Sí, claro", ()),
+    Choosable("a", "Agua potable", ("agua",)), Choosable("b", "2", ()), Choosable("c", "No sé", ()), Choosable("d",
+    "Sí, claro", ()),
     Choosable("e", "No", ()), Choosable("f", "", ()), Choosable("g", "Menos de 18 años y aún más texto", (), "Menos de 18 añ…"),
 )
 TYPES = (
-    "note", "text", "integer", "decimal", "select_one", "select_multiple", "rank", "range", "date", "time", "datetime", "geopoint",
+    "note", "text", "integer", "decimal", "select_one", "select_multiple", "rank", "range", "date", "time", "datetime",
+    "geopoint",
     "image", "audio", "video", "file", "phone", "email", "acknowledge", "calculate", "do",
 )
 PIECES = st.sampled_from([
-    "1", "2", "13", "3,5", "1.500", "1'500.000", "½", "0", "99999999999999999999", "²", "٣", "15/03/2026", "31/02", "2026-03-15", "17h30", "5pm",
-    "de la tarde", "a las", "el lunes", "pasado", "marzo", "de", "y", "o", "no", "sí", "no sé", "todas", "menos", "ninguna", "la última",
-    "mil", "millones", "medio", "con", "entre", "hace", "días", "semanas", "en", "agua", "-", "@", "gmail.com", "+593", "0991234567", "👍",
+    "1", "2", "13", "3,5", "1.500", "1'500.000", "½", "0", "99999999999999999999", "²", "٣", "15/03/2026", "31/02",
+    "2026-03-15", "17h30", "5pm",
+    "de la tarde", "a las", "el lunes", "pasado", "marzo", "de", "y", "o", "no", "sí", "no sé", "todas", "menos", "ninguna",
+    "la última",
+    "mil", "millones", "medio", "con", "entre", "hace", "días", "semanas", "en", "agua", "-", "@", "gmail.com", "+593",
+    "0991234567", "👍",
     "2️⃣", "\n", ",", ".", "(", ")", "/", "cuarto", "para las", "hoy", "uno de", "primero", "S", "W", "°", "\u200d", "\ud83d",
 ])
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=8).map(" ".join), st.lists(PIECES, max_size=8).map("".join))
@@ -39,7 +44,9 @@ LAX = settings(max_examples=400, deadline=None, suppress_health_check=[HealthChe
 
 @LAX
 @given(question=QUESTIONS, text=TEXTS)
-def test_any_text_to_any_question_is_read(question: Question, text: str, languages: Mapping[str, Language], now: datetime) -> None:
+def test_any_text_to_any_question_is_read(
+    question: Question, text: str, languages: Mapping[str, Language], now: datetime,
+) -> None:
     spoken = list(languages.values())
     reading = understand(question, text, spoken, now)
     assert reading == understand(question, text, spoken, now)
@@ -64,8 +71,8 @@ def test_a_language_without_words_still_reads(question: Question, text: str, now
     understand(question, text, [], now)
 
 
-@pytest.mark.parametrize("text", ["a" * 100_000, "1 " * 50_000, "veinte " * 20_000, "@" * 20_000, "no o sí " * 10_000, "9" * 100_000])
-@pytest.mark.parametrize("kind", ["select_one", "select_multiple", "integer", "decimal", "date", "time", "datetime", "phone", "email", "geopoint"])
+@pytest.mark.parametrize("kind", sorted(set(TYPES) - {"note", "calculate", "do"}))
+@pytest.mark.parametrize("text", ["a" * 9_000, "1 " * 9_000, "veinte " * 9_000, "@" * 9_000, "no o sí " * 9_000, "9" * 9_000])
 def test_a_flood_is_read_too(kind: str, text: str, languages: Mapping[str, Language], now: datetime) -> None:
     assert understand(Question(kind, OPTIONS), text, list(languages.values()), now) is not None
 
