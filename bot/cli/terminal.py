@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -54,7 +55,10 @@ def language_of(environment: Mapping[str, str]) -> str:
 
 
 def here() -> Terminal:
-    """Returns the terminal of this process."""
+    """Returns the terminal of this process. What its encoding does not have shows as "?", it stops no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     code = language_of(os.environ)
     return Terminal(load_languages(LOCALES, only={code})[code], sys.stdout, sys.stderr)
 

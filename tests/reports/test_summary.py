@@ -150,7 +150,7 @@ def test_the_terminal_tells_it_in_english_without_blocks():
 def test_nothing_yet():
     lines = list(told(summed([], []), languages()["es"], width=80, blocks=True))
 
-    assert lines[2:4] == ["Conversaciones: 0", "Se cuentan 0 conversaciones; ninguna quedó fuera."]
+    assert lines[2:4] == ["Conversaciones: 0", "Conversaciones contadas: 0. Ninguna quedó fuera."]
     assert "   Respuestas 0 · omitida 0 · prefirió no decir 0 · no se preguntó 0" in lines
 
 
@@ -165,6 +165,6 @@ def test_the_terminal_says_what_was_left_out_and_why():
 
     assert lines[3] == "Estado: completadas 7 · abiertas 1 · detenidas 2"
     assert lines[6] == (
-        "Se cuentan 4 conversaciones; quedaron fuera 6: abiertas 1, detenidas 2 (--with-partial las incluye), "
+        "Conversaciones contadas: 4. Quedaron fuera 6: abiertas 1, detenidas 2 (--with-partial las incluye), "
         "de prueba 3 (--with-test las incluye)."
     )

@@ -1,0 +1,162 @@
+"""`minga export` and `minga results` as an official types them, over answers that residents gave in chat."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from bot.cli import run
+from bot.cli.terminal import LOCALES, REFUSED, Terminal
+from bot.translations import load_languages
+from tests.world import SURVEY, World
+
+
+class Office:
+    """An official's terminal, and what it shows."""
+
+    def __init__(self, code: str = "es") -> None:
+        self.out, self.err = io.StringIO(), io.StringIO()
+        self.terminal = Terminal(load_languages(LOCALES)[code], self.out, self.err)
+
+    def types(self, *words: object) -> int:
+        return run([str(word) for word in words], self.terminal)
+
+
+@pytest.fixture
+def office(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    """A town of three: Ana answered and corrected herself, Luis stopped in the middle, a test was tried."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MINGA_DATABASE_URL", database_url)
+    monkeypatch.setenv("MINGA_DATA", str(tmp_path / "data"))
+
+    async def live() -> None:
+        world = World(database_url, SURVEY)
+        for words in ("encuesta", "34", "=1+1; más árboles", "agua"):
+            await world.says("ana", words)
+        for words in ("encuesta", "20"):
+            await world.says("luis", words)
+        for words in ("encuesta", "99", "nada", "alumbrado"):
+            await world.says("prueba", words, channel="simulator", test=True)
+        world.database.close()
+
+    asyncio.run(live())
+    return Office()
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
+
+
+def test_export_csv(office: Office, tmp_path: Path):
+    assert office.types("export", "encuesta", "--format", "csv", "--out", tmp_path / "salida") == 0
+    (row,) = rows(tmp_path / "salida" / "encuesta-wide.csv")
+    lines = office.out.getvalue().splitlines()
+
+    assert (row["edad"], row["idea"], row["obra"], row["status"], row["channel"]) == (
+        "34",
+        "'=1+1; más árboles",
+        "agua",
+        "completed",
+        "telegram",
+    )
+    assert len(row["receipt"]) == 10
+    assert row["started_at"].startswith("2026-11-20T12:00:0") and row["started_at"].endswith("-05:00")
+    assert len(lines) == 4
+    assert lines[0].startswith(f"{tmp_path / 'salida' / 'encuesta-wide.csv'}: conversaciones: 1 · sha256 ")
+    assert lines[3] == (
+        "Conversaciones contadas: 1. Quedaron fuera 2: abiertas 1 (--with-partial las incluye), "
+        "de prueba 1 (--with-test las incluye)."
+    )
+
+
+def test_export_is_a_workbook_unless_told_otherwise(office: Office, tmp_path: Path):
+    assert office.types("export", "encuesta", "--with-partial", "--with-test") == 0
+    sheet = openpyxl.load_workbook(tmp_path / "exports" / "encuesta.xlsx")["respuestas"]
+    header, *found = sheet.iter_rows(values_only=True)
+
+    assert [(row[header.index("status")], row[header.index("edad")], row[header.index("test")]) for row in found] == [
+        ("completed", 34, 0),
+        ("open", 20, 0),
+        ("completed", 99, 1),
+    ]
+    assert "Conversaciones contadas: 3. Ninguna quedó fuera." in office.out.getvalue()
+
+
+def test_csv_for_excel_follows_the_terminal(office: Office, tmp_path: Path):
+    english = Office("en")
+
+    assert office.types("export", "encuesta", "--format", "csv", "--excel", "--out", tmp_path / "es") == 0
+    assert english.types("export", "encuesta", "--format", "csv", "--excel", "--out", tmp_path / "en") == 0
+    assert (tmp_path / "es" / "encuesta-wide.csv").read_bytes().startswith("\ufeffreceipt;".encode())
+    assert (tmp_path / "en" / "encuesta-wide.csv").read_bytes().startswith("\ufeffreceipt,".encode())
+
+
+def test_text_that_was_cut_is_told(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bot.reports.xlsx_book.TEXT", 12)
+
+    assert office.types("export", "encuesta") == 0
+    assert "se cortaron" in office.err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["export", "nada"], "No hay ningún flujo «nada»"),
+        (["results", "nada"], "No hay ningún flujo «nada»"),
+        (["export", "encuesta", "--excel"], "--excel es para --format csv"),
+        (["export", "encuesta", "--out", "ocupado"], "No se puede escribir en ocupado"),
+        (["export", "encuesta", "--format", "pdf"], "--format"),
+    ],
+)
+def test_what_is_refused_says_why_and_what_to_do(office: Office, tmp_path: Path, words: list[str], said: str):
+    (tmp_path / "ocupado").write_text("x", encoding="utf-8")
+
+    assert office.types(*words) == REFUSED
+    assert said in office.err.getvalue()
+    assert office.out.getvalue() == ""
+
+
+def test_nothing_is_overwritten_unless_forced(office: Office):
+    assert office.types("export", "encuesta") == 0
+    assert office.types("export", "encuesta") == REFUSED
+    assert "Ya existe: exports/encuesta.xlsx." in office.err.getvalue()
+    assert office.types("export", "encuesta", "--force") == 0
+
+
+def test_results(office: Office):
+    assert office.types("results", "encuesta") == 0
+    told = office.out.getvalue()
+
+    assert told.startswith("Encuesta\n════════\nConversaciones: 3\nEstado: completadas 2 · abiertas 1\n")
+    assert "Mediana 34" in told
+    assert "Agua potable para todos los barri…" in told
+    assert "Textos: 1" in told
+    assert "árboles" not in told
+
+
+def test_results_with_everybody(office: Office):
+    assert office.types("results", "encuesta", "--with-partial", "--with-test") == 0
+    told = office.out.getvalue()
+
+    assert "Mediana 34 · la mitad entre 27 y 66,5 · de 20 a 99" in told
+    assert "no se preguntó 1" in told
+
+
+def test_results_where_the_terminal_has_no_blocks(office: Office):
+    root = Path(__file__).parent.parent.parent
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(root), "LANG": "es_EC"}
+    told = subprocess.run(
+        [sys.executable, "-m", "bot", "results", "encuesta"], capture_output=True, env=environment, check=True
+    ).stdout.decode("latin-1")
+
+    assert "Encuesta\n========\n" in told
+    assert "###" in told
+    assert "¿Cuántos años tienes?" in told
