@@ -10,9 +10,11 @@ from typing import Any
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """One language: its code, its own name, the product's texts by key, and its word lists.
+
+    Two languages are the same only if they are the same object, which makes them keys of what is prepared from them.
 
     `texts` maps a message key ("engine.back") to a text with `{name}` places.
     `words` is the content of words.yaml: section → key → list of ways people write it; the sections are documented in
