@@ -42,7 +42,8 @@ class Address:
 class Start:
     """Begin (or take up again) a flow, by word, link, menu or command.
 
-    `flow` is the flow's identifier, `presets` are answers that the link brings.
+    `flow` is the flow's identifier, `presets` are answers that the link brings. From a channel it may also be the name of a link
+    or a start word ("puyo"), or empty ("begin with whatever there is"): the turn finds out what that means before the engine hears.
     """
 
     flow: str
@@ -56,19 +57,28 @@ class Text:
     `on_screen` says which prompt the person had before them while writing: the present one, or the one before it
     (the present one had not been accepted by the provider yet). `since` is the time in seconds since the present prompt was
     accepted, None if unknown: within the step's `join` a further message belongs to the former text answer.
+    `edited`: the person changed a message that they had sent before; it is no new answer by itself.
     """
 
     text: str
     on_screen: Literal["current", "former"] = "current"
     since: float | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button or list row. It carries the number of the prompt that showed it, so it is judged by that, never by order."""
+    """A button or list row. It carries the number of the prompt that showed it, so it is judged by that, never by order.
+
+    `index` stands for the choice where its name has no room in a button: its place in the options shown, from 0. `does`: most
+    buttons choose; `tick` puts a choice in or takes it out, `done` sends what is ticked, `page` turns to page `index` of a long
+    list. The turn does what only concerns the screen; the engine hears of choices alone, several of them joined by spaces.
+    """
 
     prompt: int
     choice: str
+    index: int | None = None
+    does: Literal["choose", "tick", "done", "page"] = "choose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,13 @@ class Media:
     size: int
     name: str = ""
     caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """Somebody wrote where nobody is served (a group). They are told so once a day, in the text of the product of that key."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +147,7 @@ class Incoming:
 
     address: Address
     event: str
-    content: Start | Text | Press | Location | Media | Staff
+    content: Start | Text | Press | Location | Media | Staff | Unserved
     received_at: datetime
     written_at: datetime | None = None
     raw: bytes = b""
@@ -278,6 +295,8 @@ class Outgoing:
     """One message as a channel shall send it: rendered, with what the person will see.
 
     `layout` says how the options appear: as buttons, as a list, numbered in the text, or there are none.
+    `edits` is the provider's identifier of the message that this one takes the place of, empty for a new message. `ticked` are the
+    names of the options that are ticked so far, `page` is the page of a long list that is shown, from 0.
     """
 
     address: Address
@@ -290,3 +309,6 @@ class Outgoing:
     wants: str = ""
     media: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
+    edits: str = ""
+    ticked: tuple[str, ...] = ()
+    page: int = 0

@@ -13,16 +13,19 @@ def pack(outgoing: Outgoing) -> bytes:
     """Returns the message as JSON. `unpack(pack(o)) == o`."""
     o, a = outgoing, outgoing.address
     options = [(option.name, option.label, option.cut) for option in o.options]
-    shown = (o.text, o.step, o.prompt, o.layout, options, o.several, o.wants, dict(o.media), o.language)
+    shown: tuple[object, ...] = (o.text, o.step, o.prompt, o.layout, options, o.several, o.wants, dict(o.media), o.language)
+    if o.edits or o.ticked or o.page:
+        shown = (*shown, o.edits, o.ticked, o.page)
     return orjson.dumps((a.channel, a.identifier, a.account, *shown))
 
 
 def unpack(content: bytes) -> Outgoing:
     """Returns the message that `pack` wrote. Raises ValueError for anything else."""
     fields: Any = orjson.loads(content)
-    if not isinstance(fields, list) or len(fields) != 12:
+    if not isinstance(fields, list) or len(fields) not in (12, 15):
         raise ValueError("not a message of this version of the program")
-    channel, identifier, account, text, step, prompt, layout, options, several, wants, media, language = fields
+    channel, identifier, account, text, step, prompt, layout, options, several, wants, media, language = fields[:12]
+    edits, ticked, page = fields[12:] or ("", (), 0)
     return Outgoing(
         Address(channel, identifier, account),
         text,
@@ -34,4 +37,7 @@ def unpack(content: bytes) -> Outgoing:
         wants,
         media,
         language,
+        edits,
+        tuple(ticked),
+        page,
     )
