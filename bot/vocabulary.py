@@ -43,7 +43,7 @@ class Start:
     """Begin (or take up again) a flow, by word, link, menu or command.
 
     `flow` is the flow's identifier, `presets` are answers that the link brings. From a channel it may also be the name of a link
-    or a start word ("puyo"), or empty ("begin with whatever there is"): the turn finds out what that means before the engine hears.
+    or a start word ("puyo"), or empty ("begin with whatever there is"): the turn finds out what that means.
     """
 
     flow: str
@@ -143,6 +143,7 @@ class Incoming:
 
     `event` is the provider's identifier of it; (channel, address.account, event) is unique for ever.
     `written_at` is the provider's time when it tells one. `language` is the person's, as far as the channel tells it.
+    `aliases` are further addresses of the same person that this event itself names (a number beside a business-scoped id).
     """
 
     address: Address
@@ -153,6 +154,7 @@ class Incoming:
     raw: bytes = b""
     language: str | None = None
     test: bool = False
+    aliases: tuple[Address, ...] = ()
 
 
 # ── what goes out ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -295,8 +297,8 @@ class Outgoing:
     """One message as a channel shall send it: rendered, with what the person will see.
 
     `layout` says how the options appear: as buttons, as a list, numbered in the text, or there are none.
-    `edits` is the provider's identifier of the message that this one takes the place of, empty for a new message. `ticked` are the
-    names of the options that are ticked so far, `page` is the page of a long list that is shown, from 0.
+    `edits` is the provider's identifier of the message that this one takes the place of, empty for a new message. `ticked` are
+    the names of the options that are ticked so far, `page` is the page of a long list that is shown, from 0.
     """
 
     address: Address

@@ -26,6 +26,8 @@ class Abilities:
     list. `press` is the room for what a button carries back, in bytes.
     `several` tells how more than one choice is made: by toggled buttons, or typed. `always_numbered`: options are in the text.
     `media_in` and `media_out` are the largest attachments by kind, in bytes; a kind that is missing is not taken.
+    `beside` are the kinds of attachment that share a message with a text; others go before it as messages of their own, and so
+    does every attachment where options are shown as buttons or rows. None: the channel sees to that by itself.
     `location` and `contact`: a button may ask for them. `edit`: a sent message can be changed. `typing`: "is writing" exists.
     `window`: after that long without a word from the person only an approved template may be sent (None: always free text).
     `two_way`: people can answer. `pace` is messages a second of one sender, `pace_person` those to one person, `burst` how many
@@ -46,6 +48,7 @@ class Abilities:
     always_numbered: bool = False
     media_in: Mapping[Kind, int] = field(default_factory=lambda: MappingProxyType({}))
     media_out: Mapping[Kind, int] = field(default_factory=lambda: MappingProxyType({}))
+    beside: frozenset[Kind] | None = None
     location: bool = False
     contact: bool = False
     edit: bool = False
@@ -100,6 +103,7 @@ WHATSAPP = Abilities(
     press=200,
     media_in=_media(image=16, audio=16, video=16, file=16),
     media_out=_media(image=16, audio=16, video=16, file=16),
+    beside=frozenset({"image", "video"}),  # Twilio takes no caption for documents, WhatsApp shows none with audio
     typing=True,
     window=timedelta(hours=24),
     pace=80.0,

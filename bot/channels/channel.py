@@ -9,6 +9,7 @@ was accepted or raises one of the errors below; whatever else it raises is a fau
     │   └── RetryAfter        … but not before so many seconds
     ├── FateUnknown           perhaps accepted: look before sending again
     ├── Never                 this message will never be accepted
+    │   └── OutsideWindow     … as it is: the person wrote too long ago, only an approved template opens the talk
     └── (the person)
         ├── PersonStopped     they, or their carrier for them, want nothing from us here
         └── PersonUnreachable nobody can be reached at this address
@@ -61,6 +62,10 @@ class FateUnknown(SendError):  # noqa: N818 because the contracts between the pa
 
 class Never(SendError):  # noqa: N818 because the contracts between the parts call it so
     """This message will never be accepted as it is."""
+
+
+class OutsideWindow(Never):
+    """The person wrote too long ago for free text: an approved template opens the talk, or the message waits for their word."""
 
 
 class PersonStopped(SendError):  # noqa: N818 because the contracts between the parts call it so
@@ -165,6 +170,7 @@ __all__ = [
     "ChannelError",
     "FateUnknown",
     "Never",
+    "OutsideWindow",
     "PersonStopped",
     "PersonUnreachable",
     "Raw",

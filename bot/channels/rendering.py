@@ -60,7 +60,14 @@ def numbered(text: str, labels: Sequence[str]) -> str:
 
 
 def parts(outgoing: Outgoing, abilities: Abilities) -> tuple[Outgoing, ...]:
-    """Returns the message as the messages that the channel takes. Attachments go with the first, options with the last."""
+    """Returns the message as the messages that the channel takes. Attachments go with the first, options with the last.
+
+    Attachments that cannot stand beside the text go before it, each as a message of its own.
+    """
+    if outgoing.media and not _beside(outgoing, abilities):
+        bare = replace(outgoing, text="", layout="none", options=(), several=False, wants="", prompt=0)
+        before = [replace(bare, media={kind: name}) for kind, name in outgoing.media.items()]
+        return (*before, *(parts(replace(outgoing, media={}), abilities) if outgoing.text or outgoing.options else ()))
     limit = abilities.text
     if abilities.length(outgoing.text) <= limit:
         return (outgoing,)
@@ -68,6 +75,17 @@ def parts(outgoing: Outgoing, abilities: Abilities) -> tuple[Outgoing, ...]:
     plain = replace(outgoing, layout="none", options=(), several=False, wants="", prompt=0)
     heads = [replace(plain, text=text, media=outgoing.media if place == 0 else {}) for place, text in enumerate(former)]
     return (*heads, replace(outgoing, text=last, media={}))
+
+
+def _beside(outgoing: Outgoing, abilities: Abilities) -> bool:
+    """Tells whether the message's attachments and its text may be one message."""
+    if abilities.beside is None:
+        return True
+    if len(outgoing.media) > 1 or outgoing.layout in {"buttons", "list"}:
+        return False
+    return not outgoing.text or (
+        all(kind in abilities.beside for kind in outgoing.media) and abilities.length(outgoing.text) <= abilities.caption
+    )
 
 
 def split(text: str, limit: int, length: Callable[[str], int] = len) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """How options appear: buttons, else a list, else numbers. No option ever vanishes, no two look alike."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -199,3 +200,22 @@ class TestParts:
         assert [option.label for option in last.options] == labels
         assert (last.layout, last.prompt) == ("numbered", 3)
         assert "\n".join(part.text for part in [*former, last]) == message.text
+
+    @pytest.mark.parametrize(
+        ("media", "text", "labels", "alone"),
+        [
+            ({"image": "mapa.png"}, "Mira.", [], []),
+            ({"image": "mapa.png"}, "", [], []),
+            ({"audio": "voz.ogg"}, "", [], []),
+            ({"audio": "voz.ogg"}, "Oye.", [], ["audio"]),
+            ({"image": "mapa.png"}, "¿Cuál?", ["Sí", "No"], ["image"]),
+            ({"image": "mapa.png", "video": "v.mp4"}, "Mira.", [], ["image", "video"]),
+            ({"image": "mapa.png"}, "Es más larga de lo que cabe.", [], ["image"]),
+        ],
+    )
+    def test_an_attachment_that_cannot_stand_beside_the_text_goes_before_it(self, media, text, labels, alone):
+        able = replace(self.able, text=100, caption=20, body=100, beside=frozenset({"image", "video"}))
+        message = shown(say(*labels, text=text, media=media), able)
+        sent = parts(message, able)
+        assert [[*part.media] for part in sent if not part.text] == ([[kind] for kind in alone] or ([] if text else [[*media]]))
+        assert sent[-1] == (replace(message, media={}) if alone else message)
