@@ -33,7 +33,7 @@ _SHAPES: tuple[re.Pattern[str], ...] = (
     re.compile(r"(?<=\)=\().*?(?=\) )"),  # the same: Key (address)=(…) already exists
 )
 
-QUIET = ("httpx", "httpcore", "aiohttp.access", "apscheduler", "asyncio", "alembic")
+QUIET = ("httpx", "httpcore", "telegram", "aiohttp.access", "apscheduler", "asyncio", "alembic")
 """Loggers of libraries that tell addresses, or too much, below WARNING."""
 
 
