@@ -1,0 +1,18 @@
+"""WhatsApp and SMS through Twilio: two channels over one account."""
+
+from bot.channels.twilio.account import Account, Bill, TwilioApi
+from bot.channels.twilio.contents import Contents, ForgetfulContents
+from bot.channels.twilio.sms import SmsChannel
+from bot.channels.twilio.whatsapp import WhatsAppChannel
+from bot.channels.twilio.wire import channel_of
+
+__all__ = [
+    "Account",
+    "Bill",
+    "Contents",
+    "ForgetfulContents",
+    "SmsChannel",
+    "TwilioApi",
+    "WhatsAppChannel",
+    "channel_of",
+]

@@ -1,0 +1,61 @@
+"""SMS: numbered text in the fewest segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from bot.channels.abilities import SMS, Abilities
+from bot.channels.channel import Never, Sent
+from bot.channels.rendering import numbered
+from bot.channels.segments import segments
+from bot.channels.twilio.account import TwilioApi
+from bot.channels.twilio.both import TwilioChannel, sent
+from bot.channels.twilio.economy import economical, invite
+from bot.vocabulary import Outgoing
+
+
+class SmsChannel(TwilioChannel):
+    """Sends SMS from the number that the person wrote to."""
+
+    name = "sms"
+
+    def __init__(
+        self,
+        api: TwilioApi,
+        *,
+        able: Abilities = SMS,
+        one_way: Collection[str] = (),
+        plained: Collection[str] = (),
+        invitation: Callable[[str], tuple[str, str]] | None = None,
+        publish: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
+        """`one_way` are our senders that nobody can answer, `plained` the languages whose á í ó ú are sent without accent.
+
+        `invitation` returns, for a language, the words and the link that a question becomes where nobody can answer.
+        """
+        mute = {sender: replace(able, two_way=False) for sender in one_way}
+        senders: Mapping[str, Abilities] = MappingProxyType(mute)
+        super().__init__(api, able, senders=senders, publish=publish)
+        self._plained = frozenset(plained)
+        self._invitation = invitation
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        """Sends one message; attachments go as links below the text. Raises SendError."""
+        address = outgoing.address
+        if not self.abilities(address).two_way and self._invitation is not None:
+            outgoing = invite(outgoing, *self._invitation(outgoing.language))
+        text = "\n".join(part for part in (_whole(outgoing), *self._public(outgoing)) if part)
+        if not text.strip():
+            raise Never("empty")
+        text = economical(text, outgoing.language, self._plained)
+        accepted = await self._texts(address.identifier, address.account, text)
+        return sent(accepted, sum(each.segments for each in accepted) or segments(text).count)
+
+
+def _whole(outgoing: Outgoing) -> str:
+    """Returns the text with its options: the renderer put them in, unless it took this for another channel."""
+    if outgoing.layout in {"buttons", "list"}:
+        return numbered(outgoing.text, [option.label for option in outgoing.options])
+    return outgoing.text
