@@ -73,12 +73,14 @@ class Press:
     `index` stands for the choice where its name has no room in a button: its place in the options shown, from 0. `does`: most
     buttons choose; `tick` puts a choice in or takes it out, `done` sends what is ticked, `page` turns to page `index` of a long
     list. The turn does what only concerns the screen; the engine hears of choices alone, several of them joined by spaces.
+    `message` is the provider's identifier of the message that bears the button, where it tells one.
     """
 
     prompt: int
     choice: str
     index: int | None = None
     does: Literal["choose", "tick", "done", "page"] = "choose"
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

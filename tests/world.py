@@ -117,6 +117,7 @@ class Provider:
     look: str = "telegram"
     answers: list[Exception | str] = field(default_factory=list)
     sent: list[Outgoing] = field(default_factory=list)
+    edited: list[Outgoing] = field(default_factory=list)
     tried: list[Outgoing] = field(default_factory=list)
     secrets: frozenset[str] = frozenset()
     before: Callable[[Outgoing], Any] | None = None
@@ -144,6 +145,9 @@ class Provider:
         answer = self.answers.pop(0) if self.answers else f"p{next(self.numbers)}"
         if isinstance(answer, Exception):
             raise answer
+        if outgoing.edits:  # a change of a message is no message
+            self.edited.append(outgoing)
+            return Sent("")
         self.sent.append(outgoing)
         return Sent(answer)
 

@@ -61,6 +61,10 @@ def hear_text(draft: Draft, prompt: Prompt, inbound: Text) -> None:
         draft.reply("engine.too_long", limit=draft.catalogue.limits.text)
         resume(draft, draft.under())
         return
+    if inbound.edited and not draft.tries:
+        draft.reply("engine.edited")
+        resume(draft, draft.under())
+        return
     former = inbound.on_screen == "former"
     if former and _asked_again(draft, prompt):
         # a second try after a slip, sent before "I did not understand" could be read: it answers the question as it stood

@@ -64,6 +64,8 @@ def hear_in_lobby(draft: Draft, inbound: Press | Text | Location | Media) -> Non
             draft.reply("engine.old_button")
             menu(draft)
             return
+        case Text(edited=True):
+            return
         case Text(text=text):
             text = clean(text)
             if obey(draft, text):

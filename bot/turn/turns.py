@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -16,11 +16,27 @@ from bot.channels.channel import Channel
 from bot.clock import Clock, milliseconds
 from bot.engine.conversation import advance
 from bot.engine.state import decode, encode, lobby
+from bot.turn.buttons import judge, settle
 from bot.turn.library import Library
+from bot.turn.links import started
 from bot.turn.screen import seen_by
 from bot.turn.seat import Seat
 from bot.turn.work import Advance, Person, Tools, Work
-from bot.vocabulary import Address, Incoming, Media, Outcome, Outgoing, RecordAnswer, Say, Text, Timer
+from bot.vocabulary import (
+    Address,
+    Inbound,
+    Incoming,
+    Media,
+    Outcome,
+    Outgoing,
+    Press,
+    RecordAnswer,
+    Say,
+    Start,
+    Text,
+    Timer,
+    Unserved,
+)
 from storage import contacts, conversations, inbox, media, notices, outbox
 from storage.contacts import Found
 from storage.conversations import Due, Waking
@@ -93,6 +109,8 @@ class Turns:
         the database took neither: then the event may and must be handed in again.
         """
         address = incoming.address
+        if isinstance(incoming.content, Unserved):
+            return await self._turn_away(incoming, incoming.content)
         key: AddressKey = (address.channel, address.account, self._vault.find_key(address))
         sealed = self._vault.seal(incoming.raw, inbox.RAW) if incoming.raw else None
         now = self._clock.now()
@@ -160,10 +178,18 @@ class Turns:
             work.current = work.sit(seat)
         else:
             seat = work.lobby()
-        content = incoming.content
-        if isinstance(content, Text):
-            content = seen_by(incoming, content, found, self._accepted)
-        work.run(seat, content)
+        content: Inbound | None = incoming.content if not isinstance(incoming.content, Unserved) else None
+        before, row, press = seat.state.prompt, seat.prompt_id, None
+        match content:
+            case Text():
+                content = seen_by(incoming, content, found, self._accepted)
+            case Start():
+                content = started(content, self._library.catalogue, seat.state)
+            case Press():
+                press, content = content, judge(work, seat, content)
+        if content is not None:
+            work.run(seat, content)
+            settle(work, seat, before, row, _bearing(content, press))
 
         def belongs(place: int | None) -> None:
             if place != conversation or person.contact_id != contact:
@@ -173,6 +199,39 @@ class Turns:
 
         place = work.place()
         return _handled(work, work.finish(belongs), place)
+
+    # ── nobody is served there ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def _turn_away(self, incoming: Incoming, unserved: Unserved) -> Handled:
+        """Says, once a day, that nobody is served where this was written. Nobody becomes a contact by it."""
+        address = incoming.address
+        key: AddressKey = (address.channel, address.account, self._vault.find_key(address))
+        lane, now = int.from_bytes(key[2][:8]) % _LANES, self._clock.now()
+        language = self._language(incoming)
+
+        def work(tx: Transaction) -> Handled:
+            if not self._admit(tx, incoming, self._database.identifiers.next(), (None, None), None):
+                return _SEEN
+            at = milliseconds(now)
+            if not notices.give(tx, f"unserved/{key[2].hex()}", unserved.key, now.date().isoformat(), at):
+                return Handled()
+            say = Say(self._library.catalogue.language(language).say(unserved.key), step="unserved", language=language)
+            return Handled(outbox=(self._queue_plain(tx, address, say, (lane, None, None), at),), says=(say,))
+
+        handled = await self._database.transaction(work, key=lane, address=key)
+        await self._after(handled)
+        return handled
+
+    def _queue_plain(
+        self, tx: Transaction, address: Address, say: Say, whose: tuple[int, int | None, int | None], at: int
+    ) -> int:
+        """Queues a text by itself for that lane, contact and conversation, and returns the row's id."""
+        outgoing = Outgoing(address, say.text, say.step, 0, "none", language=say.language)
+        identifier = self._database.identifiers.next()
+        sealed = self._vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
+        lane, contact, conversation = whose
+        outbox.queue(tx, [(identifier, lane, contact, conversation, address.channel, outbox.REPLY, 0, sealed, at, at)])
+        return identifier
 
     def _admit(
         self, tx: Transaction, incoming: Incoming, event: int, whose: tuple[int | None, int | None], raw: bytes | None
@@ -228,12 +287,8 @@ class Turns:
         )  # fmt: skip
         language = found.language if found is not None else self._language(incoming)
         say = Say(self._library.catalogue.language(language).say("engine.trouble"), step="trouble", language=language)
-        outgoing = Outgoing(address, say.text, say.step, 0, "none", language=language)
         lane = found.address_id if found is not None else int.from_bytes(key[2][:8]) % _LANES
-        identifier = next_id()
-        sealed = self._vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
-        row = (identifier, lane, contact, conversation, address.channel, outbox.REPLY, 0, sealed, at, at)
-        outbox.queue(tx, [row])
+        identifier = self._queue_plain(tx, address, say, (lane, contact, conversation), at)
         return Handled(trouble=True, contact=contact, conversation=conversation, outbox=(identifier,), says=(say,))
 
     def _tell_log(self, event: str, error: Exception) -> None:
@@ -291,6 +346,11 @@ def _person(found: Found, address: Address) -> Person:
         found.contact_id, found.address_id, address, found.language, bool(found.test), found.clock_offset,
         found.stopped_at is not None, found.lobby, lobby_prompt,
     )  # fmt: skip
+
+
+def _bearing(content: Inbound, press: Press | None) -> Press | None:
+    """Returns the press as the engine heard it, with the message that bore it; None for anything else."""
+    return replace(content, message=press.message) if press is not None and isinstance(content, Press) else None
 
 
 def _handled(work: Work, queued: tuple[int, ...], conversation: int | None) -> Handled:

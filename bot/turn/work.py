@@ -11,6 +11,7 @@ from typing import assert_never
 import orjson
 
 from bot.channels import payload
+from bot.channels.abilities import Abilities
 from bot.channels.channel import Channel
 from bot.channels.rendering import parts, render
 from bot.clock import milliseconds
@@ -28,6 +29,7 @@ from bot.vocabulary import (
     EraseMyData,
     HandOver,
     Inbound,
+    Outgoing,
     RecordAnswer,
     RecordConsent,
     Result,
@@ -101,7 +103,7 @@ class Work:
         self.end: EndConversation | None = None
         self._real = milliseconds(now)
         self._theirs = now + timedelta(milliseconds=person.clock_offset) if person.clock_offset else now
-        self._messages: list[tuple[Seat, int, int, bytes]] = []
+        self._messages: list[tuple[Seat, int, int, bytes, int]] = []
         self.erased: Erased | None = None
         self._erase = False
         self._stop: bool | None = None
@@ -172,14 +174,13 @@ class Work:
         self.says.append(say)
         if self.muted:
             return
-        address = self.person.address
-        abilities = self.tools.channels[address.channel].abilities(address)
-        whole = render(say, address, abilities)
+        abilities = self._abilities()
+        whole = render(say, self.person.address, abilities)
         identifier = 0
         for part in parts(whole, abilities):
             identifier = self.tools.identifiers.next()
             sealed = self.tools.vault.seal(payload.pack(part), outbox.PAYLOAD)
-            self._messages.append((seat, identifier, part.prompt, sealed))
+            self._messages.append((seat, identifier, part.prompt, sealed, self.priority))
         if say.kind != "prompt":
             return
         seat.prompt_id = identifier
@@ -187,6 +188,25 @@ class Work:
         cut = {option.cut: option.name for option in whole.options if option.cut and option.cut != option.label}
         if cut and prompt is not None and prompt.number == say.prompt:
             seat.state = replace(seat.state, prompt=replace(prompt, cut=cut))
+
+    def show(self, seat: Seat, outgoing: Outgoing, priority: int) -> None:
+        """Queues a change of a message that was sent before."""
+        identifier = self.tools.identifiers.next()
+        sealed = self.tools.vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
+        self._messages.append((seat, identifier, 0, sealed, priority))
+
+    def can_edit(self) -> bool:
+        """Tells whether the person's channel can change a message that was sent."""
+        return self._abilities().edit
+
+    def fits(self, text: str) -> bool:
+        """Tells whether the person's channel takes that text in one message."""
+        abilities = self._abilities()
+        return abilities.length(text) <= abilities.text
+
+    def _abilities(self) -> Abilities:
+        address = self.person.address
+        return self.tools.channels[address.channel].abilities(address)
 
     def _begin(self, effect: Begin) -> tuple[Seat, Inbound]:
         """Returns the seat of the flow that begins, or is taken up again, and what it shall hear."""
@@ -272,7 +292,7 @@ class Work:
         if self._erase:
             self.erased = erase(self.tx, self.person.contact_id, now=self.now, identifiers=self.tools.identifiers)
         self._queue(anonymous)
-        return tuple(identifier for _, identifier, _, _ in self._messages)
+        return tuple(identifier for _, identifier, *_ in self._messages)
 
     def _write(self, seat: Seat) -> bool:
         """Writes a conversation and returns whether it ended without leaving a trace of whose it was."""
@@ -337,12 +357,12 @@ class Work:
         if not self._messages:
             return
         rows = []
-        for seat, identifier, prompt, sealed in self._messages:
+        for seat, identifier, prompt, sealed, priority in self._messages:
             nobody = self._erase or seat in anonymous
             contact = None if nobody else self.person.contact_id
             conversation = None if nobody or seat.lobby else seat.id
             rows.append(
-                (identifier, self.person.address_id, contact, conversation, self.person.address.channel, self.priority, prompt,
+                (identifier, self.person.address_id, contact, conversation, self.person.address.channel, priority, prompt,
                  sealed, self._real, self._real)
             )  # fmt: skip
         outbox.queue(self.tx, rows)

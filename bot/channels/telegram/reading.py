@@ -7,6 +7,7 @@ forty times as much as this. What is read here is checked here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -114,8 +115,10 @@ class _Reader:
                 return []
         else:
             chat = str(person)
+        number = message.get("message_id") if isinstance(message, dict) else None
+        press = replace(pressed(data), message=str(number) if isinstance(number, int) else "")
         # a press tells no time of its own; the message's is that of the question
-        return [self._incoming(chat, pressed(data), {"from": query["from"]})]
+        return [self._incoming(chat, press, {"from": query["from"]})]
 
     def joined(self, change: Update) -> list[Incoming]:
         """The bot's own place in a chat changed: put into a group it says that it serves none."""

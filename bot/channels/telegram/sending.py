@@ -48,8 +48,8 @@ def call_for(outgoing: Outgoing, language: Language, find: Find) -> Call | None:
 
 
 def _edit(outgoing: Outgoing, where: Mapping[str, Any], shown: Mapping[str, Any]) -> Call:
-    """Returns the call that draws a message's buttons anew, or takes them away: then its text may have changed too."""
-    if shown or outgoing.media:
+    """Returns the call that draws a message's buttons anew, or takes them away; with them its text may change."""
+    if shown or not outgoing.text:
         return Call("editMessageReplyMarkup", {**where, **shown})
     return Call("editMessageText", {**where, "text": outgoing.text})
 
