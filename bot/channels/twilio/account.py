@@ -1,8 +1,7 @@
 """One account of Twilio: its client over our transport, and what both channels ask of it.
 
 Twilio takes no key that would make a repeated send harmless. So a send whose fate is unknown is looked for among the messages to
-that person, at once and, where Twilio cannot be asked, before the next try; only when Twilio says that there is none is it sent
-again.
+that person, at once and once more before the next try; only when Twilio says that there is none is it sent again.
 """
 
 from __future__ import annotations
@@ -106,7 +105,7 @@ class TwilioApi:
     async def send(self, message: Message) -> Accepted:
         """Sends it once. Raises SendError in one of its forms.
 
-        Where nothing answered and Twilio cannot be asked either, the next call for the same message asks before it sends.
+        Where it stayed open whether Twilio took it, the next call for the same message asks before it sends.
         """
         began = self._now()
         since = self._open.get(message)
@@ -173,24 +172,28 @@ class TwilioApi:
         return await _asked(self.client.messages.create_async(**wanted))
 
     async def _look(self, message: Message, began: datetime, unknown: FateUnknown) -> Accepted:
+        code = "looked_up"
         for wait in self._looks:
             await asyncio.sleep(wait)
             try:
                 found = await self._found(message, began)
             except SendError:
-                self._open[message] = began
-                if len(self._open) > _RECENT:
-                    self._open.popitem(last=False)
-                raise RetryLater("fate_unknown " + unknown.code) from None
+                code = "fate_unknown"
+                break
             if found is not None:
                 return found
-        raise RetryLater("looked_up " + unknown.code)
+        # also where it was not found: what Twilio was slow to take may stand in its list by the next try
+        self._open[message] = began
+        if len(self._open) > _RECENT:
+            self._open.popitem(last=False)
+        raise RetryLater(f"{code} {unknown.code}")
 
     async def _found(self, message: Message, since: datetime) -> Accepted | None:
+        """Returns what `find` does. Raises RetryLater or another refusal: that a look failed says nothing of the message."""
         try:
             async with asyncio.timeout(_LOOK):
                 return await self.find(message, since)
-        except TimeoutError:
+        except (FateUnknown, TimeoutError):
             raise RetryLater("fate_unknown") from None
 
     def _accepted(self, got: Any) -> Accepted:

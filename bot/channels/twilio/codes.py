@@ -41,17 +41,19 @@ _LATER = (
     63018,  # faster than WhatsApp allows
     63038,  # the account's messages of this day
 )
-_TEMPLATE = (
+_GONE = (
     20404,  # a content that is gone
     21655,  # no such content
+    63027,  # no template in that language
+    63036,
+    63041,  # paused
+)
+_UNFIT = (
     21656,  # variables that it does not take
     21658,  # too long for its field
     63013,  # against the channel's rules
     63021,  # content that the channel does not take
-    63027,  # no template in that language
     63028,  # another count of variables
-    63036,
-    63041,  # paused
 )
 _MEANINGS: Mapping[int, type[SendError]] = MappingProxyType(
     dict.fromkeys(_STOPPED, PersonStopped)
@@ -60,8 +62,11 @@ _MEANINGS: Mapping[int, type[SendError]] = MappingProxyType(
     | {63016: OutsideWindow}
 )
 
-BAD_TEMPLATE = frozenset(str(code) for code in _TEMPLATE)
-"""Codes that accuse the template and not the person: the same question goes as numbered text."""
+GONE = frozenset(str(code) for code in _GONE)
+"""Codes that accuse the template: another is made, later."""
+
+UNFIT = frozenset(str(code) for code in _UNFIT)
+"""Codes that accuse what this one question fills it with. After these and those above the question goes as numbered text."""
 
 
 def meaning(code: int | str, status: int = 400) -> type[SendError]:

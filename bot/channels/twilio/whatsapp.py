@@ -12,7 +12,7 @@ from bot.channels.channel import Never, Sent
 from bot.channels.rendering import numbered
 from bot.channels.twilio.account import Message, TwilioApi
 from bot.channels.twilio.both import TwilioChannel, sent
-from bot.channels.twilio.codes import BAD_TEMPLATE
+from bot.channels.twilio.codes import GONE, UNFIT
 from bot.channels.twilio.contents import Contents, ForgetfulContents, Templates, fill
 from bot.channels.twilio.wire import PREFIX
 from bot.vocabulary import Address, Outgoing
@@ -73,9 +73,10 @@ class WhatsAppChannel(TwilioChannel):
         try:
             return sent([await self._api.send(message)], 1)
         except Never as error:
-            if error.code not in BAD_TEMPLATE:
+            if error.code in GONE:
+                await self._templates.drop(filled.shape, sid)
+            elif error.code not in UNFIT:
                 raise
-            await self._templates.drop(filled.shape, sid)
             return None
 
 
