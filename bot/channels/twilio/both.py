@@ -114,9 +114,13 @@ def sent(accepted: list[Accepted], units: int) -> Sent:
 
 
 def _onward(url: str, location: str) -> str:
-    onward = urljoin(url, location)
-    # where a local API stands in for Twilio's there is no https
-    if not location or urlsplit(onward).scheme not in {"https", urlsplit(url).scheme}:
+    try:
+        onward = urljoin(url, location)
+        # where a local API stands in for Twilio's there is no https
+        allowed = bool(location) and urlsplit(onward).scheme in {"https", urlsplit(url).scheme}
+    except ValueError:
+        allowed = False
+    if not allowed:
         raise Never("file_elsewhere")
     return onward
 
