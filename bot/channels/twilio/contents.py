@@ -157,6 +157,7 @@ class Templates:
             except SendError:
                 self._barred[filled.shape] = self._now() + PAUSE
                 return None
+            self._known[filled.shape] = sid  # known also where it cannot be kept now
             await self._contents.keep(filled.shape, sid)
         self._known[filled.shape] = sid
         return sid
