@@ -82,6 +82,7 @@ TELEGRAM = Abilities(
     several="toggled",
     media_in=_media(image=20, audio=20, video=20, file=20),
     media_out=_media(image=10, audio=50, video=50, file=50),
+    beside=frozenset({"image", "audio", "video", "file"}),  # every kind bears a caption
     location=True,
     contact=True,
     edit=True,
