@@ -69,7 +69,11 @@ class Contact(Record, table=True):
 
 
 class Address(Record, table=True):
-    """Where a contact is reached. `find_key` is the keyed hash that finds it; `identity` the identifier, sealed by the ring."""
+    """Where a contact is reached. `find_key` is the keyed hash that finds it; `identity` the identifier, sealed by the ring.
+
+    `heard_at` is when they last wrote from there, `opened_at` when a template last asked them to; kept only for channels that
+    take free text for a while after that and then no more.
+    """
 
     __tablename__ = "address"
     __table_args__ = (UniqueConstraint("channel", "account", "find_key"), Index(None, "contact_id"))
@@ -81,6 +85,8 @@ class Address(Record, table=True):
     find_key: bytes = Field(sa_type=LargeBinary)
     identity: bytes = Field(sa_type=LargeBinary)
     created_at: int = Field(sa_type=BigInteger)
+    heard_at: int | None = Field(default=None, sa_type=BigInteger)
+    opened_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class StopMark(Record, table=True):
@@ -254,25 +260,34 @@ class Consent(Record, table=True):
 
 
 class Outbox(Record, table=True):
-    """A message to a person, until a channel took it.
+    """A message to a person, until a channel took it, and what became of it then.
 
     `payload` is the sealed `Outgoing`, address included, so that sending needs nothing else; it is emptied after MINGA_RAW_DAYS.
     `lane` orders: the rows of one lane go out one after the other (it is the address's id when the row was made).
+    `sender` is our own side, "channel/account": what its provider allows is counted by it. `flow` is the one it belongs to, for
+    the costs; empty for none.
     `priority` 0 is an answer to what the person wrote, 1 a notice, 2 a campaign. `prompt` is the number its buttons carry.
-    `accepted_at` is when the provider took it: from then on it is on the person's screen.
+    `tried_at` is when it was last handed over, `accepted_at` when the provider took it: from then on it is on the person's
+    screen. `units` is what the provider counted (messages or segments), `price` what they cost in millionths of `currency`.
+    `stage` is the provider's last word about it, and `stage_at` its time; it only moves forward.
 
     queued → sending (claimed, `lease_until`) → sent | queued again (`due_at` later) | failed (the provider says never)
-    | dead (given up after too many attempts, or the person cannot be reached).
+    | dead (given up after too many attempts, or the person cannot be reached) | waiting (for the person's word: they wrote too
+    long ago for free text) → queued.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("status IN ('queued', 'sending', 'sent', 'failed', 'dead')", name="status"),
+        CheckConstraint("status IN ('queued', 'sending', 'waiting', 'sent', 'failed', 'dead')", name="status"),
+        CheckConstraint("stage IN ('queued', 'sent', 'delivered', 'failed', 'read')", name="stage"),
         CheckConstraint("(status = 'sending') = (lease_until IS NOT NULL)", name="lease"),
-        CheckConstraint("status NOT IN ('queued', 'sending') OR payload IS NOT NULL", name="payload"),
-        _partial("ix_outbox_queued", "priority", "due_at", "id", where="status = 'queued'"),
+        CheckConstraint("status NOT IN ('queued', 'sending', 'waiting') OR payload IS NOT NULL", name="payload"),
+        _partial("ix_outbox_queued", "sender", "priority", "due_at", "id", where="status = 'queued'"),
         _partial("ix_outbox_lane", "lane", "id", where="status IN ('queued', 'sending')"),
         _partial("ix_outbox_lease", "lease_until", where="status = 'sending'"),
+        _partial("ix_outbox_waiting", "lane", "id", where="status = 'waiting'"),
+        _partial("ix_outbox_stuck", "id", where="status IN ('waiting', 'failed', 'dead')"),
+        _partial("ix_outbox_unpriced", "sender", "id", where="units > 0 AND price IS NULL"),
         _partial("ix_outbox_contact_payload", "contact_id", where="payload IS NOT NULL"),
         _partial("ix_outbox_payload", "id", where="payload IS NOT NULL"),
         _partial("ix_outbox_provider", "channel", "provider_id", where="provider_id IS NOT NULL"),
@@ -283,6 +298,8 @@ class Outbox(Record, table=True):
     contact_id: int | None = Field(default=None, sa_type=BigInteger)
     conversation_id: int | None = Field(default=None, sa_type=BigInteger)
     channel: str = Field(sa_type=Text)
+    sender: str = Field(sa_type=Text)
+    flow: str = Field(default="", sa_type=Text)
     priority: int = 0
     prompt: int = Field(default=0, sa_type=BigInteger)
     payload: bytes | None = Field(default=None, sa_type=LargeBinary)
@@ -290,10 +307,76 @@ class Outbox(Record, table=True):
     due_at: int = Field(sa_type=BigInteger)
     lease_until: int | None = Field(default=None, sa_type=BigInteger)
     attempts: int = 0
+    tried_at: int | None = Field(default=None, sa_type=BigInteger)
     accepted_at: int | None = Field(default=None, sa_type=BigInteger)
     provider_id: str | None = Field(default=None, sa_type=Text)
+    units: int = 0
+    price: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str | None = Field(default=None, sa_type=Text)
+    stage: str | None = Field(default=None, sa_type=Text)
+    stage_at: int | None = Field(default=None, sa_type=BigInteger)
     error: str | None = Field(default=None, sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
+
+
+class EarlyStatus(Record, table=True):
+    """A provider's word about a message whose sending is not written down yet. It is applied then, and forgotten soon if not."""
+
+    __tablename__ = "early_status"
+    __table_args__ = (PrimaryKeyConstraint("channel", "provider_id", "stage"), {"sqlite_with_rowid": False})
+
+    channel: str = Field(sa_type=Text, primary_key=True)
+    provider_id: str = Field(sa_type=Text, primary_key=True)
+    stage: str = Field(sa_type=Text, primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+    error: str = Field(sa_type=Text)
+    heard_at: int = Field(sa_type=BigInteger)
+
+
+class SenderPace(Record, table=True):
+    """The token bucket of one sender of ours: when it is full again, in microseconds since the epoch (a pace is that fine)."""
+
+    __tablename__ = "sender_pace"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    sender: str = Field(sa_type=Text, primary_key=True)
+    full_us: int = Field(sa_type=BigInteger)
+
+
+class LanePace(Record, table=True):
+    """The token bucket of one lane, that is of one person: as with senders. A full one needs no row."""
+
+    __tablename__ = "lane_pace"
+
+    lane: int = Field(sa_type=Identifier, primary_key=True)
+    full_us: int = Field(sa_type=BigInteger)
+
+
+class ContentTemplate(Record, table=True):
+    """A template for buttons or a list that was made at the provider, by what it looks like: used again for every such question."""
+
+    __tablename__ = "content_template"
+    __table_args__ = (PrimaryKeyConstraint("account", "shape"), {"sqlite_with_rowid": False})
+
+    account: str = Field(sa_type=Text, primary_key=True)
+    shape: str = Field(sa_type=Text, primary_key=True)
+    sid: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class Fact(Record, table=True):
+    """What a provider told us, or what several processes must agree on with it: a name, a text, and until or since when.
+
+    `telegram/<bot>/me` is who the bot is, `telegram/<bot>/poll` who fetches its updates, `twilio/<account>/content/<shape>` a
+    template. No personal data.
+    """
+
+    __tablename__ = "fact"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    name: str = Field(sa_type=Text, primary_key=True)
+    value: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
 
 
 class Notice(Record, table=True):
