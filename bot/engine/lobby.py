@@ -42,7 +42,8 @@ def _begin_other(draft: Draft, start: Start) -> None:
     if other is not None and state == "open":
         draft.effects.append(Begin(start.flow, start.presets))
         return
-    name = title(other, draft.language) if other is not None else start.flow
+    known = other or next((flow for flow in draft.catalogue.flows.values() if flow.flow == start.flow), None)
+    name = title(known, draft.language) if known is not None else start.flow
     if other is not None and state == "not_yet" and other.opens is not None:
         draft.reply("engine.not_yet", title=name, opens=other.opens.strftime("%d/%m/%Y %H:%M"))
     else:

@@ -245,16 +245,18 @@ KEYS = st.sampled_from(
      "emoji", "caption", "new_chat_member", "old_chat_member", "status", "message_id", "reply_to_message", "language_code"]
 )  # fmt: skip
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just("private")
-JSON = st.recursive(
-    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=7), max_leaves=25
-)
+JSON = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=7), max_leaves=25)
 
 
 @given(what=JSON, kind=st.sampled_from(["message", "edited_message", "callback_query", "my_chat_member"]))
 @settings(max_examples=400, deadline=None)
 def test_nothing_that_is_written_breaks_the_reading(spoken, what, kind):
     about = {"chat": {"id": 111, "type": "private"}, "from": {"id": 111}}
-    for written in (what, {"update_id": 1, kind: what}, {"update_id": 1, kind: {**what, **about} if isinstance(what, dict) else what}):
+    for written in (
+        what,
+        {"update_id": 1, kind: what},
+        {"update_id": 1, kind: {**what, **about} if isinstance(what, dict) else what},
+    ):
         with suppress(UnparsableError):
             for incoming in heard(spoken, written):
                 assert incoming.address.identifier
@@ -279,7 +281,9 @@ async def test_a_long_poll_waits_longer_than_other_calls(api, channel):
     assert channel.split(request(await channel.updates(0, wait=1))) == []
 
 
-@pytest.mark.parametrize("fail", [Fail(401), Fail(409), Fail(429, retry_after=3), Fail(500), Fail("html"), Fail("reset")], ids=str)
+@pytest.mark.parametrize(
+    "fail", [Fail(401), Fail(409), Fail(429, retry_after=3), Fail(500), Fail("html"), Fail("reset")], ids=str
+)
 async def test_trouble_while_fetching_is_for_later(api, channel, fail):
     api.fail("getUpdates", fail, fail)  # a GET may be tried again on a new connection: fetching harms nobody
     with pytest.raises(RetryLater):

@@ -203,5 +203,7 @@ async def test_the_token_is_in_no_log_and_no_traceback(api, spoken, caplog):
 
 
 async def test_many_at_once(api, channel):
-    await asyncio.gather(*(channel.send(Outgoing(Address("telegram", str(n), "4242"), "Hola", "", 0, "none")) for n in range(1, 101)))
+    await asyncio.gather(
+        *(channel.send(Outgoing(Address("telegram", str(n), "4242"), "Hola", "", 0, "none")) for n in range(1, 101))
+    )
     assert len(api.chats) == 100
