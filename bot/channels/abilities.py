@@ -30,6 +30,7 @@ class Abilities:
     does every attachment where options are shown as buttons or rows. None: the channel sees to that by itself.
     `location` and `contact`: a button may ask for them. `edit`: a sent message can be changed. `typing`: "is writing" exists.
     `window`: after that long without a word from the person only an approved template may be sent (None: always free text).
+    `plained` are the languages whose texts go without the letters that cost double (see `bot.channels.economy`).
     `two_way`: people can answer. `pace` is messages a second of one sender, `pace_person` those to one person, `burst` how many
     of these may go at once. `charged`: what the provider counts for its bill.
     """
@@ -54,6 +55,7 @@ class Abilities:
     edit: bool = False
     typing: bool = False
     window: timedelta | None = None
+    plained: frozenset[str] = frozenset()
     two_way: bool = True
     pace: float = 1.0
     pace_person: float = 1.0

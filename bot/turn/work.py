@@ -13,6 +13,7 @@ import orjson
 from bot.channels import payload
 from bot.channels.abilities import Abilities
 from bot.channels.channel import Channel
+from bot.channels.economy import merge
 from bot.channels.rendering import parts, render
 from bot.clock import milliseconds
 from bot.engine.catalogue import Catalogue
@@ -103,6 +104,7 @@ class Work:
         self.end: EndConversation | None = None
         self._real = milliseconds(now)
         self._theirs = now + timedelta(milliseconds=person.clock_offset) if person.clock_offset else now
+        self._last: tuple[Seat, Outgoing] | None = None
         self._messages: list[tuple[Seat, int, int, bytes, int]] = []
         self.erased: Erased | None = None
         self._erase = False
@@ -175,7 +177,8 @@ class Work:
         if self.muted:
             return
         abilities = self._abilities()
-        whole = render(say, self.person.address, abilities)
+        whole = self._joined(seat, render(say, self.person.address, abilities), abilities)
+        self._last = (seat, whole) if say.kind != "prompt" else None
         identifier = 0
         for part in parts(whole, abilities):
             identifier = self.tools.identifiers.next()
@@ -189,11 +192,22 @@ class Work:
         if cut and prompt is not None and prompt.number == say.prompt:
             seat.state = replace(seat.state, prompt=replace(prompt, cut=cut))
 
+    def _joined(self, seat: Seat, whole: Outgoing, abilities: Abilities) -> Outgoing:
+        """Returns the message, with the one before it where they cost less as one; that one is then sent no more by itself."""
+        if abilities.charged != "segment" or self._last is None or self._last[0] is not seat:
+            return whole
+        merged = merge((self._last[1], whole), abilities.plained)
+        if len(merged) > 1:
+            return whole
+        self._messages.pop()
+        return merged[0]
+
     def show(self, seat: Seat, outgoing: Outgoing, priority: int) -> None:
         """Queues a change of a message that was sent before."""
         identifier = self.tools.identifiers.next()
         sealed = self.tools.vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
         self._messages.append((seat, identifier, 0, sealed, priority))
+        self._last = None
 
     def can_edit(self) -> bool:
         """Tells whether the person's channel can change a message that was sent."""

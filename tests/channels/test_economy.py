@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.economy import LONGEST, economical, invite, merge, plain, preview
 from bot.channels.segments import BASIC, ESCAPED, segments
-from bot.channels.twilio.economy import LONGEST, economical, invite, merge, plain, preview
 from bot.vocabulary import Address, Option, Outgoing
 
 ANA = Address("sms", "+593991234567", "+15005550006")

@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 from bot.channels.abilities import SMS, Abilities
 from bot.channels.channel import Never, Sent
+from bot.channels.economy import economical, invite
 from bot.channels.rendering import numbered
 from bot.channels.segments import segments
 from bot.channels.twilio.account import TwilioApi
 from bot.channels.twilio.both import TwilioChannel, sent
-from bot.channels.twilio.economy import economical, invite
 from bot.vocabulary import Outgoing
 
 
@@ -35,10 +35,10 @@ class SmsChannel(TwilioChannel):
 
         `invitation` returns, for a language, the words and the link that a question becomes where nobody can answer.
         """
+        able = replace(able, plained=frozenset(plained))
         mute = {sender: replace(able, two_way=False) for sender in one_way}
         senders: Mapping[str, Abilities] = MappingProxyType(mute)
         super().__init__(api, able, senders=senders, publish=publish)
-        self._plained = frozenset(plained)
         self._invitation = invitation
 
     async def send(self, outgoing: Outgoing) -> Sent:
@@ -49,7 +49,7 @@ class SmsChannel(TwilioChannel):
         text = "\n".join(part for part in (_whole(outgoing), *self._public(outgoing)) if part)
         if not text.strip():
             raise Never("empty")
-        text = economical(text, outgoing.language, self._plained)
+        text = economical(text, outgoing.language, self._able.plained)
         accepted = await self._texts(address.identifier, address.account, text)
         return sent(accepted, sum(each.segments for each in accepted) or segments(text).count)
 
