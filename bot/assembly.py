@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # heavy, and needed by the server alone
     from bot.duties import Duties
     from bot.flow_files import FlowFiles
     from bot.housekeeping import Housekeeping
+    from bot.providers import Inbound, Providers
     from bot.turn import Library
 
 ROOT = Path(__file__).parent.parent
@@ -63,6 +64,8 @@ class Engines:
     deliveries: Deliveries
     duties: Duties
     keeping: Housekeeping
+    providers: Providers
+    inbound: Inbound
     app: web.Application
 
 
@@ -130,15 +133,17 @@ def open_shipped(house: House, files: FlowFiles) -> tuple[str, ...]:
 
 
 def assemble(house: House) -> Engines:
-    """Returns everything that a server runs, over that house. Raises FileRefused."""
+    """Returns everything that a server runs, over that house. Raises FileRefused, ProviderRefused, SpoolRefused."""
     from prometheus_client import CollectorRegistry
 
-    from bot.channels.simulator import NAME, SimulatorChannel
+    from bot.channels.simulator import SimulatorChannel
     from bot.delivery import Deliveries
     from bot.duties import Duties
     from bot.engine.build import build
     from bot.engine.catalogue import Catalogue
     from bot.housekeeping import Housekeeping
+    from bot.inbound import Ingest
+    from bot.providers import TWILIOS, build_channels, open_doors, open_spool, shown_from
     from bot.turn import Library, Turns
     from bot.web.app import build_app
     from bot.web.audience import Audience
@@ -149,11 +154,12 @@ def assemble(house: House) -> Engines:
     settings, database, clock = house.settings, house.database, house.clock
     files = flow_files(settings)
     open_shipped(house, files)
+    languages = load_languages(LOCALES)
     library = Library(
         Catalogue(
             flows={},
             open={},
-            languages=load_languages(LOCALES),
+            languages=languages,
             consents=files.consents,
             municipality=settings.municipality,
             contact=settings.contact,
@@ -163,7 +169,9 @@ def assemble(house: House) -> Engines:
     database.transaction_now(library.renew)
     metrics, audience = Metrics(CollectorRegistry()), Audience()
     simulator = SimulatorChannel(audience.show)
-    channels = {NAME: CountedChannel(simulator, metrics)}
+    providers = build_channels(settings, languages, database, clock, find=shown_from([SHIPPED, settings.flows]))
+    real = providers.channels
+    channels = {channel.name: CountedChannel(channel, metrics) for channel in (simulator, *real.values())}
     deliveries = Deliveries(database, house.vault, channels, clock)
     turns = Turns(
         database,
@@ -177,11 +185,25 @@ def assemble(house: House) -> Engines:
     )
     keeping = Housekeeping(database, settings.data, house.attachments, settings.raw_days, lambda: library.catalogue)
     duties = Duties(database, turns, clock, daily=keeping.daily)
+    counted = CountedTurns(turns, metrics)
+    spool = open_spool(settings, house.vault)
+    ingest = Ingest(
+        database,
+        house.vault,
+        counted,
+        house.attachments,
+        clock,
+        statuses=deliveries.heard,
+        spool=spool,
+        spooled=TWILIOS,
+        count=metrics.turned,
+    )
+    inbound = open_doors(settings, providers, ingest, spool, database, clock, languages)
     app = build_app(
         World(
             database=database,
             vault=house.vault,
-            turns=CountedTurns(turns, metrics),
+            turns=counted,
             catalogue=lambda: library.catalogue,
             clock=clock,
             run_duties=duties.run_due,
@@ -192,9 +214,10 @@ def assemble(house: House) -> Engines:
             attachments=house.attachments,
             simulated=settings.simulated,
             metrics_token=settings.metrics_token.get_secret_value(),
+            doors=inbound.doors,
         )
     )
-    return Engines(house, files, library, deliveries, duties, keeping, app)
+    return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, app)
 
 
 def shown(settings: Settings) -> str:

@@ -88,6 +88,10 @@ async def _serve(engines: Engines, door: socket.socket, ready: Callable[[], None
             loop.remove_signal_handler(number)  # a second one ends the process at once
         stopping()
         await runner.cleanup()
+        for task in loops:
+            if task.get_name() in engines.inbound.loops:  # what comes from now on comes again, or waits in the spool
+                task.cancel()
+        await engines.inbound.ingest.end()
         await engines.duties.end()
         with contextlib.suppress(TimeoutError, UnavailableError):
             async with asyncio.timeout(DRAIN):
@@ -96,6 +100,7 @@ async def _serve(engines: Engines, door: socket.socket, ready: Callable[[], None
         for task in loops:
             task.cancel()
         ended = await asyncio.gather(*loops, return_exceptions=True)
+        await engines.providers.close()
         log.info("stopped")
     for error in ended:
         if isinstance(error, Exception):
@@ -103,7 +108,8 @@ async def _serve(engines: Engines, door: socket.socket, ready: Callable[[], None
 
 
 def _loops(engines: Engines) -> dict[str, Coroutine[Any, Any, None]]:
-    return {"deliveries": engines.deliveries.run(), "renewal": _renew(engines), "tidying": _tidy(engines)}
+    own = {"deliveries": engines.deliveries.run(), "renewal": _renew(engines), "tidying": _tidy(engines)}
+    return own | {name: loop() for name, loop in engines.inbound.loops.items()}
 
 
 async def _renew(engines: Engines) -> None:

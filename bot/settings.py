@@ -8,10 +8,12 @@ made from them by `minga settings --example`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
@@ -39,6 +41,26 @@ def _database(url: str) -> str:
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise ValueError("neither SQLite nor PostgreSQL")
     return url
+
+
+def _address(url: str) -> str:
+    """Returns the address without a slash at its end. Raises ValueError for what is no address of the web."""
+    parts = urlsplit(url)
+    if url and not (parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment):
+        raise ValueError("not an address of the web")
+    return url.rstrip("/")
+
+
+def _secret(pattern: str) -> AfterValidator:
+    """Returns what checks that a secret that is set is of that pattern."""
+    known = re.compile(pattern)
+
+    def check(secret: SecretStr) -> SecretStr:
+        if secret.get_secret_value() and not known.fullmatch(secret.get_secret_value()):
+            raise ValueError("not of that form")
+        return secret
+
+    return AfterValidator(check)
 
 
 class Settings(BaseSettings):
@@ -93,11 +115,41 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = SecretStr("")
     """The bearer token that lets other machines read /metrics. Empty: only this machine may."""
 
-    telegram_token: SecretStr = SecretStr("")
-    """The bot's token. Where it is set, the simulator's `auto` means off."""
+    public_url: Annotated[str, AfterValidator(_address)] = ""
+    """Where providers and residents reach this server from outside: `https://…`, without a path of ours."""
+
+    telegram_token: Annotated[SecretStr, _secret(r"[0-9]+:\S+")] = SecretStr("")
+    """The bot's token. Where it is set, Telegram is served, and the simulator's `auto` means off."""
+
+    telegram_mode: Literal["auto", "webhook", "polling"] = "auto"
+    """How updates come. `auto`: by webhook where MINGA_PUBLIC_URL is set, else by polling."""
+
+    telegram_secret: Annotated[SecretStr, _secret(r"[A-Za-z0-9_-]{8,256}")] = SecretStr("")
+    """What webhook requests of Telegram bear. Empty: a secret that follows from the token."""
+
+    telegram_api_url: Annotated[str, Field(min_length=1), AfterValidator(_address)] = "https://api.telegram.org"
+    """Where the Bot API is."""
+
+    twilio_account_sid: Annotated[str, Field(pattern=r"^(AC[0-9A-Za-z]{2,64})?$")] = ""
+    """The account, for WhatsApp and SMS."""
 
     twilio_auth_token: SecretStr = SecretStr("")
-    """The account's token. Where it is set, the simulator's `auto` means off."""
+    """The account's token. Where it is set, WhatsApp and SMS are served, and the simulator's `auto` means off."""
+
+    twilio_api_url: Annotated[str, AfterValidator(_address)] = ""
+    """Where Twilio's API is, if not at twilio.com."""
+
+    twilio_whatsapp: Annotated[str, Field(pattern=r"^(\+[0-9]{6,15}|MG[0-9a-fA-F]{32})?$")] = ""
+    """The sender of WhatsApp that residents write to."""
+
+    twilio_sms: Annotated[str, Field(pattern=r"^(\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}|[0-9A-Za-z ]{2,11})?$")] = ""
+    """The sender of SMS."""
+
+    sms_two_way: bool = True
+    """Whether residents can answer an SMS. Where they cannot, a question becomes an invitation to another channel."""
+
+    sms_plain: Annotated[str, Field(pattern=r"^([A-Za-z_]{2,8}(,[A-Za-z_]{2,8})*)?$")] = "es"
+    """The languages, comma-separated, whose á í ó ú are sent without accent in SMS, which more than halves their cost."""
 
     @property
     def database(self) -> str:
@@ -121,6 +173,11 @@ class Settings(BaseSettings):
             return self.simulator == "on"
         real = self.telegram_token.get_secret_value() or self.twilio_auth_token.get_secret_value()
         return self.loopback and not real
+
+    @property
+    def polls(self) -> bool:
+        """Tells whether Telegram's updates are fetched, and not brought to a webhook."""
+        return self.telegram_mode == "polling" or (self.telegram_mode == "auto" and not self.public_url)
 
     @property
     def loopback(self) -> bool:

@@ -33,7 +33,7 @@ def doctor(context: typer.Context) -> int:
 
     terminal = terminal_of(context)
     settings = read()
-    looks = (_settings, _folder, _clock, _key, _database, _flows)
+    looks = (_settings, _folder, _clock, _key, _database, _flows, _twilio)
     findings = [finding for look in looks for finding in look(settings, terminal)]
     for finding in findings:
         terminal.tell(f"{terminal.say(f'doctor.{finding.state}')} {finding.text}")
@@ -131,6 +131,19 @@ def _open(settings: Settings) -> None:
     with open_database(settings) as database:
         if database.transaction_now(lambda tx: tx.one(Statement("SELECT 1 FROM secret"))):
             database.transaction_now(lambda tx: open_vault(tx, secret_key=key, folder=settings.data, now_ms=now))
+
+
+def _twilio(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
+    from bot.inbound.doors import OVERRIDES, TWILIO
+
+    if not settings.twilio_auth_token.get_secret_value():
+        return
+    if not settings.twilio_account_sid:
+        yield Finding("bad", terminal.say("settings.no_account_sid"))
+    if settings.public_url:
+        yield Finding("good", terminal.say("doctor.twilio_webhook", url=settings.public_url + TWILIO + OVERRIDES))
+    else:
+        yield Finding("bad", terminal.say("doctor.twilio_no_public_url"))
 
 
 def _flows(settings: Settings, terminal: Terminal) -> Iterator[Finding]:

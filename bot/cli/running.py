@@ -30,6 +30,7 @@ def serve(context: typer.Context) -> None:
         door = opened.enter_context(serving.listen(settings.host, settings.port))
         house = opened.enter_context(open_house(settings, workers=4))
         engines = assemble(house)
+        logs.configure(secrets=settings.secrets() | engines.providers.secrets)
         _warn(settings, engines.files, terminal)
         serving.run(engines, door, lambda: _welcome(settings, terminal), lambda: terminal.note(terminal.say("serve.stopping")))
 

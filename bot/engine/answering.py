@@ -295,6 +295,10 @@ def answer_media(draft: Draft, prompt: Prompt, media: Media) -> None:
     step = draft.step_at(prompt.node)
     wanted = {step.type} | set(step.accept)
     if media.kind in wanted or (step.type == "file" and media.kind in MEDIA):
+        if not media.sha256:  # its content could not be had: it is asked for again, which is nobody's failed try
+            lost = draft.speaks.say("engine.file_lost")
+            put(draft, prompt.node, prompt.at, lost, options_of(draft, step, prompt.at))
+            return
         value: Value = {
             "kind": media.kind, "reference": media.reference, "content_type": media.content_type,
             "sha256": media.sha256, "size": media.size, "name": media.name, "caption": media.caption,

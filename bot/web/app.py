@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.web import health, metrics, simulator
+from bot.inbound import doors
+from bot.web import health, metrics, simulator, webhooks
 from bot.web.guard import cross_site, lock_down
 from bot.web.pages import TEMPLATES, Templates, friendly_errors
 from bot.web.world import WORLD, World
@@ -30,6 +31,9 @@ def build_app(world: World) -> web.Application:
             web.get("/healthz", health.alive),
             web.get("/readyz", health.ready),
             web.get("/metrics", metrics.handler(world.metrics, look, world.metrics_token)),
+            web.post(doors.TELEGRAM, webhooks.telegram),
+            web.post(doors.TWILIO, webhooks.twilio),
+            web.post(doors.TWILIO_STATUS, webhooks.twilio),
         ]
     )
     if world.simulated:

@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.channels.simulator import SimulatorChannel
 from bot.clock import Clock
 from bot.engine.catalogue import Catalogue
+from bot.inbound import Doors
 from bot.web.audience import Audience
 from bot.web.metrics import Handles, Metrics
 from storage.attachments import Attachments
@@ -24,7 +25,7 @@ class World:
     `catalogue` returns the engine's world as it is now; its languages are those of the pages. `run_duties` does what is due, by
     every contact's own clock. `migrated` tells whether the database's tables are this program's; it may block, and may raise.
     `simulated` says whether the simulator is served. `attachments` keeps the files that people send.
-    `metrics_token` opens /metrics to other machines; empty: only this one may read it.
+    `metrics_token` opens /metrics to other machines; empty: only this one may read it. `doors` are where providers come in.
     """
 
     database: Database
@@ -40,6 +41,7 @@ class World:
     attachments: Attachments
     simulated: bool = False
     metrics_token: str = ""
+    doors: Doors | None = None
 
 
 WORLD = web.AppKey("world", World)

@@ -1,0 +1,370 @@
+"""Ingest: what a provider delivered becomes rows, each event by itself, before the provider is answered.
+
+An event ends in one of these places: handled by a turn, in quarantine because it could not be understood, or, while the database
+is away, in the spool. Where it can be put in none of them it is refused, so that its provider sends it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import structlog
+
+from bot.channels.channel import Channel, Never, Raw, Request, RetryLater, Status
+from bot.clock import Clock, milliseconds, moment
+from bot.inbound.flood import Flood, Lanes
+from bot.turn import Handled
+from bot.vocabulary import Address, Incoming, Media, Press
+from storage import inbox
+from storage.attachments import Attachments
+from storage.database import Database, UnavailableError
+from storage.spool import Spool, Spooled
+from storage.statements import Transaction
+from storage.vault import Vault
+
+Fate = Literal["kept", "unavailable", "flooded"]
+"""What became of an event. `kept`: it is a row or a line of the spool; the others must come again."""
+
+Manner = Literal["refuse", "wait", "hurry"]
+"""What becomes of the events of a person who floods: sent back for a while, held for a while, or, in a batch of many, nothing."""
+
+_PAUSE = 0.1
+"""Seconds before a database that refused is asked again."""
+
+_LEAST = 0.25
+"""Seconds that a database is given that has been away for long: it may be back."""
+
+
+class Handles(Protocol):
+    """Whoever handles one event of a person in one transaction (`bot.turn.Turns`)."""
+
+    async def handle(self, incoming: Incoming) -> Handled:
+        """Returns after the commit. Raises UnavailableError if nothing was stored."""
+        ...
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """A channel whose people see at once that a press arrived."""
+
+    async def acknowledge(self, raw: Raw) -> None:
+        """Tells the person's app. Raises nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long and how much. Seconds.
+
+    `patience`: how long a database may be away before the provider is told so, or the spool is used. `fetch`: how long an
+    attachment may take, in `tries`. `queue`: how many events of one address may wait for each other.
+    """
+
+    patience: float = 2.0
+    fetch: float = 8.0
+    tries: int = 3
+    queue: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider is told: an HTTP status and, where it is to come again, after how many seconds (0: it is not said)."""
+
+    status: int
+    retry_after: int = 0
+
+
+_ANSWERS: Mapping[Fate, Answer] = {"kept": Answer(200), "unavailable": Answer(503, 2), "flooded": Answer(429, 1)}
+
+
+class Ingest:
+    """Takes what providers deliver. One object serves a process, whichever way events come.
+
+    `statuses` stores what a provider says about a message of ours; it may raise UnavailableError. `spool` is where events of
+    `spooled` channels (whose providers do not send again what was refused) wait while the database is away; None: nowhere.
+    `count` is told of each event that no turn handled: channel, what became of it, seconds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        turns: Handles,
+        attachments: Attachments,
+        clock: Clock,
+        *,
+        statuses: Callable[[Status], Awaitable[object]],
+        spool: Spool | None = None,
+        spooled: frozenset[str] = frozenset(),
+        flood: Flood | None = None,
+        bounds: Bounds | None = None,
+        count: Callable[[str, str, float], None] = lambda *_: None,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._turns = turns
+        self._attachments = attachments
+        self._clock = clock
+        self._statuses = statuses
+        self._spool = spool
+        self._spooled = spooled
+        self._flood = flood or Flood()
+        self._bounds = bounds or Bounds()
+        self._count = count
+        self._lanes = Lanes()
+        self._flying: dict[tuple[str, str, str], asyncio.Task[bool]] = {}
+        self._aside: set[asyncio.Task[None]] = set()
+        self._away = False
+        self._log = structlog.get_logger("minga.inbound")
+
+    async def take(self, channel: Channel, request: Request) -> Answer:
+        """Takes one request of a provider, and returns what to answer when everything in it is kept, or why it is not."""
+        if not channel.verify(request):
+            return Answer(403)
+        try:
+            raws = channel.split(request)
+        except Exception as error:  # noqa: BLE001 because it is the provider's own, and must be kept whatever is wrong with it
+            whole = unsplit(channel, request)
+            return _ANSWERS[await self._unparsable(channel, whole, error)]
+        manner: Manner = "wait" if channel.name in self._spooled else "refuse"
+        if len(raws) == 1:
+            fate = await self.event(channel, raws[0], manner)
+            if fate == "flooded":
+                return Answer(429, self._until_dry(channel, raws[0]))
+            return _ANSWERS[fate]
+        fates = await self.events(channel, raws, manner)
+        return _ANSWERS[next((fate for fate in fates if fate != "kept"), "kept")]
+
+    async def events(self, channel: Channel, raws: Sequence[Raw], manner: Manner) -> list[Fate]:
+        """Takes several events: those of one person in this order, different persons' side by side."""
+        return await asyncio.gather(*(self.event(channel, raw, manner) for raw in raws))
+
+    async def event(self, channel: Channel, raw: Raw, manner: Manner) -> Fate:
+        """Takes one event. Up to where it waits in its person's lane nothing is awaited: that is what keeps the order."""
+        try:
+            said = channel.parse(raw)
+        except Exception as error:  # noqa: BLE001 because one event that cannot be read must not cost the others
+            return await self._unparsable(channel, raw, error)
+        if any(isinstance(one, Incoming) and isinstance(one.content, Press) for one in said) and isinstance(
+            channel, Acknowledging
+        ):
+            self._begin_aside(channel.acknowledge(raw))
+        address = next((one.address for one in said if isinstance(one, Incoming)), None)
+        if address is None:
+            return await self._kept_or_spooled(channel, raw, b"", lambda: self._do(channel, said))
+        if self._lanes.inside(address) >= self._bounds.queue:
+            return "flooded"
+        await self._lanes.enter(address)
+        try:
+            if manner != "hurry" and not await self._paced(address, manner):
+                return "flooded"
+            key = self._vault.find_key(address) if self._spool is not None else b""
+            if self._may_spool(channel) and self._spool is not None and self._spool.holds(key):
+                return await self._put_away(self._spool, raw, channel.name, key)
+            said = await self._with_files(channel, said)
+            return await self._kept_or_spooled(channel, raw, key, lambda: self._do(channel, said))
+        finally:
+            self._lanes.leave(address)
+
+    async def spooled(self, channel: Channel | None, event: Spooled) -> bool:
+        """Handles an event that waited in the spool; returns False while the database does not take it."""
+        raw = Raw(event.event, event.body, moment(event.received_at, None), event.account, event.headers)
+        if channel is None:
+            identity = (event.channel, event.account, event.event)
+            return await self._committed(identity, lambda: self._quarantine(event.channel, raw, "ChannelMissing"))
+        try:
+            said = channel.parse(raw)
+        except Exception as error:  # noqa: BLE001 because one line that cannot be read must not stop the others
+            self._tell("event_unparsable", channel, error)
+            name = _name(error)
+            return await self._committed(_identity(channel, raw), lambda: self._quarantine(channel.name, raw, name))
+        said = await self._with_files(channel, said)
+        return await self._committed(_identity(channel, raw), lambda: self._do(channel, said))
+
+    async def end(self) -> None:
+        """Waits for what was begun aside, and for what is still on its way into the database."""
+        await asyncio.gather(*self._aside, *self._flying.values(), return_exceptions=True)
+
+    # ── one event ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _do(self, channel: Channel, said: Sequence[Incoming | Status]) -> None:
+        """Does what an event says. Raises UnavailableError; doing it again is safe."""
+        for one in said:
+            if isinstance(one, Status):
+                await self._statuses(one)
+                continue
+            try:
+                await self._turns.handle(one)
+            except UnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 because not even the turn's own way out of trouble may lose an event
+                self._tell("turn_lost", channel, error)
+                raw = Raw(one.event, one.raw, one.received_at, one.address.account)
+                await self._quarantine(channel.name, raw, _name(error))
+
+    async def _unparsable(self, channel: Channel, raw: Raw, error: Exception) -> Fate:
+        self._tell("event_unparsable", channel, error)
+        name = _name(error)
+        return await self._kept_or_spooled(channel, raw, b"", lambda: self._quarantine(channel.name, raw, name))
+
+    async def _quarantine(self, channel: str, raw: Raw, error: str) -> None:
+        """Keeps the event in quarantine, in a transaction of its own, and counts it as seen. Raises UnavailableError."""
+        begun = time.perf_counter()
+        sealed = self._vault.seal(raw.body, inbox.QUARANTINED)
+        at, received_at = milliseconds(self._clock.now()), milliseconds(raw.received_at)
+        next_id = self._database.identifiers.next
+
+        def work(tx: Transaction) -> bool:
+            new = inbox.admit(
+                tx, next_id(), channel, raw.account, raw.event, contact=None, conversation=None, received_at=received_at, raw=None
+            )
+            if new:
+                inbox.quarantine(
+                    tx, next_id(), channel, raw.account, raw.event, find_key=None, contact=None, error=error, raw=sealed, at=at
+                )
+            return new
+
+        new = await self._database.transaction(work)
+        self._count(channel, "quarantined" if new else "seen_before", time.perf_counter() - begun)
+
+    async def _with_files(self, channel: Channel, said: Sequence[Incoming | Status]) -> list[Incoming | Status]:
+        """Returns the same with every attachment fetched and kept; one that cannot be had stays without its sha256."""
+        return [
+            replace(one, content=await self._fetched(channel, one.address, one.content))
+            if isinstance(one, Incoming) and isinstance(one.content, Media) and not one.content.sha256
+            else one
+            for one in said
+        ]
+
+    async def _fetched(self, channel: Channel, address: Address, media: Media) -> Media:
+        limit = channel.abilities(address).media_in.get(media.kind, 0)
+        if limit <= 0:
+            return media
+        try:
+            async with asyncio.timeout(self._bounds.fetch):
+                for left in reversed(range(self._bounds.tries)):
+                    try:
+                        content = await channel.fetch(media, limit)
+                        return await asyncio.to_thread(self._attachments.keep, content, media)
+                    except (RetryLater, OSError):
+                        if left == 0:
+                            raise
+                        await asyncio.sleep(_PAUSE * 5)
+        except Exception as error:  # noqa: BLE001 because whatever is wrong with a file, the message that bore it is handled
+            code = error.code if isinstance(error, Never | RetryLater) else _name(error)
+            self._log.warning("file_not_fetched", channel=channel.name, kind=media.kind, error=code)
+        return media
+
+    # ── the database, and what to do without it ──────────────────────────────────────────────────────────────────────
+
+    async def _kept_or_spooled(
+        self, channel: Channel, raw: Raw, key: bytes, work: Callable[[], Coroutine[Any, Any, None]]
+    ) -> Fate:
+        if await self._committed(_identity(channel, raw), work):
+            return "kept"
+        if self._spool is not None and self._may_spool(channel):
+            return await self._put_away(self._spool, raw, channel.name, key)
+        return "unavailable"
+
+    async def _committed(self, event: tuple[str, str, str], work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Does the work, and returns whether it was committed while it was waited for.
+
+        What takes longer goes on by itself and may still be committed: an event is known by its identifier, so it may be handed
+        in again. The same event handed in twice at once is done once.
+        """
+        task = self._flying.get(event)
+        if task is None:
+            task = self._flying[event] = asyncio.create_task(self._until(work, self._patience()))
+            task.add_done_callback(lambda _: self._flying.pop(event, None))
+        done, _ = await asyncio.wait({task}, timeout=self._patience())
+        if done and task.result():
+            if self._away:
+                self._away = False
+                self._log.info("database_back")
+            return True
+        if not self._away:
+            self._away = True
+            self._log.error("database_away")
+        return False
+
+    async def _until(self, work: Callable[[], Coroutine[Any, Any, None]], patience: float) -> bool:
+        until = time.monotonic() + patience
+        while True:
+            try:
+                await work()
+            except UnavailableError as error:
+                if time.monotonic() + _PAUSE >= until:
+                    self._log.warning("event_not_stored", error=type(error.__cause__ or error).__name__)
+                    return False
+                await asyncio.sleep(_PAUSE)
+            else:
+                return True
+
+    def _patience(self) -> float:
+        """Returns how long the database is waited for: not long once it is known to be away, so that no requests pile up."""
+        return min(_LEAST, self._bounds.patience) if self._away else self._bounds.patience
+
+    def _may_spool(self, channel: Channel) -> bool:
+        return self._spool is not None and channel.name in self._spooled
+
+    async def _put_away(self, spool: Spool, raw: Raw, channel: str, key: bytes) -> Fate:
+        received_at = milliseconds(raw.received_at)
+        event = Spooled(channel, raw.account, raw.event, received_at, raw.body, dict(raw.headers), key)
+        try:
+            await spool.append(event)
+        except OSError as error:
+            self._log.error("spool_unwritable", error=error.strerror or _name(error))
+            return "unavailable"
+        return "kept"
+
+    # ── pace ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _paced(self, address: Address, manner: Manner) -> bool:
+        """Holds an event of somebody who floods until it is its time; returns False where it is to come again instead."""
+        wait = self._flood.wait(address, time.monotonic())
+        if wait > 0:
+            if manner == "refuse":
+                return False
+            await asyncio.sleep(wait)
+        self._flood.count(address, time.monotonic())
+        return True
+
+    def _until_dry(self, channel: Channel, raw: Raw) -> int:
+        """Returns after how many seconds the provider may bring that event again."""
+        address = next((one.address for one in channel.parse(raw) if isinstance(one, Incoming)), None)
+        wait = 0.0 if address is None else self._flood.wait(address, time.monotonic())
+        return max(1, math.ceil(wait))
+
+    # ── aside ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _begin_aside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    def _tell(self, event: str, channel: Channel, error: Exception) -> None:
+        """Logs where it failed, never with what: the error's own text may hold what a person wrote."""
+        frames = traceback.extract_tb(error.__traceback__)
+        where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-4:]]
+        self._log.error(event, channel=channel.name, error=_name(error), where=where)
+
+
+def unsplit(channel: Channel, request: Request) -> Raw:
+    """Returns a whole request as one event, known by what it holds: it cannot be cut into events."""
+    account = getattr(channel, "account", "")
+    return Raw(f"sha256:{hashlib.sha256(request.body).hexdigest()}", request.body, request.received_at, account)
+
+
+def _identity(channel: Channel, raw: Raw) -> tuple[str, str, str]:
+    return channel.name, raw.account, raw.event
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__
