@@ -6,7 +6,7 @@ first: what a sender may send is given to replies, then to notices, then to camp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -99,7 +99,7 @@ _CLAIM = """
         ORDER BY o.due_at, o.id LIMIT ? {locking}
     ) RETURNING {columns}
 """
-_HELD = f"""{_COLUMNS}, (SELECT p.full_us FROM lane_pace p WHERE p.lane = outbox.lane),
+_HELD = """, (SELECT p.full_us FROM lane_pace p WHERE p.lane = outbox.lane),
     (SELECT coalesce(a.heard_at, 0) FROM address a WHERE a.id = outbox.lane),
     (SELECT a.opened_at FROM address a WHERE a.id = outbox.lane)"""
 _LOCKING = "FOR UPDATE OF o SKIP LOCKED"
@@ -109,7 +109,7 @@ def _claiming(which: str, columns: str) -> Statement:
     return Statement(_CLAIM.replace("{which}", which).replace("{columns}", columns), locking=_LOCKING)
 
 
-_CLAIM_SENDER, _CLAIM_LANE = _claiming("o.sender = ?", _HELD), _claiming("o.lane = ?", _COLUMNS)
+_CLAIM_SENDER, _CLAIM_LANE = _claiming("o.sender = ?", _COLUMNS + _HELD), _claiming("o.lane = ?", _COLUMNS)
 _LAPSE = "UPDATE outbox SET status = 'queued', lease_until = NULL, error = 'lapsed' WHERE status = 'sending' AND lease_until <= ?"
 _LAPSE_ALL, _LAPSE_LANE = Statement(_LAPSE), Statement(_LAPSE + " AND lane = ?")
 _ALONE = Statement(f"SELECT pg_advisory_xact_lock({_CLAIMING})")
@@ -175,15 +175,17 @@ def claim_due(tx: Transaction, *, now: int, until: int, allow: Allow) -> Claims:
 
 
 def _of_sender(
-    tx: Transaction, sender: str, due: Iterable[int | None], allowance: Allowance, now: int, until: int, again: list[int]
+    tx: Transaction, sender: str, due: Sequence[int | None], allowance: Allowance, now: int, until: int, again: list[int]
 ) -> list[Claimed]:
     room, bucket, full = allowance.room, allowance.bucket, None
     if bucket is not None:
         full = pace.sender_full(tx, sender)
-        room = min(room, int(bucket.tokens(full, now * 1000)))
-        if room < 1:
-            again.append(_up(bucket.ready_us(full)))
+        tokens = int(bucket.tokens(full, now * 1000))
+        least = _worth(bucket, due, now)
+        if tokens < least:
+            again.append(_up(bucket.ready_us(full, least)))
             return []
+        room = min(room, tokens)
     rows: list[Claimed] = []
     for priority, first in enumerate(due):
         most = room - len(rows) if priority < CAMPAIGN else min(room - len(rows), allowance.campaign)
@@ -194,13 +196,19 @@ def _of_sender(
             continue
         taken = tx.all(_CLAIM_SENDER, (until, now, priority, now, sender, most))
         rows += [Claimed(*row) for row in taken]
-        if bucket is not None and len(taken) == most == room - len(rows) + len(taken):
-            again.append(_up(bucket.ready_us(bucket.after(full, now * 1000, len(rows)))))
+    if bucket is not None and len(rows) == room:
+        again.append(_up(bucket.ready_us(bucket.after(full, now * 1000, len(rows)))))
     rows = _inside(tx, rows, allowance, now)
     rows = _evenly(tx, rows, allowance.person, now, again)
     if bucket is not None and rows:
         pace.move_sender(tx, sender, bucket.after(full, now * 1000, len(rows)))
     return rows
+
+
+def _worth(bucket: Bucket, due: Sequence[int | None], now: int) -> int:
+    """Returns for how many tokens it is worth claiming: an answer goes with the first, campaigns go by handfuls."""
+    urgent = any(first is not None and first <= now for first in due[:CAMPAIGN])
+    return 1 if urgent else max(1, int(bucket.burst / 2))
 
 
 def _inside(tx: Transaction, rows: list[Claimed], allowance: Allowance, now: int) -> list[Claimed]:

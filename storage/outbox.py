@@ -1,5 +1,6 @@
 """Messages on their way out: queued in a turn's transaction, claimed with a lease (`claims.py`), settled. What is in flight is
-in a row."""
+in a row.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from storage.statements import Statement, Transaction
 
 __all__ = [
     "BY_LANE", "CAMPAIGN", "NOTICE", "PAYLOAD", "REPLY", "Claimed", "again", "claim", "close_lane", "cut_off", "fail",
-    "let_go", "next_due", "opened", "queue", "release", "sender", "sent", "wait", "whose_lane",
+    "next_due", "opened", "queue", "release", "sender", "sent", "wait", "whose_lane",
 ]  # fmt: skip
 
 PAYLOAD = "outbox.payload"
@@ -29,11 +30,13 @@ _QUEUE = Statement("""
 """)
 _EMPTIED = """payload = CASE WHEN contact_id IS NULL THEN NULL ELSE payload END,
         lane = CASE WHEN contact_id IS NULL THEN 0 ELSE lane END"""
-_SENT = Statement(f"""
+_SENT = Statement(
+    """
     UPDATE outbox SET status = 'sent', lease_until = NULL, accepted_at = ?, provider_id = ?, error = NULL,
-        units = units + ?, stage = NULL, stage_at = NULL, {_EMPTIED}
+        units = units + ?, stage = NULL, stage_at = NULL, {emptied}
     WHERE id = ? AND status = 'sending'
-""")
+""".replace("{emptied}", _EMPTIED)
+)
 _AGAIN = Statement("""
     UPDATE outbox SET status = 'queued', lease_until = NULL, due_at = ?, error = ?, attempts = attempts - ?
     WHERE id = ? AND status = 'sending'
@@ -53,10 +56,11 @@ _OPENED = (
     """),
     Statement("UPDATE address SET opened_at = ? WHERE id = ?"),
 )
-_LET_GO = Statement("UPDATE outbox SET status = 'queued', due_at = ?, error = NULL WHERE lane = ? AND status = 'waiting'")
-_FAIL = Statement(f"""
-    UPDATE outbox SET status = ?, lease_until = NULL, accepted_at = ?, error = ?, {_EMPTIED} WHERE id = ? AND status = 'sending'
-""")
+_FAIL = Statement(
+    """
+    UPDATE outbox SET status = ?, lease_until = NULL, accepted_at = ?, error = ?, {emptied} WHERE id = ? AND status = 'sending'
+""".replace("{emptied}", _EMPTIED)
+)
 _CLOSE_LANE = Statement("""
     UPDATE outbox SET status = ?, lease_until = NULL, error = ?
     WHERE (lane = ? OR id = ?) AND status IN ('queued', 'sending', 'waiting')
@@ -87,7 +91,7 @@ def queue(tx: Transaction, rows: Sequence[Sequence[object]]) -> None:
 
 
 def sent(tx: Transaction, identifier: int, *, at: int, provider_id: str, units: int = 0) -> None:
-    """The provider took it, and counts `units`. Where it no longer belongs to anybody (erased, anonymous) its text goes at once."""
+    """The provider took it, and counts `units`. Where it belongs to nobody any more (erased, anonymous) its text goes at once."""
     tx.write(_SENT, (at, provider_id or None, units, identifier))
 
 
@@ -110,11 +114,6 @@ def opened(tx: Transaction, identifier: int, *, lane: int, at: int, provider_id:
     """A template asked the person to write, on behalf of this message, which waits for that. The template's costs are its own."""
     tx.write(_OPENED[0], (OPENED, provider_id or None, units, identifier))
     tx.write(_OPENED[1], (at, lane))
-
-
-def let_go(tx: Transaction, lane: int, now: int) -> None:
-    """The person wrote: what waited for that may go."""
-    tx.write(_LET_GO, (now, lane))
 
 
 def fail(tx: Transaction, identifier: int, *, status: str, error: str, accepted_at: int | None = None) -> None:

@@ -33,9 +33,9 @@ class Bucket(NamedTuple):
         """Returns when it is full again after so many were taken."""
         return max(full_us or 0, now_us) + round(taken * SECOND / self.pace)
 
-    def ready_us(self, full_us: int | None) -> int:
-        """Returns when it holds a whole token (again)."""
-        return (full_us or 0) - round((self.burst - 1) * SECOND / self.pace)
+    def ready_us(self, full_us: int | None, tokens: int = 1) -> int:
+        """Returns when it holds so many tokens (again)."""
+        return (full_us or 0) - round((self.burst - tokens) * SECOND / self.pace)
 
 
 def sender_bucket(pace: float) -> Bucket:

@@ -8,7 +8,7 @@ import contextlib
 import functools
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from bot.channels.abilities import LOOKS, Abilities
 from bot.channels.channel import Raw, Request, Sent, Status
 from bot.clock import Clock, MovableClock, milliseconds
-from bot.delivery import Deliveries, Patience
+from bot.delivery import Deliveries, Opening, Patience
 from bot.duties import Duties
 from bot.engine.build import build
 from bot.engine.catalogue import Catalogue
@@ -166,17 +166,25 @@ class World:
         daily: Mapping[str, Any] | None = None,
         only: Mapping[str, Language] | None = None,
         workers: int = 3,
+        held: Collection[str] = (),
+        openings: Mapping[str, Opening] | None = None,
+        chance: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """`held` are the channels that keep to their pace and window: in most tests nobody waits."""
         self.database = Database(url, bounds=bounds, workers=workers)
         self.clock = MovableClock(NOON)
         self.provider = Provider()
         self.library = Library(Catalogue({}, {}, only or languages(), CONSENTS, "Puyo", "Llámanos"), build)
         for text in texts or (SURVEY,):
             self.open(text)
-        channels = {"telegram": self.provider, "simulator": Provider("simulator"), "sms": Provider("sms", "sms")}
+        self.sms, self.whatsapp = Provider("sms", "sms"), Provider("whatsapp", "whatsapp")
+        channels = {
+            "telegram": self.provider, "simulator": Provider("simulator"), "sms": self.sms, "whatsapp": self.whatsapp,
+        }  # fmt: skip
         self.deliveries = Deliveries(
-            self.database, VAULT, channels, clock or self.clock, patience=patience or Patience(), chance=lambda: 0.0
-        )
+            self.database, VAULT, channels, clock or self.clock, patience=patience or Patience(), chance=chance,
+            held=held, openings=openings,
+        )  # fmt: skip
         self.erased: list[Any] = []
         self.turns = Turns(
             self.database, VAULT, self.library, channels, clock or self.clock,

@@ -164,12 +164,81 @@ class Channel(Protocol):
         ...
 
 
+# ── what some channels can besides ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a message cost: `price` in `currency`, None while the provider does not know it."""
+
+    price: float | None
+    currency: str = ""
+    units: int = 0
+
+
+class LookUp(Protocol):
+    """Looks for a message among those that the provider took: `channel.lookup`."""
+
+    async def __call__(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        """Returns the message like this one that the provider took since then; None if there is none. Raises SendError."""
+        ...
+
+
+class Explain(Protocol):
+    """Tells what an error code of a later status means: `channel.explain`."""
+
+    def __call__(self, code: str) -> SendError:
+        """Returns the error that the sending would have raised."""
+        ...
+
+
+class OpenTalk(Protocol):
+    """Sends an approved template, which may also go outside the window: `channel.open_talk`."""
+
+    async def __call__(self, address: Address, content_sid: str, variables: Mapping[str, str]) -> Sent:
+        """Sends the template of that identifier, filled so. Raises SendError."""
+        ...
+
+
+class AskBill(Protocol):
+    """Asks what a message cost: `channel.bill`."""
+
+    async def __call__(self, provider_id: str) -> Bill:
+        """Returns what is known by now. Raises SendError."""
+        ...
+
+
+def looking_up(channel: Channel) -> LookUp | None:
+    """Returns how that channel looks for a message whose fate is unknown; None if it cannot."""
+    return getattr(channel, "lookup", None)
+
+
+def explaining(channel: Channel) -> Explain | None:
+    """Returns how that channel explains the codes of later statuses; None if it has none."""
+    return getattr(channel, "explain", None)
+
+
+def opening(channel: Channel) -> OpenTalk | None:
+    """Returns how that channel opens a talk outside the window; None if it cannot."""
+    return getattr(channel, "open_talk", None)
+
+
+def billing(channel: Channel) -> AskBill | None:
+    """Returns how that channel tells what a message cost; None if it does not."""
+    return getattr(channel, "bill", None)
+
+
 __all__ = [
     "Abilities",
+    "AskBill",
+    "Bill",
     "Channel",
     "ChannelError",
+    "Explain",
     "FateUnknown",
+    "LookUp",
     "Never",
+    "OpenTalk",
     "OutsideWindow",
     "PersonStopped",
     "PersonUnreachable",
@@ -182,4 +251,8 @@ __all__ = [
     "Stage",
     "Status",
     "UnparsableError",
+    "billing",
+    "explaining",
+    "looking_up",
+    "opening",
 ]

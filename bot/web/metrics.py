@@ -7,7 +7,7 @@ import ipaddress
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -151,6 +151,10 @@ class CountedChannel:
         self.split = channel.split
         self.parse = channel.parse
         self.fetch = channel.fetch
+
+    def __getattr__(self, name: str) -> Any:
+        """Returns what only some channels can (`bot.channels.channel`: lookup, explain …)."""
+        return getattr(self._channel, name)
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """See Channel.send."""

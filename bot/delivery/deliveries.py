@@ -1,0 +1,390 @@
+"""Deliveries: the loop that claims what may go, sends it, and hears later what became of it.
+
+A claimed row carries a lease. If the process dies, another claims it again when the lease has run out: what was in flight is
+repeated (where the channel can be asked, not even that), nothing else. The messages of one address go one after the other;
+different addresses side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import zlib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Literal
+
+import structlog
+
+from bot.channels import payload
+from bot.channels.channel import (
+    Channel,
+    FateUnknown,
+    PersonStopped,
+    PersonUnreachable,
+    RetryAfter,
+    RetryLater,
+    SendError,
+    Sent,
+    Status,
+    explaining,
+    looking_up,
+    opening,
+)
+from bot.clock import Clock, milliseconds, moment
+from bot.delivery.patience import Patience
+from bot.delivery.refusals import Row, Terms, code_of, gives_up, refused
+from bot.delivery.senders import Opening, Senders
+from bot.delivery.settling import Settling
+from bot.turn.screen import AT_ONCE
+from bot.vocabulary import Outgoing
+from storage import outbox, pace, statuses
+from storage.claims import UNKNOWN, Claimed, Claims, claim_due
+from storage.database import Database, UnavailableError
+from storage.statements import Transaction
+from storage.statuses import Early, Told
+from storage.vault import SealBroken, Vault
+
+_FORGET = 60_000
+"""Milliseconds between two clearings of token buckets that are full."""
+
+
+class Deliveries:
+    """Sends what is due. One object serves a process; several processes share the outbox.
+
+    `held` are the channels that are held to their abilities' pace and window, by default all but our own (console, simulator).
+    `openings` are the templates by channel that open a talk outside the window.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        patience: Patience | None = None,
+        chance: Callable[[], float] = random.random,
+        held: Collection[str] | None = None,
+        openings: Mapping[str, Opening] | None = None,
+    ) -> None:
+        self.accepted: dict[int, int] = {}
+        self._database = database
+        self._vault = vault
+        self._channels = channels
+        self._clock = clock
+        self._patience = patience or Patience()
+        self._chance = chance
+        self._log = structlog.get_logger("minga.delivery")
+        self._woken = asyncio.Event()
+        self._ending = False
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._senders = Senders(channels, self._patience, channels.keys() - AT_ONCE if held is None else held, openings or {})
+        self._settling = Settling(database, self._written_down, self._heard_early)
+        self._again_at: int | None = None
+        self._forgotten_at = 0
+
+    def wake(self) -> None:
+        """Tells that something was queued."""
+        self._woken.set()
+
+    def down(self) -> list[str]:
+        """Returns our sides ("channel/account") whose provider is taken to be down, as far as this process knows."""
+        return self._senders.down()
+
+    async def run(self, *, idle: float = 1.0) -> None:
+        """Delivers until `end`: at once when woken, and looks for what became due by itself every `idle` seconds."""
+        while not self._ending:
+            try:
+                claimed = await self._start()
+            except UnavailableError as error:
+                self._log.warning("outbox_unavailable", error=type(error.__cause__ or error).__name__)
+                claimed = 0
+                await asyncio.sleep(idle)
+            if claimed == 0:
+                try:
+                    async with asyncio.timeout(self._sleep(idle)):
+                        await self._woken.wait()
+                except TimeoutError:
+                    continue
+            self._woken.clear()
+
+    def _sleep(self, idle: float) -> float:
+        if self._again_at is None:
+            return idle
+        return min(idle, max((self._again_at - self._now()) / 1000, 0.001))
+
+    async def run_due(self, lane: int | None = None) -> int:
+        """Delivers everything that may go now, and returns how many messages were handed to a channel and settled.
+
+        A console's messages go by its `lane` (its address's id), and then nothing else does.
+        """
+        settled = 0
+        while True:
+            claimed = await self._start(lane)
+            settled += claimed
+            await self._land()
+            if claimed == 0:
+                return settled
+
+    async def end(self, *, within: float = 25.0) -> None:
+        """Claims nothing more, waits for what is in flight (at most so many seconds), and writes down what became of it."""
+        self._ending = True
+        self._woken.set()
+        lanes = set(self._lanes)
+        if lanes:
+            _, late = await asyncio.wait(lanes, timeout=within)
+            for lane in late:
+                lane.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._settling.end()
+
+    # ── claiming ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _start(self, lane: int | None = None) -> int:
+        """Claims what may go now and sets it flying; returns how many rows."""
+        now = self._now()
+        until = now + round(self._patience.lease * 1000)
+        claims = await self._database.transaction(self._claiming(now, until, lane), apart=True)
+        self._again_at = claims.again_at
+        rows = claims.rows
+        self._senders.take_off(rows)
+        # the lease is kept by the loop's clock too: the one that is handed in may stand still
+        deadline = asyncio.get_running_loop().time() + self._patience.lease - self._patience.send
+        for _, group in groupby(sorted(rows, key=lambda row: (row.lane, row.priority, row.id)), key=lambda row: row.lane):
+            self._fly(list(group), deadline)
+        return len(rows)
+
+    def _claiming(self, now: int, until: int, lane: int | None) -> Callable[[Transaction], Claims]:
+        if lane is not None:
+            limit = self._patience.flight
+            return lambda tx: Claims(outbox.claim(tx, now=now, until=until, limit=limit, lane=lane), None)
+        allow = self._senders.allow(now)
+        forget = now - self._forgotten_at >= _FORGET
+        if forget:
+            self._forgotten_at = now
+
+        def claim(tx: Transaction) -> Claims:
+            if forget:
+                pace.forget(tx, now * 1000)
+            return claim_due(tx, now=now, until=until, allow=allow)
+
+        return claim
+
+    def _fly(self, rows: list[Claimed], deadline: float) -> None:
+        task = asyncio.create_task(self._lane(rows, deadline))
+        self._lanes.add(task)
+
+        def landed(task: asyncio.Task[None]) -> None:
+            self._lanes.discard(task)
+            self._senders.land(rows)
+            self._woken.set()
+
+        task.add_done_callback(landed)
+
+    async def _land(self) -> None:
+        while self._lanes:
+            await asyncio.wait(self._lanes)
+        await self._settling.end()
+
+    # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _lane(self, rows: list[Claimed], deadline: float) -> None:
+        """Sends the messages of one address in order. If one must wait, those behind it go back to the queue."""
+        for place, row in enumerate(rows):
+            if self._ending or asyncio.get_running_loop().time() > deadline:
+                self._release(rows[place:])
+                return
+            if not await self._send(row):
+                self._release(rows[place + 1 :])
+                return
+
+    def _release(self, rows: list[Claimed]) -> None:
+        for row in rows:
+            self._settling.settle(row.id, partial(outbox.release, identifier=row.id))
+
+    async def _send(self, row: Claimed) -> bool:
+        """Sends one message and settles it; returns whether the next of its lane may go."""
+        try:
+            outgoing = payload.unpack(self._vault.open(row.payload, outbox.PAYLOAD))
+            channel = self._channels[outgoing.address.channel]
+        except (SealBroken, ValueError, KeyError) as error:
+            # it cannot be read, or its channel is no longer configured: nothing that time will mend
+            return self._give_up(row, "dead", type(error).__name__)
+        try:
+            async with asyncio.timeout(self._patience.send):
+                sent = await self._handed_over(row, channel, outgoing)
+        except (FateUnknown, TimeoutError) as error:
+            return self._unknown(row, channel, error.code if isinstance(error, FateUnknown) else "timeout")
+        except SendError as error:
+            return await self._refused(row, error)
+        except Exception as error:  # noqa: BLE001  # because a fault of ours must not stop the others' messages
+            return await self._refused(row, RetryLater(type(error).__name__), ours=True)
+        self._answered(row)
+        self._settling.settle(row.id, self._accepting(row, sent))
+        return True
+
+    async def _handed_over(self, row: Claimed, channel: Channel, outgoing: Outgoing) -> Sent:
+        """Sends it, unless it arrived before. Raises SendError."""
+        if row.outside:
+            ask, asking = opening(channel), self._senders.opening(row.sender)
+            if ask is None or asking is None:
+                raise RetryLater("no_template")
+            return await ask(outgoing.address, asking.content(outgoing.language), asking.variables)
+        look = looking_up(channel)
+        if look is None:
+            return await channel.send(outgoing)
+        since = moment(row.tried_at, None)
+        if row.unsure:
+            try:
+                found = await look(outgoing, since)
+            except SendError as error:
+                raise RetryLater(f"{UNKNOWN} {error.code}".strip()) from error
+            if found is not None:
+                return found
+            since = self._clock.now()
+        try:
+            return await channel.send(outgoing)
+        except FateUnknown as unknown:
+            await asyncio.sleep(self._patience.looked)  # it may still be on its way into the provider's list
+            try:
+                found = await look(outgoing, since)
+            except SendError:
+                raise unknown from None
+            if found is None:
+                raise RetryLater(unknown.code or "looked_up") from unknown
+            return found
+
+    def _accepting(self, row: Claimed, sent: Sent) -> Callable[[Transaction], None]:
+        able, bucket, now = self._senders.abilities(row.sender), self._senders.bucket(row.sender), self._now()
+        units = 0 if able is None or able.charged == "nothing" else sent.units
+        if not row.outside:
+            self.accepted[row.id] = now
+
+        def settle(tx: Transaction) -> None:
+            if row.outside:
+                outbox.opened(tx, row.id, lane=row.lane, at=now, provider_id=sent.provider_id, units=units)
+            else:
+                outbox.sent(tx, row.id, at=now, provider_id=sent.provider_id, units=units)
+            if bucket is not None and able is not None and able.charged == "segment":
+                pace.charge(tx, row.sender, bucket, sent.units - 1)
+
+        return settle
+
+    def _answered(self, row: Claimed) -> None:
+        sender = self._senders.of(row.sender)
+        sender.limited.clear()
+        if sender.circuit.answered():
+            self._log.info("provider_is_back", sender=row.sender)
+
+    def _failed(self, row: Claimed, code: str) -> None:
+        if self._senders.of(row.sender).circuit.failed(self._now()):
+            self._log.error("provider_is_down", sender=row.sender, error=code)
+
+    async def _refused(self, row: Claimed, error: SendError, *, ours: bool = False) -> bool:
+        if isinstance(error, RetryAfter):
+            self._too_fast(row, error)
+        elif isinstance(error, RetryLater):
+            if not ours:
+                self._failed(row, code_of(error))
+        else:
+            self._answered(row)
+        terms = self._terms(row.attempts, counted=not self._senders.of(row.sender).circuit.open)
+        message = Row(row.id, row.lane, row.attempts)
+        if isinstance(error, PersonStopped | PersonUnreachable):
+            await self._database.transaction(partial(refused, row=message, error=error, terms=terms), key=row.lane)
+            return False
+        if gives_up(message, error, terms):
+            self._log.error("message_given_up", outbox=row.id, attempts=row.attempts, error=code_of(error))
+        self._settling.settle(row.id, partial(refused, row=message, error=error, terms=terms))
+        return gives_up(message, error, terms) or not isinstance(error, RetryLater)
+
+    def _terms(self, attempts: int, *, counted: bool = True) -> Terms:
+        whole = min(self._patience.first * 2.0 ** (attempts - 1), self._patience.longest)
+        return Terms(self._now(), whole * (1 - self._chance() / 2), self._patience.tries, counted)
+
+    def _too_fast(self, row: Claimed, error: RetryAfter) -> None:
+        """One person is left alone for a while; if it is said to several in a row, it means all, also in other processes."""
+        bucket = self._senders.bucket(row.sender)
+        if self._senders.limited(row) and bucket is not None:
+            until_us = (self._now() + round(error.seconds * 1000)) * 1000
+            self._settling.settle(0, partial(pace.hold, sender=row.sender, bucket=bucket, until_us=until_us))
+
+    def _unknown(self, row: Claimed, channel: Channel, code: str) -> bool:
+        """Nobody knows what became of it: perhaps it is on the screen, and sending it again might ask twice."""
+        self._failed(row, code)
+        reason = f"{UNKNOWN} {code}".strip()
+        if looking_up(channel) is not None and row.attempts < self._patience.tries:
+            terms = self._terms(row.attempts)
+            due = terms.now + round(terms.pause * 1000)
+            self._settling.settle(row.id, partial(outbox.again, identifier=row.id, due_at=due, error=reason))
+            return False
+        # what comes back must count for it
+        return self._give_up(row, "failed", reason, accepted_at=self._now())
+
+    def _written_down(self, row: int) -> None:
+        self.accepted.pop(row, None)
+
+    def _now(self) -> int:
+        return milliseconds(self._clock.now())
+
+    def _give_up(self, row: Claimed, status: Literal["failed", "dead"], code: str, *, accepted_at: int | None = None) -> bool:
+        self._log.error("message_given_up", outbox=row.id, attempts=row.attempts, error=code)
+        settle = partial(outbox.fail, identifier=row.id, status=status, error=code, accepted_at=accepted_at)
+        self._settling.settle(row.id, settle)
+        return True
+
+    # ── hearing later ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def heard(self, status: Status) -> None:
+        """Writes down what a provider says later about a message of ours. Raises UnavailableError; saying it again is harmless.
+
+        A failure has the consequences that it would have had at the sending. A word about a message whose sending is not written
+        down yet is kept until it is.
+        """
+        early = Early(status.channel, status.provider_id, status.stage, milliseconds(status.at), status.error)
+        await self._hear(early)
+
+    async def _hear(self, word: Early, *, kept: bool = False) -> None:
+        key = zlib.crc32(word.provider_id.encode())
+        if await self._database.transaction(partial(self._take_in, word=word, kept=kept), key=key):
+            self.wake()
+
+    def _take_in(self, tx: Transaction, word: Early, *, kept: bool) -> bool:
+        """Does it in a transaction; returns whether something may go again."""
+        if kept:
+            statuses.drop(tx, word)
+        owners = statuses.owners(tx, word.channel, word.provider_id)
+        if not owners:
+            statuses.keep_early(tx, word, self._now())
+            return False
+        if word.stage == "failed":  # a person may have stopped: their lock comes first, as everywhere
+            for contact in sorted({owner for owner in owners if owner is not None}):
+                tx.lock(contact)
+        moved = statuses.move(tx, word.channel, word.provider_id, stage=word.stage, at=word.at)
+        if word.stage != "failed":
+            return False
+        for told in moved:
+            self._failed_later(tx, told, word)
+        return bool(moved)
+
+    def _failed_later(self, tx: Transaction, told: Told, word: Early) -> None:
+        channel = self._channels.get(word.channel)
+        explain = explaining(channel) if channel is not None else None
+        error = explain(word.error) if explain is not None and word.error else SendError(word.error or "failed_later")
+        if isinstance(error, RetryLater) and not statuses.newest(tx, told):
+            # the talk went on without it: said now, it would only confuse
+            error = SendError(error.code)
+        terms = self._terms(max(told.attempts, 1))
+        if statuses.reopen(tx, told, terms.now):
+            refused(tx, Row(told.id, told.lane, told.attempts), error, terms)
+        else:
+            statuses.fail(tx, told, status="failed", error=code_of(error))
+
+    async def _heard_early(self, words: Sequence[Early]) -> None:
+        for word in words:
+            try:
+                await self._hear(word, kept=True)
+            except UnavailableError:
+                return  # it is found again with the next message that is written down
