@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -88,6 +88,19 @@ def test_a_host_of_ipv6_and_credentials_with_a_port_are_signed_with_and_without_
 @settings(max_examples=300, deadline=None)
 def test_nothing_sent_breaks_it(url, headers, body):
     assert genuine("12345", url, headers, body) is False
+
+
+@given(st.text("ab=&+%4cñ0", max_size=40) | st.text(max_size=20))
+@settings(max_examples=300, deadline=None)
+def test_a_form_is_read_as_the_standard_library_reads_it(text):
+    body = text.encode()
+    try:
+        expected = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        with pytest.raises(ValueError):
+            fields(body)
+    else:
+        assert fields(body) == expected
 
 
 @given(form=st.lists(st.tuples(st.text("aBñ1", min_size=1, max_size=4), st.text("xY é&=+", max_size=6)), max_size=6))
