@@ -11,7 +11,6 @@ from types import MappingProxyType
 
 import structlog
 
-from bot.channels import payload
 from bot.channels.channel import Channel
 from bot.clock import Clock, milliseconds
 from bot.engine.conversation import advance
@@ -19,6 +18,7 @@ from bot.engine.state import decode, encode, lobby
 from bot.turn.buttons import judge, settle
 from bot.turn.library import Library
 from bot.turn.links import started
+from bot.turn.plain import lane_of, queue_plain, turn_away
 from bot.turn.screen import seen_by
 from bot.turn.seat import Seat
 from bot.turn.work import Advance, Person, Tools, Work
@@ -28,7 +28,6 @@ from bot.vocabulary import (
     Incoming,
     Media,
     Outcome,
-    Outgoing,
     Press,
     RecordAnswer,
     Say,
@@ -46,7 +45,6 @@ from storage.statements import Transaction
 from storage.vault import Vault
 
 _NOTHING_ACCEPTED: Mapping[int, int] = MappingProxyType({})
-_LANES = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +165,7 @@ class Turns:
         else:
             person = _person(found, incoming.address)
         work = Work(tx, self._tools, person, now)
+        work.heard(incoming.written_at or incoming.received_at)
         if found is not None and found.conversation_id is not None and found.state is not None:
             seat = Seat(
                 found.conversation_id,
@@ -206,32 +205,17 @@ class Turns:
         """Says, once a day, that nobody is served where this was written. Nobody becomes a contact by it."""
         address = incoming.address
         key: AddressKey = (address.channel, address.account, self._vault.find_key(address))
-        lane, now = int.from_bytes(key[2][:8]) % _LANES, self._clock.now()
-        language = self._language(incoming)
+        now, language = self._clock.now(), self._language(incoming)
 
         def work(tx: Transaction) -> Handled:
             if not self._admit(tx, incoming, self._database.identifiers.next(), (None, None), None):
                 return _SEEN
-            at = milliseconds(now)
-            if not notices.give(tx, f"unserved/{key[2].hex()}", unserved.key, now.date().isoformat(), at):
-                return Handled()
-            say = Say(self._library.catalogue.language(language).say(unserved.key), step="unserved", language=language)
-            return Handled(outbox=(self._queue_plain(tx, address, say, (lane, None, None), at),), says=(say,))
+            told = turn_away(tx, self._tools, address, key[2], unserved.key, language, now)
+            return Handled() if told is None else Handled(outbox=(told[0],), says=(told[1],))
 
-        handled = await self._database.transaction(work, key=lane, address=key)
+        handled = await self._database.transaction(work, key=lane_of(key[2]), address=key)
         await self._after(handled)
         return handled
-
-    def _queue_plain(
-        self, tx: Transaction, address: Address, say: Say, whose: tuple[int, int | None, int | None], at: int
-    ) -> int:
-        """Queues a text by itself for that lane, contact and conversation, and returns the row's id."""
-        outgoing = Outgoing(address, say.text, say.step, 0, "none", language=say.language)
-        identifier = self._database.identifiers.next()
-        sealed = self._vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
-        lane, contact, conversation = whose
-        outbox.queue(tx, [(identifier, lane, contact, conversation, address.channel, outbox.REPLY, 0, sealed, at, at)])
-        return identifier
 
     def _admit(
         self, tx: Transaction, incoming: Incoming, event: int, whose: tuple[int | None, int | None], raw: bytes | None
@@ -287,8 +271,8 @@ class Turns:
         )  # fmt: skip
         language = found.language if found is not None else self._language(incoming)
         say = Say(self._library.catalogue.language(language).say("engine.trouble"), step="trouble", language=language)
-        lane = found.address_id if found is not None else int.from_bytes(key[2][:8]) % _LANES
-        identifier = self._queue_plain(tx, address, say, (lane, contact, conversation), at)
+        lane = found.address_id if found is not None else lane_of(key[2])
+        identifier = queue_plain(tx, self._tools, address, say, (lane, contact, conversation), at)
         return Handled(trouble=True, contact=contact, conversation=conversation, outbox=(identifier,), says=(say,))
 
     def _tell_log(self, event: str, error: Exception) -> None:

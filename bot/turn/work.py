@@ -44,7 +44,7 @@ from bot.vocabulary import (
     TellMyData,
     Value,
 )
-from storage import contacts, conversations, inbox, outbox
+from storage import contacts, conversations, inbox, outbox, windows
 from storage.erasure import Erased, erase
 from storage.identifiers import Identifiers
 from storage.statements import Transaction
@@ -110,6 +110,14 @@ class Work:
         self._erase = False
         self._stop: bool | None = None
         self._language: str | None = None
+
+    def heard(self, at: datetime) -> None:
+        """The person wrote at that time: where free text may go only for a while after it, what waited for that may go."""
+        if self._abilities().window is not None:
+            address = self.person.address
+            windows.heard(
+                self.tx, self.person.contact_id, address.channel, address.account, at=milliseconds(at), now=self._real
+            )
 
     # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -377,6 +385,6 @@ class Work:
             conversation = None if nobody or seat.lobby else seat.id
             rows.append(
                 (identifier, self.person.address_id, contact, conversation, self.person.address.channel, priority, prompt,
-                 sealed, self._real, self._real)
+                 sealed, self._real, self._real, self.person.address.account, seat.state.flow)
             )  # fmt: skip
         outbox.queue(self.tx, rows)

@@ -1,8 +1,8 @@
 """A Bot API server of our own, over real sockets: strict about what it accepts, and failing when it is told to.
 
 Written from the public documentation. `async with BotApi() as api:` runs it on a free port of this machine; `api.url` is what
-MINGA_TELEGRAM_API_URL is set to. What people do is played by `writes`, `presses`, `sends`: updates wait for getUpdates, or are posted
-to the webhook that was set (here plain http is allowed, which the real one refuses).
+MINGA_TELEGRAM_API_URL is set to. What people do is played by `writes`, `presses`, `sends`: updates wait for getUpdates, or are
+posted to the webhook that was set (here plain http is allowed, which the real one refuses).
 
     api.fail("sendMessage", Fail(429, retry_after=3), Fail("half_open"))     # the next two, in order
     api.refused                                                              # what broke the rules: a test ends with it empty
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -31,8 +32,8 @@ _FOREVER = 3600.0
 class Fail:
     """One failure. A number is an HTTP status with the Bot API's own JSON; the words say what happens to the connection.
 
-    `html`: a gateway's page with `status`; `garbage`: 200 and no JSON; `half_open`: read, never answered; `reset`: read, then closed;
-    `lost`: done, then closed before the answer. `slow` waits `seconds`, then does it.
+    `html`: a gateway's page with `status`; `garbage`: 200 and no JSON; `half_open`: read, never answered; `reset`: read, then
+    closed; `lost`: done, then closed before the answer. `slow` waits `seconds`, then does it.
     """
 
     how: int | Literal["html", "garbage", "half_open", "reset", "lost", "slow"]
@@ -76,7 +77,7 @@ class BotApi:
 
     def __init__(self, token: str = TOKEN, username: str = "minga_bot") -> None:
         self.token, self.username = token, username
-        self.id = int(token.split(":")[0])
+        self.id = int(token.split(":", maxsplit=1)[0])
         self.calls: list[Called] = []
         self.refused: list[str] = []
         self.chats: dict[int, Chat] = {}
@@ -197,10 +198,9 @@ class BotApi:
         elif fail is not None and fail.how != "lost":
             return await _failing(request, fail)
         try:
-            if request.match_info["token"] != self.token:
-                raise Refusal("Unauthorized", 401)
+            self._admit(request.match_info["token"])
             judge(method, fields)
-            result = await getattr(self, f"_{method}", self._send)(method, fields)
+            result = await getattr(self, _named(method), self._send)(fields)
         except Refusal as refusal:
             if refusal.code in (400, 404) and not refusal.parameters and _ours(refusal.description):
                 self.refused.append(f"{method}: {refusal.description}")
@@ -216,6 +216,10 @@ class BotApi:
                 return web.Response(body=content)
         return _json(404, "Not Found")
 
+    def _admit(self, token: str) -> None:
+        if token != self.token:
+            raise Refusal("Unauthorized", 401)
+
     def _reachable(self, chat: int) -> Chat:
         if chat in self.unknown:
             raise Refusal("Bad Request: chat not found", met=True)
@@ -225,16 +229,16 @@ class BotApi:
             raise Refusal("Forbidden: user is deactivated", 403)
         return self.chat(chat)
 
-    async def _getMe(self, method: str, fields: Any) -> Any:
+    async def _get_me(self, _: Any) -> Any:
         return {
             "id": self.id, "is_bot": True, "first_name": "Minga", "username": self.username, "can_join_groups": True,
             "can_read_all_group_messages": False, "supports_inline_queries": False,
         }  # fmt: skip
 
-    async def _send(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _send(self, fields: dict[str, Any]) -> Any:
         chat = self._reachable(fields["chat_id"])
         message = {
-            "message_id": next(self._numbers), "date": int(time.time()), "from": await self._getMe("", {}),
+            "message_id": next(self._numbers), "date": int(time.time()), "from": await self._get_me({}),
             "chat": {"id": chat.id, "type": chat.type, "first_name": "Rosa"},
         }  # fmt: skip
         for place in ("photo", "audio", "video", "document"):
@@ -249,7 +253,7 @@ class BotApi:
         chat.messages[message["message_id"]] = message
         return {key: value for key, value in message.items() if key != "reply_markup" or "inline_keyboard" in value}
 
-    async def _edit(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _edit(self, fields: dict[str, Any]) -> Any:
         message = self._reachable(fields["chat_id"]).messages.get(fields["message_id"])
         if message is None:
             raise Refusal("Bad Request: message to edit not found", met=True)
@@ -264,9 +268,9 @@ class BotApi:
         message.update(new)
         return message
 
-    _editMessageText = _editMessageReplyMarkup = _editMessageCaption = _edit
+    _edit_message_text = _edit_message_reply_markup = _edit_message_caption = _edit
 
-    async def _answerCallbackQuery(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _answer_callback_query(self, fields: dict[str, Any]) -> Any:
         query = fields["callback_query_id"]
         if query not in self._queries:
             raise Refusal("Bad Request: query is too old and response timeout expired or query ID is invalid", met=True)
@@ -274,7 +278,7 @@ class BotApi:
         self.answered.append(query)
         return True
 
-    async def _getFile(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _get_file(self, fields: dict[str, Any]) -> Any:
         if fields["file_id"] not in self.files:
             raise Refusal("Bad Request: invalid file_id", met=True)
         path, _, size = self.files[fields["file_id"]]
@@ -282,27 +286,27 @@ class BotApi:
             raise Refusal("Bad Request: file is too big", met=True)
         return {"file_id": fields["file_id"], "file_unique_id": "u", "file_size": size, "file_path": path}
 
-    async def _setMyCommands(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _set_my_commands(self, fields: dict[str, Any]) -> Any:
         self.commands[fields.get("language_code", "")] = fields["commands"]
         return True
 
-    async def _setWebhook(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _set_webhook(self, fields: dict[str, Any]) -> Any:
         self.webhook = fields if fields["url"] else {}
         return True
 
-    async def _deleteWebhook(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _delete_webhook(self, fields: dict[str, Any]) -> Any:
         self.webhook = {}
         if fields.get("drop_pending_updates"):
             self.waiting.clear()
         return True
 
-    async def _getWebhookInfo(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _get_webhook_info(self, fields: dict[str, Any]) -> Any:
         return {
             "url": self.webhook.get("url", ""), "has_custom_certificate": False, "pending_update_count": len(self.waiting),
             "allowed_updates": self.webhook.get("allowed_updates", []),
         }  # fmt: skip
 
-    async def _getUpdates(self, method: str, fields: dict[str, Any]) -> Any:
+    async def _get_updates(self, fields: dict[str, Any]) -> Any:
         if self.webhook:
             raise Refusal("Conflict: can't use getUpdates method while webhook is active", 409)
         if self._polling:
@@ -320,6 +324,11 @@ class BotApi:
             return self.waiting[: fields.get("limit", 100)]
         finally:
             self._polling = False
+
+
+def _named(method: str) -> str:
+    """The name of the function here that does this method of the Bot API."""
+    return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", f"_{method}")
 
 
 async def _fields(request: web.Request, method: str) -> dict[str, Any]:

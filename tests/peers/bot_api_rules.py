@@ -79,7 +79,7 @@ def _typed(value: Any, kind: str, path: str) -> None:
         return
     plain = {"Integer": int, "String": str, "Float": (int, float), "Boolean": bool, "True": bool}.get(kind)
     if plain is not None:
-        if not isinstance(value, plain) or (kind != "Boolean" and kind != "True" and isinstance(value, bool)):
+        if not isinstance(value, plain) or (kind not in {"Boolean", "True"} and isinstance(value, bool)):
             raise Refusal(f"Bad Request: {path}: expected {kind}")
         return
     if kind == "InputFile":
@@ -119,15 +119,19 @@ def _limits(method: str, fields: Mapping[str, Any]) -> None:
             _within(fields.get("limit", 100), 1, 100)
             _within(fields.get("timeout", 0), 0, 50)
         case "setMyCommands":
-            for command in fields["commands"]:
-                if not _COMMAND.fullmatch(command["command"]):
-                    raise Refusal("Bad Request: BOT_COMMAND_INVALID")
-                if not 1 <= len(command["description"]) <= 256:
-                    raise Refusal("Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
-            if not re.fullmatch("|[a-z]{2}", fields.get("language_code", "")):
-                raise Refusal("Bad Request: invalid language code specified")
+            _commands(fields)
     if unknown := set(fields.get("allowed_updates", ())) - _UPDATES:
         raise Refusal(f"Bad Request: no such kind of update: {unknown}")
+
+
+def _commands(fields: Mapping[str, Any]) -> None:
+    for command in fields["commands"]:
+        if not _COMMAND.fullmatch(command["command"]):
+            raise Refusal("Bad Request: BOT_COMMAND_INVALID")
+        if not 1 <= len(command["description"]) <= 256:
+            raise Refusal("Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+    if not re.fullmatch("|[a-z]{2}", fields.get("language_code", "")):
+        raise Refusal("Bad Request: invalid language code specified")
 
 
 def _keyboard(rows: list[list[dict[str, Any]]]) -> None:

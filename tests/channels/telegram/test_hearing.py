@@ -29,6 +29,15 @@ def message(kind="private", chat=111, **content):
     return {**about, **content}
 
 
+def joined(kind, chat, old, new):
+    return {
+        "chat": {"id": chat, "type": kind},
+        "from": {"id": 1},
+        "old_chat_member": {"status": old},
+        "new_chat_member": {"status": new},
+    }
+
+
 def heard(spoken, what, username="minga_bot"):
     channel = TelegramChannel(TOKEN, spoken)
     channel.username = username
@@ -100,7 +109,7 @@ def test_the_rest_that_people_send(spoken, what, meant):
         update(message=message(message_auto_delete_timer_changed={})),
         update(edited_message=message(location={"latitude": 1, "longitude": 2}, edit_date=1)),
         update(channel_post=message(text="hola")),
-        update(my_chat_member={"chat": {"id": 111, "type": "private"}, "old_chat_member": {"status": "member"}, "new_chat_member": {"status": "kicked"}}),
+        update(my_chat_member=joined("private", 111, "member", "kicked")),
         update(callback_query={"id": "1", "from": {"id": 111}, "game_short_name": "x"}),
         update(callback_query={"id": "1", "from": {"id": 111}, "data": "c:1:a", "message": message("group", -5)}),
         update(message=message("group", -5, text="hola a todos")),
@@ -120,7 +129,7 @@ def test_what_does_not_concern_us(spoken, what):
         update(message=message("supergroup", -5, text="oye @Minga_Bot")),
         update(message=message("group", -5, text="/ayuda@minga_bot")),
         update(message=message("group", -5, text="sí", reply_to_message={"from": {"id": 4242}})),
-        update(my_chat_member={"chat": {"id": -5, "type": "group"}, "from": {"id": 1}, "old_chat_member": {"status": "left"}, "new_chat_member": {"status": "member"}}),
+        update(my_chat_member=joined("group", -5, "left", "member")),
     ],
 )  # fmt: skip
 def test_groups_are_told_that_they_are_not_served(spoken, what):
@@ -240,8 +249,9 @@ def test_what_cannot_be_a_token(spoken, token):
 
 
 KEYS = st.sampled_from(
-    ["update_id", "message", "edited_message", "callback_query", "my_chat_member", "chat", "from", "id", "type", "text", "date", "data",
-     "photo", "voice", "document", "file_id", "location", "latitude", "longitude", "contact", "phone_number", "venue", "sticker",
+    ["update_id", "message", "edited_message", "callback_query", "my_chat_member", "chat", "from", "id", "type", "text", "date",
+     "data", "photo", "voice", "document", "file_id", "location", "latitude", "longitude", "contact", "phone_number", "venue",
+     "sticker",
      "emoji", "caption", "new_chat_member", "old_chat_member", "status", "message_id", "reply_to_message", "language_code"]
 )  # fmt: skip
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just("private")

@@ -1,13 +1,11 @@
 """Telegram whole: the server, the channel, the turns and the delivery, over real sockets and a real database."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from bot.channels.channel import Request
 from bot.channels.telegram import TelegramChannel
-from tests.peers.bot_api import TOKEN, Fail
 from storage.statements import Statement
+from tests.peers.bot_api import TOKEN, Fail
 from tests.world import World
 
 CANTONS = "{" + ", ".join(f"c{n}: Cantón {n}" for n in range(1, 46)) + "}"
@@ -24,7 +22,10 @@ start:
 edit: until_close
 survey:
   - {{type: select_one, name: canton, label: ¿Dónde vives?, choices: {CANTONS}}}
-  - {{type: select_multiple, name: quiere, label: ¿Qué quieres?, choices: {{agua: Agua, luz: Luz, vias: Vías, {LONG}: Áreas verdes}}}}
+  - type: select_multiple
+    name: quiere
+    label: ¿Qué quieres?
+    choices: {{agua: Agua, luz: Luz, vias: Vías, {LONG}: Áreas verdes}}
   - {{type: select_one, name: paga, label: ¿Pagarías?, choices: {{si: Sí, no: No, {LONG}: Tal vez}}}}
   - {{type: integer, name: edad, label: ¿Cuántos años tienes?}}
   - {{type: geopoint, name: lugar, label: ¿Dónde queda?}}
@@ -56,12 +57,11 @@ class Town(World):
     async def fetch(self):
         """Handles everything that came, each by itself, and delivers."""
         body = await self.channel.updates(self.offset, wait=0)
-        raws = self.channel.split(Request("", {}, body, datetime.now(UTC)))
+        raws = self.channel.split(Request("", {}, body, self.clock.now()))
         done = []
         for raw in raws:
             await self.channel.acknowledge(raw)
-            for incoming in self.channel.parse(raw):
-                done.append(await self.turns.handle(incoming))
+            done += [await self.turns.handle(incoming) for incoming in self.channel.parse(raw)]
             self.offset = int(raw.event) + 1
         await self.deliveries.run_due()
         return done
