@@ -94,7 +94,7 @@ def build_channels(
             raise ProviderRefused("settings.no_account_sid")
         callback = settings.public_url + TWILIO_STATUS if settings.public_url else ""
         account = Account(settings.twilio_account_sid, token, settings.twilio_api_url, callback)
-        twilio = TwilioApi(account, clock.now)
+        twilio = TwilioApi(account)
         channels["whatsapp"] = WhatsAppChannel(twilio, ContentTemplates(database, account.sid, lambda: milliseconds(clock.now())))
         channels["sms"] = SmsChannel(
             twilio,

@@ -43,7 +43,7 @@ PHONES = {
 
 
 def twilio(name, url=""):
-    api = TwilioApi(Account(SID, TOKEN, url), lambda: NOW)
+    api = TwilioApi(Account(SID, TOKEN, url))
     return WhatsAppChannel(api) if name == "whatsapp" else SmsChannel(api)
 
 

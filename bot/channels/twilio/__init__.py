@@ -1,6 +1,6 @@
 """WhatsApp and SMS through Twilio: two channels over one account."""
 
-from bot.channels.twilio.account import Account, Bill, TwilioApi
+from bot.channels.twilio.account import Account, TwilioApi
 from bot.channels.twilio.contents import Contents, ForgetfulContents
 from bot.channels.twilio.sms import SmsChannel
 from bot.channels.twilio.whatsapp import WhatsAppChannel
@@ -8,7 +8,6 @@ from bot.channels.twilio.wire import channel_of
 
 __all__ = [
     "Account",
-    "Bill",
     "Contents",
     "ForgetfulContents",
     "SmsChannel",

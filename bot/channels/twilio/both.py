@@ -11,10 +11,11 @@ import aiohttp
 from yarl import URL
 
 from bot.channels.abilities import Abilities
-from bot.channels.channel import Never, Raw, Request, RetryLater, Sent, Status
+from bot.channels.channel import Bill, Never, Raw, Request, RetryLater, SendError, Sent, Status
 from bot.channels.rendering import split as pieces
 from bot.channels.twilio import wire
 from bot.channels.twilio.account import Accepted, Message, TwilioApi
+from bot.channels.twilio.codes import meaning
 from bot.channels.twilio.signature import genuine
 from bot.vocabulary import Address, Incoming, Media, Outgoing
 
@@ -66,6 +67,14 @@ class TwilioChannel:
         """Returns what the event says. Raises UnparsableError, also for an event of the other channel."""
         return wire.parse(raw, self.name)
 
+    def explain(self, code: str) -> SendError:
+        """Returns what the error code of a later status means: the error that the sending would have raised."""
+        return meaning(code)(code)
+
+    async def bill(self, provider_id: str) -> Bill:
+        """Returns what that message cost, as far as Twilio knows by now. Raises SendError."""
+        return await self._api.bill(provider_id)
+
     async def fetch(self, media: Media, limit: int) -> bytes:
         """Returns an attachment's content. Raises RetryLater, or Never if it is gone, larger, or nowhere Twilio keeps such.
 
@@ -103,9 +112,14 @@ class TwilioChannel:
 
     async def _texts(self, to: str, sender: str, text: str, media: tuple[str, ...] = ()) -> list[Accepted]:
         """Sends a text, in as many messages as it needs; attachments go with the first."""
+        return [
+            await self._api.send(Message(to, sender, piece, media if place == 0 else ()))
+            for place, piece in enumerate(self._pieces(text))
+        ]
+
+    def _pieces(self, text: str) -> tuple[str, ...]:
         limit = self._able.text
-        cut = (text,) if self._able.length(text) <= limit else pieces(text, limit, self._able.length)
-        return [await self._api.send(Message(to, sender, piece, media if place == 0 else ())) for place, piece in enumerate(cut)]
+        return (text,) if self._able.length(text) <= limit else pieces(text, limit, self._able.length)
 
 
 def sent(accepted: list[Accepted], units: int) -> Sent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from bot.channels.abilities import SMS, Abilities
@@ -43,15 +44,24 @@ class SmsChannel(TwilioChannel):
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Sends one message; attachments go as links below the text. Raises SendError."""
-        address = outgoing.address
-        if not self.abilities(address).two_way and self._invitation is not None:
-            outgoing = invite(outgoing, *self._invitation(outgoing.language))
-        text = "\n".join(part for part in (_whole(outgoing), *self._public(outgoing)) if part)
+        address, text = outgoing.address, self._text(outgoing)
         if not text.strip():
             raise Never("empty")
-        text = economical(text, outgoing.language, self._able.plained)
         accepted = await self._texts(address.identifier, address.account, text)
         return sent(accepted, sum(each.segments for each in accepted) or segments(text).count)
+
+    async def lookup(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        """Returns this message where Twilio took it since then and nobody knows of it; None if it did not. Raises SendError."""
+        address, text = outgoing.address, self._text(outgoing)
+        last = self._pieces(text)[-1].strip()
+        found = await self._api.find(address.identifier, address.account, {last}, since)
+        return None if found is None else sent([found], found.segments or segments(text).count)
+
+    def _text(self, outgoing: Outgoing) -> str:
+        if not self.abilities(outgoing.address).two_way and self._invitation is not None:
+            outgoing = invite(outgoing, *self._invitation(outgoing.language))
+        text = "\n".join(part for part in (_whole(outgoing), *self._public(outgoing)) if part)
+        return economical(text, outgoing.language, self._able.plained)
 
 
 def _whole(outgoing: Outgoing) -> str:

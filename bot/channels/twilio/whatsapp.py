@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import orjson
 
@@ -55,6 +56,13 @@ class WhatsAppChannel(TwilioChannel):
             raise Never("no_public_address" if outgoing.media else "empty")
         accepted = await self._texts(_side(outgoing.address.identifier), _sender(outgoing.address), text, media)
         return sent(accepted, len(accepted))
+
+    async def lookup(self, outgoing: Outgoing, since: datetime) -> Sent | None:
+        """Returns this message where Twilio took it since then and nobody knows of it; None if it did not. Raises SendError."""
+        interactive = outgoing.layout in {"buttons", "list"}
+        bodies = None if interactive else {self._pieces(_whole(outgoing))[-1].strip()}
+        found = await self._api.find(_side(outgoing.address.identifier), _sender(outgoing.address), bodies, since)
+        return None if found is None else sent([found], 1)
 
     async def open_talk(self, address: Address, content_sid: str, variables: Mapping[str, str]) -> Sent:
         """Sends an approved template: what may be sent outside the window. Raises SendError."""

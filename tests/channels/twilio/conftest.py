@@ -24,7 +24,7 @@ async def peer():
 @pytest.fixture
 async def api(peer):
     account = Account(SID, TOKEN, api_url=peer.url, callback_url="https://minga.example.ec/webhooks/twilio/status")
-    made = TwilioApi(account, now, Transport(peer.url, connect=0.5, total=1.0), looks=(0.01, 0.05))
+    made = TwilioApi(account, Transport(peer.url, connect=0.5, total=1.0))
     yield made
     await made.close()
 

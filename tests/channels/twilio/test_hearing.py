@@ -12,7 +12,6 @@ from bot.channels.twilio import Account, SmsChannel, TwilioApi, channel_of, wire
 from bot.channels.twilio.presses import read_press, write_press
 from bot.channels.twilio.signature import FORM
 from bot.vocabulary import Address, Media, Press, Text
-from tests.channels.twilio.conftest import now
 from tests.peers.twilio_api import SID, TOKEN, Failure, TwilioPeer, form_body, signature
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -140,7 +139,7 @@ async def test_an_attachment_is_fetched_with_the_token_and_the_token_stays_with_
 async def test_the_token_goes_nowhere_else(peer, photo):
     other = await TwilioPeer().start()
     other.media["ME1"] = ("image/png", b"y")
-    api = TwilioApi(Account(SID, TOKEN, peer.url), now)
+    api = TwilioApi(Account(SID, TOKEN, peer.url))
     peer.fail("/Media/", Failure(307, headers={"Location": f"{other.url}/cdn/ME1"}))
     assert await SmsChannel(api).fetch(photo, 1000) == b"y"
     assert other.cdn_auth == [None]

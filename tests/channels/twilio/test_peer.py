@@ -1,4 +1,4 @@
-"""The server that stands for Twilio refuses what Twilio refuses and calls back as Twilio does: else the other tests prove little."""
+"""The server that stands for Twilio refuses what Twilio refuses and calls back as it does: else the other tests prove little."""
 
 import json
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.channels.abilities import SMS, WHATSAPP
 from bot.channels.channel import (
+    Bill,
     FateUnknown,
     Never,
     OutsideWindow,
@@ -267,7 +268,7 @@ async def test_what_the_server_refuses_by_itself(sms, whatsapp, peer):
 
 
 async def test_a_wrong_token_says_later_and_shows_itself_nowhere(peer):
-    api = TwilioApi(Account(SID, "wrong-token", peer.url), now, Transport(peer.url))
+    api = TwilioApi(Account(SID, "wrong-token", peer.url), Transport(peer.url))
     with pytest.raises(RetryLater, match="20003") as caught:
         await SmsChannel(api).send(ask(address=ANA))
     assert "wrong-token" not in repr(api.account) + repr(caught.value)
@@ -282,7 +283,9 @@ async def test_how_long_to_wait_is_honoured(sms, peer):
     assert caught.value.seconds == 7
 
 
-def test_a_code_of_a_later_status_means_the_same():
+def test_a_code_of_a_later_status_means_the_same(sms):
+    assert isinstance(sms.explain("30006"), PersonUnreachable)
+    assert sms.explain("21610").code == "21610"
     assert meaning("21610") is PersonStopped
     assert meaning("63016") is OutsideWindow
     assert meaning("") is Never
@@ -299,72 +302,69 @@ UNKNOWN = {
     "another object": Failure(201, body='{"a": 1}', accept=True),
     "a list": Failure(201, body="[]", accept=True),
     "broken off": Failure(drop=True, accept=True),
+    "silence": Failure(delay=1.3, drop=True, accept=True),
 }
 
 
 @pytest.mark.parametrize("failure", UNKNOWN.values(), ids=UNKNOWN)
-async def test_a_message_that_was_taken_all_the_same_is_found_and_not_sent_again(sms, peer, failure):
+@pytest.mark.parametrize("name", ["sms", "buttons", "numbered"])
+async def test_a_message_that_was_taken_all_the_same_says_so_and_is_found(sms, whatsapp, peer, failure, name):
+    channel = sms if name == "sms" else whatsapp
+    labels = [f"Opción {n}" for n in range(11)] if name == "numbered" else ["Sí", "No sé"]
+    asked = ask(*labels, address=ANA if name == "sms" else ROSA, text="¿Qué obra? Así…")
+    before = await channel.send(asked)  # the same words, said before, are another message
+    began = now()
+    assert await channel.lookup(asked, began) is None
     peer.fail("/Messages.json", failure, method="POST")
-    sent = await sms.send(ask(address=ANA))
-    assert [message["sid"] for message in peer.messages] == [sent.provider_id]
-    assert [method for method, _ in peer.requests].count("POST") == 1
+    with pytest.raises(FateUnknown):
+        await channel.send(asked)
+    await asyncio.sleep(failure.delay and 0.5)
+    posted = [method for method, path in peer.requests if "Messages" in path].count("POST")
+    found = await channel.lookup(asked, began)
+    assert posted == 2  # what was not answered was not sent once more
+    assert [message["sid"] for message in peer.messages] == [before.provider_id, found.provider_id]
+    assert found.units == 1
+    assert await channel.lookup(asked, began) is None  # it is found for one message only
 
 
-async def test_a_message_that_was_taken_late_is_found_by_the_next_try(sms, peer):
-    peer.fail("/Messages.json", Failure(delay=1.3, accept=True, drop=True), method="POST")
-    with pytest.raises(RetryLater, match="looked_up no_answer"):
-        await sms.send(ask(address=ANA))
-    await asyncio.sleep(0.5)
-    sent = await sms.send(ask(address=ANA))
-    assert [message["sid"] for message in peer.messages] == [sent.provider_id]
-
-
-async def test_a_message_that_was_not_taken_may_be_sent_again(sms, peer):
+async def test_a_message_that_was_not_taken_is_not_found(sms, peer):
+    began = now()
     peer.fail("/Messages.json", Failure(500), method="POST")
-    with pytest.raises(RetryLater, match="looked_up"):
+    with pytest.raises(FateUnknown, match="http_500"):
         await sms.send(ask(address=ANA))
-    await sms.send(ask(address=ANA))
-    assert len(peer.messages) == 1
+    assert await sms.lookup(ask(address=ANA), began) is None
 
 
-async def test_where_twilio_cannot_be_asked_the_next_try_asks_first(sms, peer):
-    peer.fail("/Messages.json", Failure(500, accept=True), method="POST")
-    peer.fail("/Messages.json", Failure(500), method="GET", times=3)
-    for _ in range(3):
-        with pytest.raises(RetryLater, match="fate_unknown"):
-            await sms.send(ask(address=ANA))
-    sent = await sms.send(ask(address=ANA))
-    assert [message["sid"] for message in peer.messages] == [sent.provider_id]
-    assert [method for method, _ in peer.requests].count("POST") == 1
-
-
-async def test_the_same_words_said_before_are_not_taken_for_this_message(sms, peer):
-    first = await sms.send(ask(address=ANA))
-    peer.fail("/Messages.json", Failure(500, accept=True), method="POST")
-    second = await sms.send(ask(address=ANA))
-    assert first.provider_id != second.provider_id
-    peer.fail("/Messages.json", Failure(500), method="POST")
+async def test_where_twilio_does_not_tell_a_look_says_so(sms, peer):
+    peer.fail("/Messages.json", Failure(500), method="GET")
+    with pytest.raises(FateUnknown):
+        await sms.lookup(ask(address=ANA), now())
+    peer.fail("/Messages.json", Failure(429, 20429), method="GET")
     with pytest.raises(RetryLater):
-        await sms.send(ask(address=ANA))
+        await sms.lookup(ask(address=ANA), now())
 
 
-async def test_an_older_message_and_one_to_another_person_are_not_it(api, peer):
-    message = Message(ANA.identifier, ANA.account, "Hola")
-    await api.send(message)
-    api._recent.clear()  # as after a restart
-    assert await api.find(message, now() - timedelta(seconds=60)) is not None
+async def test_an_older_message_and_one_to_another_person_are_not_it(api, sms):
+    await sms.send(ask(address=ANA))
+    other = replace(ANA, identifier="+593990000000")
+
+    async def found(asked, since=timedelta()):
+        api._recent.clear()  # as after a restart
+        return await sms.lookup(asked, now() + since) is not None
+
+    assert await found(ask(address=ANA))
+    assert await found(ask(address=ANA), -timedelta(seconds=60))
+    assert not await found(ask(address=ANA), timedelta(seconds=60))
+    assert not await found(ask(address=other))
+    assert not await found(ask(address=ANA, text="Adiós"))
+
+
+async def test_an_invitation_is_found_by_what_was_sent(api):
+    channel = SmsChannel(api, one_way=[ANA.account], invitation=lambda _: ("Responde aquí:", "https://wa.me/1"))
+    began = now()
+    await channel.send(ask("Sí", address=ANA))
     api._recent.clear()
-    assert await api.find(message, now() + timedelta(seconds=60)) is None
-    assert await api.find(replace(message, to="+593990000000"), now()) is None
-    assert await api.find(replace(message, body="Adiós"), now()) is None
-
-
-async def test_a_question_with_buttons_is_found_too(whatsapp, peer):
-    await whatsapp.send(ask("Sí", "No"))
-    peer.fail("/Messages.json", Failure(drop=True, accept=True), method="POST")
-    sent = await whatsapp.send(ask("Sí", "No"))
-    assert len(peer.messages) == 2
-    assert sent.provider_id == peer.messages[1]["sid"]
+    assert await channel.lookup(ask("Sí", address=ANA), began) is not None
 
 
 async def test_nothing_is_sent_twice_by_the_transport_itself(api, peer):
@@ -376,18 +376,17 @@ async def test_nothing_is_sent_twice_by_the_transport_itself(api, peer):
 
 async def test_a_machine_that_cannot_be_reached_was_sent_nothing(peer):
     await peer.stop()
-    api = TwilioApi(Account(SID, TOKEN, peer.url), now, Transport(peer.url, connect=0.3))
+    api = TwilioApi(Account(SID, TOKEN, peer.url), Transport(peer.url, connect=0.3))
     with pytest.raises(RetryLater, match="not_connected"):
         await SmsChannel(api).send(ask(address=ANA))
     await api.close()
 
 
-async def test_what_it_cost_is_told_later(api, sms):
+async def test_what_it_cost_is_told_later(sms):
     sent = await sms.send(ask(address=ANA))
-    bill = await api.bill(sent.provider_id)
-    assert (bill.price, bill.currency, bill.status) == (0.0075, "USD", "queued")
+    assert await sms.bill(sent.provider_id) == Bill(0.0075, "USD", 0)
     with pytest.raises(Never):
-        await api.bill("SM" + "f" * 32)
+        await sms.bill("SM" + "f" * 32)
 
 
 def test_paths_are_kept_and_only_twilios_hosts_are_replaced():
