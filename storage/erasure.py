@@ -95,8 +95,8 @@ _TIES = tuple(
         "UPDATE inbox SET raw = NULL, contact_id = NULL, conversation_id = NULL WHERE contact_id = ? AND raw IS NOT NULL",
         """UPDATE outbox SET payload = NULL, contact_id = NULL, conversation_id = NULL, provider_id = NULL, lease_until = NULL,
         lane = 0,
-            status = CASE WHEN status IN ('queued', 'sending') THEN 'dead' ELSE status END,
-            error = CASE WHEN status IN ('queued', 'sending') THEN 'erased' ELSE error END
+            status = CASE WHEN status IN ('queued', 'sending', 'waiting') THEN 'dead' ELSE status END,
+            error = CASE WHEN status IN ('queued', 'sending', 'waiting') THEN 'erased' ELSE error END
         WHERE contact_id = ? AND payload IS NOT NULL""",
         "UPDATE quarantine SET raw = NULL, find_key = NULL, contact_id = NULL WHERE contact_id = ?",
         """UPDATE quarantine SET raw = NULL, find_key = NULL, contact_id = NULL WHERE EXISTS (

@@ -76,7 +76,10 @@ _EMPTY = tuple(
     for sql in (
         """UPDATE inbox SET raw = NULL, contact_id = NULL, conversation_id = NULL WHERE id IN (
             SELECT id FROM inbox WHERE raw IS NOT NULL AND id < ? ORDER BY id LIMIT ?)""",
-        """UPDATE outbox SET payload = NULL, contact_id = NULL, conversation_id = NULL, provider_id = NULL, lane = 0 WHERE id IN (
+        """UPDATE outbox SET payload = NULL, contact_id = NULL, conversation_id = NULL, provider_id = NULL, lane = 0,
+            status = CASE WHEN status = 'waiting' THEN 'dead' ELSE status END,
+            error = CASE WHEN status = 'waiting' THEN 'never_wrote' ELSE error END
+        WHERE id IN (
             SELECT id FROM outbox WHERE payload IS NOT NULL AND status NOT IN ('queued', 'sending') AND id < ?
             ORDER BY id LIMIT ?)""",
         """UPDATE quarantine SET raw = NULL, find_key = NULL, contact_id = NULL WHERE id IN (

@@ -142,7 +142,7 @@ def put_person(tx: Transaction, person: Person) -> None:
             raw=VAULT.seal(name.encode(), "inbox.raw"),
         )
     )
-    for place, status in enumerate(("queued", "sending", "sent", "dead")):
+    for place, status in enumerate(("queued", "sending", "sent", "dead", "waiting")):
         tx.write(
             *insert(
                 "outbox",
@@ -151,6 +151,7 @@ def put_person(tx: Transaction, person: Person) -> None:
                 contact_id=contact,
                 conversation_id=contact * 100,
                 channel="telegram",
+                sender="telegram/bot1",
                 priority=0,
                 prompt=1,
                 payload=VAULT.seal(name.encode(), "outbox.payload"),
@@ -158,6 +159,8 @@ def put_person(tx: Transaction, person: Person) -> None:
                 due_at=began,
                 lease_until=began if status == "sending" else None,
                 attempts=0,
+                units=0,
+                flow="",
                 created_at=began,
                 provider_id=f"{name}-{place}" if status == "sent" else None,
             )

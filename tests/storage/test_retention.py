@@ -55,15 +55,18 @@ async def test_texts_are_emptied_after_their_days_and_not_before(database: Datab
     before = await dumped(database)
     assert await texts(database, NOW - timedelta(seconds=1)) == 0
     assert await dumped(database) == before
-    assert await texts(database, NOW + timedelta(seconds=1)) == 1 + 2 + 2  # inbox, what was sent or given up, quarantine
+    assert (
+        await texts(database, NOW + timedelta(seconds=1)) == 1 + 3 + 2
+    )  # inbox, what was sent, given up or waits for their word, quarantine
     assert await rows(database, "SELECT raw, contact_id FROM inbox WHERE event = 'e1'") == [(None, None)]
     assert (
         len(await rows(database, "SELECT * FROM quarantine WHERE raw IS NULL AND find_key IS NULL AND contact_id IS NULL")) == 2
     )
     assert await rows(database, "SELECT status, contact_id, provider_id FROM outbox WHERE payload IS NULL ORDER BY id") == [
-        ("sent", None, None), ("dead", None, None),
+        ("sent", None, None), ("dead", None, None), ("dead", None, None),
     ]  # fmt: skip
     assert len(await rows(database, "SELECT * FROM inbox WHERE raw IS NOT NULL AND contact_id = 2")) == 1
+    assert await rows(database, "SELECT error FROM outbox WHERE error IS NOT NULL") == [("never_wrote",)]
     assert await texts(database, NOW + timedelta(seconds=1)) == 0
 
 
@@ -243,7 +246,7 @@ async def test_many_conversations_of_one_moment(database: Database, batch: int) 
 async def test_both_in_one_run(database: Database) -> None:
     await put(database, done(days=90))
     ran = await retain(database, raw_days=30, terms=lambda _: TERMS, days={}, now_ms=ms(NOW))
-    assert ran == Retained(5, 4, ("a" * 32,))
+    assert ran == Retained(6, 4, ("a" * 32,))
     assert await retain(database, raw_days=30, terms=lambda _: TERMS, days={}, now_ms=ms(NOW)) == Retained(0, 0, ())
 
 
