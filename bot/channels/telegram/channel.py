@@ -184,7 +184,10 @@ class TelegramChannel:
         except TelegramError as error:
             if outgoing.edits and nothing_to_do(error):
                 return Sent("", units=0)
-            raise send_error(error) from None
+            problem = send_error(error)
+            if outgoing.edits and isinstance(problem, FateUnknown):
+                problem = RetryLater(problem.code)  # done twice a change is the same change
+            raise problem from None
         if outgoing.edits:
             return Sent("", units=0)
         match told:

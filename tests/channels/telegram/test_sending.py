@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import traceback
+from dataclasses import replace
 
 import pytest
 from telegram.error import TelegramError
 
+from bot.channels import payload
 from bot.channels.abilities import TELEGRAM
 from bot.channels.channel import FateUnknown, Never, PersonStopped, PersonUnreachable, RetryAfter, RetryLater, SendError
 from bot.channels.rendering import parts, render
@@ -65,7 +67,7 @@ async def test_a_long_list_has_pages_and_no_option_is_lost(api, channel):
     message = shown(options=45)
     seen = []
     for page in range(5):
-        await channel.send(Outgoing(**{name: getattr(message, name) for name in message.__slots__} | {"page": page}))
+        await channel.send(replace(message, page=page))
         *options, turn = labels(api.chat(111))
         seen += [label for row in options for label in row]
         assert turn == ["◀", f"{page + 1} / 5", "▶"]
@@ -74,7 +76,7 @@ async def test_a_long_list_has_pages_and_no_option_is_lost(api, channel):
 
 async def test_several_choices_are_ticked_and_sent(api, channel):
     message = shown(options=2, several=True)
-    await channel.send(Outgoing(**{name: getattr(message, name) for name in message.__slots__} | {"ticked": ("o1",)}))
+    await channel.send(replace(message, ticked=("o1",)))
     assert labels(api.chat(111)) == [["▫️ Opción 0"], ["✅ Opción 1"], ["Listo (1)"]]
 
 
@@ -106,10 +108,9 @@ async def test_buttons_are_drawn_anew_and_taken_away(api, channel):
     sent = await channel.send(shown(options=2, several=True))
     place = {"edits": sent.provider_id}
     message = shown(options=2, several=True)
-    fields = {name: getattr(message, name) for name in message.__slots__}
-    assert (await channel.send(Outgoing(**fields | place | {"ticked": ("o0",)}))).provider_id == ""
+    assert (await channel.send(replace(message, ticked=("o0",), **place))).provider_id == ""
     assert labels(api.chat(111))[0] == ["✅ Opción 0"]
-    await channel.send(Outgoing(**fields | place | {"ticked": ("o0",)}))  # not modified: as good as done
+    await channel.send(replace(message, ticked=("o0",), **place))  # not modified: as good as done
     await channel.send(Outgoing(ANA, "", "", 0, "none", **place))
     assert "reply_markup" not in api.chat(111).last
     assert api.chat(111).last["text"] == "¿Cuál?"
@@ -119,6 +120,25 @@ async def test_buttons_are_drawn_anew_and_taken_away(api, channel):
 
 async def test_a_change_of_a_message_that_is_gone_is_done(api, channel):
     assert (await channel.send(Outgoing(ANA, "", "", 0, "none", edits="99"))).units == 0
+
+
+@pytest.mark.parametrize("fail", [Fail("lost"), Fail("garbage"), Fail("half_open")], ids=str)
+async def test_a_change_whose_fate_is_unknown_is_made_again(api, channel, fail):
+    sent = await channel.send(shown(options=2))
+    change = Outgoing(ANA, "", "", 0, "none", edits=sent.provider_id)
+    api.fail("editMessageReplyMarkup", fail)
+    with pytest.raises(RetryLater):
+        await channel.send(change)
+    await channel.send(change)
+    assert "reply_markup" not in api.chat(111).last
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"edits": "7"}, {"ticked": ("o0", "o1")}, {"page": 3}, {"edits": "7", "ticked": ("o1",), "page": 1}]
+)
+def test_a_message_is_the_same_out_of_the_outbox(change):
+    message = replace(shown(options=2, several=True), **change)
+    assert payload.unpack(payload.pack(message)) == message
 
 
 FAILS = [
