@@ -26,7 +26,7 @@ from storage.vault import Vault, open_vault
 if TYPE_CHECKING:  # heavy, and needed by the server alone
     from aiohttp import web
 
-    from bot.delivery import Deliveries
+    from bot.delivery import Deliveries, Opening
     from bot.duties import Duties
     from bot.flow_files import FlowFiles
     from bot.housekeeping import Housekeeping
@@ -169,10 +169,19 @@ def assemble(house: House) -> Engines:
     database.transaction_now(library.renew)
     metrics, audience = Metrics(CollectorRegistry()), Audience()
     simulator = SimulatorChannel(audience.show)
-    providers = build_channels(settings, languages, database, clock, find=shown_from([SHIPPED, settings.flows]))
+    shown = shown_from([SHIPPED, settings.flows], lambda: library.catalogue)
+    providers = build_channels(settings, languages, database, clock, find=shown)
     real = providers.channels
     channels = {channel.name: CountedChannel(channel, metrics) for channel in (simulator, *real.values())}
-    deliveries = Deliveries(database, house.vault, channels, clock)
+    deliveries = Deliveries(
+        database,
+        house.vault,
+        channels,
+        clock,
+        openings={"whatsapp": Opening(settings.openings)} if settings.openings else {},
+        paces={"telegram": settings.telegram_pace, "whatsapp": settings.whatsapp_pace, "sms": settings.sms_pace},
+        person_pace=settings.person_pace,
+    )
     turns = Turns(
         database,
         house.vault,
@@ -215,6 +224,7 @@ def assemble(house: House) -> Engines:
             simulated=settings.simulated,
             metrics_token=settings.metrics_token.get_secret_value(),
             doors=inbound.doors,
+            shown=shown,
         )
     )
     return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, app)

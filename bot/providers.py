@@ -10,10 +10,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from bot.channels.abilities import SMS
 from bot.channels.channel import Channel, UnparsableError
 from bot.clock import Clock, milliseconds
+from bot.engine.catalogue import Catalogue
+from bot.engine.flow import Step
 from bot.engine.language import Language
 from bot.inbound import Doors, Draining, Ingest, Polling
 from bot.inbound.doors import TWILIO_STATUS
@@ -68,7 +71,7 @@ def build_channels(
     database: Database,
     clock: Clock,
     *,
-    find: Callable[[str], Path | None] = lambda _: None,
+    find: Find = lambda _: None,
 ) -> Providers:
     """Returns the channels whose tokens are set. `find` tells where a file lies that a flow shows (see `shown_from`).
 
@@ -95,20 +98,35 @@ def build_channels(
         callback = settings.public_url + TWILIO_STATUS if settings.public_url else ""
         account = Account(settings.twilio_account_sid, token, settings.twilio_api_url, callback)
         twilio = TwilioApi(account)
-        channels["whatsapp"] = WhatsAppChannel(twilio, ContentTemplates(database, account.sid, lambda: milliseconds(clock.now())))
+        contents = ContentTemplates(database, account.sid, lambda: milliseconds(clock.now()))
+
+        def publish(name: str) -> str | None:
+            return f"{settings.public_url}/media/{quote(name)}" if settings.public_url and find(name) is not None else None
+
+        channels["whatsapp"] = WhatsAppChannel(twilio, contents, publish=publish)
         channels["sms"] = SmsChannel(
             twilio,
             able=replace(SMS, two_way=settings.sms_two_way),
             plained=frozenset(filter(None, settings.sms_plain.split(","))),
             invitation=_Invitation(settings, languages, telegram),
+            publish=publish,
         )
     return Providers(channels, telegram, twilio)
 
 
-def shown_from(folders: Sequence[Path]) -> Callable[[str], Path | None]:
-    """Returns what tells where the file lies that a flow shows: in one of these folders, of several the last that has it."""
+Find = Callable[[str], Path | None]
+
+
+def shown_from(folders: Sequence[Path], catalogue: Callable[[], Catalogue]) -> Find:
+    """Returns what tells where a file lies that a flow in use shows: in one of these folders, of several the last that has it.
+
+    Whatever no flow shows is nowhere, so that its answer may be handed to anybody.
+    """
 
     def find(name: str) -> Path | None:
+        nodes = (node for flow in catalogue().flows.values() for node in flow.program)
+        if not any(isinstance(node, Step) and name in node.media.values() for node in nodes):
+            return None
         for folder in reversed(folders):
             file = (folder / name).resolve()
             if file.is_relative_to(folder.resolve()) and file.is_file():

@@ -33,7 +33,7 @@ def doctor(context: typer.Context) -> int:
 
     terminal = terminal_of(context)
     settings = read()
-    looks = (_settings, _folder, _clock, _key, _database, _flows, _twilio)
+    looks = (_settings, _folder, _clock, _key, _database, _spool, _flows, _twilio)
     findings = [finding for look in looks for finding in look(settings, terminal)]
     for finding in findings:
         terminal.tell(f"{terminal.say(f'doctor.{finding.state}')} {finding.text}")
@@ -131,6 +131,22 @@ def _open(settings: Settings) -> None:
     with open_database(settings) as database:
         if database.transaction_now(lambda tx: tx.one(Statement("SELECT 1 FROM secret"))):
             database.transaction_now(lambda tx: open_vault(tx, secret_key=key, folder=settings.data, now_ms=now))
+
+
+def _spool(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
+    from storage.spool import FILE
+
+    file = settings.data / FILE
+    try:
+        with file.open("rb") as lines:
+            count = sum(1 for _ in lines)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield Finding("bad", terminal.say("spool.unreadable", file=file, error=error.strerror or type(error).__name__))
+        return
+    if count:
+        yield Finding("weak", terminal.say("doctor.spool", count=count, file=file))
 
 
 def _twilio(settings: Settings, terminal: Terminal) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.inbound import doors
-from bot.web import health, metrics, simulator, webhooks
+from bot.web import health, metrics, shown, simulator, webhooks
 from bot.web.guard import cross_site, lock_down
 from bot.web.pages import TEMPLATES, Templates, friendly_errors
 from bot.web.world import WORLD, World
@@ -31,6 +31,7 @@ def build_app(world: World) -> web.Application:
             web.get("/healthz", health.alive),
             web.get("/readyz", health.ready),
             web.get("/metrics", metrics.handler(world.metrics, look, world.metrics_token)),
+            web.get("/media/{name:.+}", shown.file),
             web.post(doors.TELEGRAM, webhooks.telegram),
             web.post(doors.TWILIO, webhooks.twilio),
             web.post(doors.TWILIO_STATUS, webhooks.twilio),
