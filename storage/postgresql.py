@@ -1,4 +1,4 @@
-"""PostgreSQL: one of several connections, each committing groups of its own; psycopg 3 in pipeline mode.
+"""PostgreSQL: one of several connections, each committing groups of its own.
 
 A journey to the server is what costs here, so writes wait for the next read and travel with it, and no savepoints are set:
 when a job of a group fails after it wrote, or the server reports any error, the group is undone and its jobs are done again,
@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
-from psycopg.adapt import Dumper
-from psycopg.types.numeric import Int8BinaryDumper
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from storage.groups import AddressKey, Bounds, Job, UnavailableError
 from storage.statements import Dialect, Row, Statement
+from storage.wire import Answer, Request, Wire
 
-Connect = Callable[[], "psycopg.Connection[Row]"]
+Connect = Callable[[], Wire]
 
 _TRIES = 5
 """How often a job is done again after a deadlock or a lost connection."""
@@ -36,31 +36,25 @@ _LOCK = Statement("""
 _LOCK_ONE = Statement("SELECT id FROM contact WHERE id = ? FOR UPDATE")
 
 
-class _Int8(Int8BinaryDumper):
-    """Every whole number travels as int8: one prepared statement serves it, whatever its size."""
-
-
-def connect(conninfo: str) -> psycopg.Connection[Row]:
-    """Opens a connection in autocommit mode (transactions are begun by word). Raises psycopg.OperationalError."""
-    connection = psycopg.connect(
-        conninfo, autocommit=True, options="-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
-    )
-    dumper: type[Dumper] = _Int8
-    connection.adapters.register_dumper(int, dumper)
-    connection.prepare_threshold = 1
-    return connection
+def connect(conninfo: str) -> Wire:
+    """Opens a connection. Raises psycopg.OperationalError."""
+    given = {key: str(value) for key, value in conninfo_to_dict(conninfo).items() if value is not None}
+    options = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    # a server that vanished without a word is noticed in a minute, not in the kernel's two hours
+    patience = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+    return Wire(make_conninfo(**{**patience, **given, "options": f"{given.get('options', '')} {options}".strip()}))
 
 
 class PostgresTransaction:
     """A transaction whose writes wait in `_waiting` until something is read, or the group ends."""
 
-    __slots__ = ("_connection", "_locked", "_waiting", "wrote")
+    __slots__ = ("_locked", "_waiting", "_wire", "wrote")
 
     dialect: Dialect = "postgresql"
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
-        self._connection = connection
-        self._waiting: list[tuple[str, Sequence[object]]] = []
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._waiting: list[Request] = [("BEGIN", ())]
         self._locked: set[int] = set()
         self.wrote = False
 
@@ -90,15 +84,16 @@ class PostgresTransaction:
 
     def one(self, statement: Statement, values: Sequence[object] = ()) -> Row | None:
         """See Transaction.one."""
-        return self._send(statement, values).fetchone()
+        rows = self._send(statement, values).rows()
+        return rows[0] if rows else None
 
     def all(self, statement: Statement, values: Sequence[object] = ()) -> list[Row]:
         """See Transaction.all."""
-        return self._send(statement, values).fetchall()
+        return self._send(statement, values).rows()
 
     def run(self, statement: Statement, values: Sequence[object] = ()) -> int:
         """See Transaction.run."""
-        return self._send(statement, values).rowcount
+        return self._send(statement, values).touched()
 
     def write(self, statement: Statement, values: Sequence[object]) -> None:
         """See Transaction.write."""
@@ -111,25 +106,17 @@ class PostgresTransaction:
     def flush(self) -> None:
         """Sends the waiting writes."""
         waiting, self._waiting = self._waiting, []
-        if len(waiting) == 1:
-            self._connection.execute(waiting[0][0], waiting[0][1])
-        elif waiting:
-            with self._connection.pipeline():
-                for text, values in waiting:
-                    self._connection.execute(text, values)
+        if waiting:
+            self._wire.run(waiting)
 
-    def _send(self, statement: Statement, values: Sequence[object]) -> psycopg.Cursor[Row]:
+    def _send(self, statement: Statement, values: Sequence[object]) -> Answer:
         text = statement.postgresql
         # Only a plain SELECT leaves nothing behind that would have to be undone. Those that write and return say INSERT,
         # UPDATE, DELETE or WITH first.
         self.wrote = self.wrote or bool(self._waiting) or not text.startswith("SELECT")
-        if not self._waiting:
-            return self._connection.execute(text, values)
         waiting, self._waiting = self._waiting, []
-        with self._connection.pipeline():
-            for before, its in waiting:
-                self._connection.execute(before, its)
-            return self._connection.execute(text, values)
+        waiting.append((text, values))
+        return self._wire.run(waiting)
 
 
 class PostgresDriver:
@@ -137,7 +124,7 @@ class PostgresDriver:
 
     def __init__(self, open_connection: Connect) -> None:
         self._open = open_connection
-        self._connection: psycopg.Connection[Row] | None = None
+        self._connection: Wire | None = None
 
     def group(self, first: Job, more: Callable[[], Job | None], bounds: Bounds) -> list[Job]:
         """See Driver.group. The group is fixed before it begins, since its locks are taken in order at its beginning."""
@@ -155,7 +142,6 @@ class PostgresDriver:
         try:
             connection = self._usable()
             transaction = PostgresTransaction(connection)
-            connection.execute("BEGIN")
             transaction.lock_all({job.address for job in jobs if job.address is not None})
             for job in jobs:
                 mark = transaction.mark()
@@ -178,7 +164,6 @@ class PostgresDriver:
             try:
                 connection = self._usable()
                 transaction = PostgresTransaction(connection)
-                connection.execute("BEGIN")
                 if job.address is not None:
                     transaction.lock_all({job.address})
                 job.result = job.work(transaction)
@@ -193,18 +178,18 @@ class PostgresDriver:
             self._commit(connection, [job])
             return
 
-    def _commit(self, connection: psycopg.Connection[Row], jobs: list[Job]) -> bool:
+    def _commit(self, connection: Wire, jobs: list[Job]) -> bool:
         """Commits. What becomes of a commit whose answer is lost nobody knows; the event's own uniqueness makes a repeat safe."""
         try:
-            connection.execute("COMMIT")
+            connection.run([("COMMIT", ())])
         except psycopg.Error as error:
             self._undo()
             for job in jobs:
                 job.error = _unavailable(error)
         return True
 
-    def _usable(self) -> psycopg.Connection[Row]:
-        if self._connection is None or self._connection.closed:
+    def _usable(self) -> Wire:
+        if self._connection is None or self._connection.lost:
             self._connection = self._open()
         return self._connection
 
@@ -213,9 +198,9 @@ class PostgresDriver:
         if connection is None:
             return
         try:
-            if connection.closed or connection.info.transaction_status == psycopg.pq.TransactionStatus.UNKNOWN:
+            if connection.lost:
                 raise psycopg.OperationalError("the connection is lost")
-            connection.execute("ROLLBACK")
+            connection.run([("ROLLBACK", ())])
         except psycopg.Error:
             connection.close()
             self._connection = None
