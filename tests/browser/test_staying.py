@@ -110,3 +110,25 @@ def test_what_could_not_be_sent_outlives_a_reload_of_the_tab(visit, own_town):
     person.page.reload()
     person.hears("¿Y la segunda?")
     assert person.kept() == {"primera": "Más árboles"}
+
+
+def test_the_newest_message_is_in_view_unless_somebody_reads_above(visit):
+    person = visit(width=360, height=640)
+    person.start("barrio")
+    person.hears("¿En qué cantón")
+    person.presses("Puyo")
+    person.hears("¿A qué sector")
+    person.presses("Vecina o vecino")
+    person.hears("¿Qué información")
+    rest = "(log => log.scrollHeight - log.scrollTop - log.clientHeight)(document.getElementById('log'))"
+    person.until(f"{rest} < 2")
+    person.page.evaluate("document.getElementById('log').scrollTop = 0")
+    person.page.wait_for_timeout(200)
+    person.show("setup")
+    person.page.get_by_role("button", name="+1 día").click()
+    person.show("chat")
+    person.hears("¿Seguimos?")
+    assert person.page.evaluate("document.getElementById('log').scrollTop") == 0
+    person.writes("2")  # whoever writes wants to see it
+    person.hears("¿Cuántos años")
+    person.until(f"{rest} < 2")
