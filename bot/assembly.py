@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import Clock, RealClock, milliseconds
 from bot.settings import Settings
-from bot.translations import flow_texts, load_languages
+from bot.translations import flow_texts, load_languages, load_places
 from storage import flows, migrations
 from storage.attachments import FOLDER, Attachments
 from storage.database import Database
@@ -154,6 +154,7 @@ def assemble(house: House) -> Engines:
             flows={},
             open={},
             languages=load_languages(LOCALES),
+            places=load_places(LOCALES),
             consents=files.consents,
             municipality=settings.municipality,
             contact=settings.contact,

@@ -22,7 +22,7 @@ from bot.engine.language import Language
 from bot.engine.source import Loaded
 from bot.flow_files import FileRefused, FlowFiles, find, identifier, read
 from bot.settings import Settings
-from bot.translations import flow_texts, load_languages
+from bot.translations import flow_texts, load_languages, load_places
 from storage.refusal import Refused
 
 FAILED = 1
@@ -90,7 +90,7 @@ def play(asked: Asked, house: House) -> int:
     loaded = _loaded(files, house)
     if loaded is None:
         return FAILED
-    scene = replace(scene, consents=files.consents)
+    scene = replace(scene, consents=files.consents, places=load_places(house.locales))
     stage = in_memory(scene, loaded) if asked.name is None else in_database(scene, loaded, settings, asked.name)
     reader = languages[asked.language] if asked.language else house.language
     with asyncio.Runner() as runner, stage as parts:

@@ -36,6 +36,8 @@ def understand(
     differ. `now` is aware, in the municipality's zone. `places` are known by name, where a place is asked.
     """
     text = text[:LONGEST]
+    if not text.isascii():
+        text = text.encode("utf-8", "ignore").decode()  # half of a pair of surrogates is no character, and no JSON
     match question.type:
         case "text":
             return _read_text(text)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.engine.answers import AskBack, NotUnderstood, Question, Sure
+from bot.engine.answers import AskBack, Gazetteer, NotUnderstood, Question, Sure
 from bot.engine.answers.labelled import Case, cases, judge, read, score
 from bot.engine.language import Language
 
@@ -32,11 +32,11 @@ def test_there_are_labelled_answers() -> None:
 
 
 @pytest.mark.parametrize("stem", OPEN)
-def test_every_answer_is_read_as_labelled(stem: str, languages: Mapping[str, Language], now: datetime) -> None:
+def test_every_answer_is_read_as_labelled(stem: str, languages: Mapping[str, Language], now: datetime, places: Gazetteer) -> None:
     off = [
         f"{case.language} {case.question}: {case.text!r} should be {case.expected!r}, is {reading}"
         for case in cases(stem, content(stem))
-        if not judge(case, reading := read(case, languages, now))[1]
+        if not judge(case, reading := read(case, languages, now, places))[1]
     ]
     assert off == []
 
