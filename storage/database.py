@@ -19,7 +19,6 @@ from storage import sqlite
 from storage.groups import AddressKey, Bounds, ClosedError, Driver, Job, Tally, UnavailableError, Worker
 from storage.identifiers import Identifiers
 from storage.statements import Dialect, Transaction
-from storage.tables import metadata
 
 T = TypeVar("T")
 
@@ -153,6 +152,8 @@ def _begin(made: Engine, words: str) -> None:
 
 
 def _create_all(connection: Connection) -> None:
+    from storage.tables import metadata  # SQLModel takes a third of a second, which only a database in memory must pay
+
     metadata.create_all(connection)
 
 

@@ -12,11 +12,8 @@ import sqlalchemy as sa
 from bot.engine.catalogue import Catalogue
 from bot.engine.flow import Flow, Step, Texts
 from bot.engine.language import Language
-from bot.web.transcript import CONVERSATION, Person
-from storage.tables import metadata
-
-ANSWER = metadata.tables["answer"]
-CONSENT = metadata.tables["consent"]
+from bot.web.transcript import Person
+from storage.columns import ANSWER, CONSENT, CONVERSATION
 
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 
