@@ -31,7 +31,8 @@ def read_date(text: str, words: Lexicon, now: datetime) -> Reading:
         return NotUnderstood()
     if reason or len(days) != 1:
         return _ask(reason, days, words)
-    if hedged(tokens[: found[0].start], words) or words.anywhere("either", tokens) is not None:
+    before = _masked(tokens, clocks)[: found[0].start]
+    if hedged(before, words) or rest_of(before, (), words) or words.anywhere("either", tokens) is not None:
         return _ask("date", days, words)
     left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
     if any(token.isdecimal() for token in left):
@@ -80,7 +81,8 @@ def _combined(
     midnight = any(words.anywhere("midnight", tokens[clock.start : clock.end]) is not None for clock in clocks)
     first = min(found[0].start, clocks[0].start)
     moments = tuple(datetime.combine(day, moment, tzinfo=now.tzinfo) for day in days for moment in times)
-    if len(moments) == 1 and not reason and not midnight and not hedged(tokens[:first], words):
+    led = hedged(tokens[:first], words) or bool(rest_of(tokens[:first], (), words))
+    if len(moments) == 1 and not reason and not midnight and not led:
         left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
         return Sure(moments[0].isoformat(timespec="minutes"), text.strip() if left else "")
     form = words.form("date_forms", "datetime")

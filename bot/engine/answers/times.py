@@ -48,7 +48,7 @@ def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     if len(times) > 1:
         return _ask("time_half" if len(found) == 1 else "times", times)
     before = tokens[: found[0].start]
-    if hedged(before, words):
+    if hedged(before, words) or rest_of(before, (), words):  # who leads up to a time may bound it in words that are not known
         return _ask("time", times)
     left = rest_of(tokens, [(clock.start, clock.end) for clock in found], words)
     if left and not find_times(tokens, words, alone=False):  # "15 de marzo": a number, but hardly an hour
