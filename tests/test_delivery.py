@@ -9,7 +9,8 @@ from bot.channels.channel import FateUnknown, Never, PersonStopped, PersonUnreac
 from bot.delivery import Patience
 from bot.vocabulary import Start
 from storage import outbox
-from tests.world import SURVEY, World
+from storage.statements import Statement
+from tests.world import SURVEY, World, until
 
 TALKATIVE = SURVEY.replace(
     "survey:\n", "survey:\n  - {type: note, label: uno}\n  - {type: note, label: dos}\n  - {type: note, label: tres}\n", 1
@@ -53,9 +54,7 @@ async def test_people_do_not_wait_for_each_other(world):
     world.provider.before = hang
     await queued(world, "slow", *(f"p{n}" for n in range(10)))
     running = asyncio.ensure_future(world.deliveries.run_due())
-    async with asyncio.timeout(5):
-        while len(world.provider.sent) < 40:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(world.provider.sent) >= 40)
     assert world.heard("slow") == []
     release.set()
     await running
@@ -181,8 +180,6 @@ async def test_a_channel_that_is_gone_does_not_stop_the_others(world):
 
 
 def _spoil():
-    from storage.statements import Statement
-
     return Statement("UPDATE outbox SET payload = identity FROM address WHERE outbox.id = (SELECT min(id) FROM outbox)")
 
 
@@ -225,15 +222,13 @@ async def test_several_processes_share_the_outbox_and_send_each_once(database_ur
 
 async def test_an_answer_goes_before_a_campaign(world):
     await queued(world, "ana", "eva")
-    world.database.transaction_now(lambda tx: tx.run(_campaign("eva" and 2)))
+    world.database.transaction_now(lambda tx: tx.run(_campaign(2)))
     now = round(world.clock.now().timestamp() * 1000)
     claimed = await world.database.transaction(lambda tx: outbox.claim(tx, now=now, until=now + 1, limit=8))
     assert [row.priority for row in claimed] == [0] * 4 + [2] * 4
 
 
 def _campaign(priority):
-    from storage.statements import Statement
-
     return Statement(f"UPDATE outbox SET priority = {priority} WHERE lane = (SELECT min(lane) FROM outbox)")
 
 
@@ -241,9 +236,7 @@ async def test_the_loop_sends_at_once_when_woken_and_drains_at_the_end(world):
     running = asyncio.ensure_future(world.deliveries.run(idle=60))
     await asyncio.sleep(0.05)
     await queued(world, "ana")
-    async with asyncio.timeout(5):
-        while len(world.provider.sent) < 4:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(world.provider.sent) >= 4)
     hold = asyncio.Event()
 
     async def slow(_):
@@ -251,9 +244,7 @@ async def test_the_loop_sends_at_once_when_woken_and_drains_at_the_end(world):
 
     world.provider.before = slow
     await queued(world, "eva")
-    async with asyncio.timeout(5):
-        while len(world.provider.tried) < 5:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(world.provider.tried) >= 5)
     ending = asyncio.ensure_future(world.deliveries.end())
     await asyncio.sleep(0.02)
     hold.set()
@@ -265,7 +256,9 @@ async def test_the_loop_sends_at_once_when_woken_and_drains_at_the_end(world):
 
 
 async def test_it_knows_when_something_may_go_next(world):
-    next_due = lambda: world.database.transaction_now(outbox.next_due)
+    def next_due():
+        return world.database.transaction_now(outbox.next_due)
+
     assert next_due() is None
     world.provider.answers = [RetryAfter(90)]
     await queued(world, "ana")

@@ -101,7 +101,7 @@ async def test_messages_of_one_contact_keep_their_order_and_people_do_not_wait_f
     assert world.one("SELECT count(*) FROM answer WHERE step = 'edad' AND value = '34'") == 25
     orders = world.rows("SELECT conversation_id, step FROM answer ORDER BY conversation_id, sequence")
     for person in {row[0] for row in orders}:
-        assert [step for conversation, step in orders if conversation == person][0] == "edad"
+        assert next(step for conversation, step in orders if conversation == person) == "edad"
     ids = world.rows("SELECT contact_id, id FROM inbox ORDER BY id")
     assert len(ids) == 25 * 4
 
@@ -238,7 +238,7 @@ async def test_the_version_is_pinned(world):
     world.open(SURVEY.replace("¿Qué cambiarías?", "¿Qué harías?"))
     told = await world.says("ana", "34")
     assert told.says[-1].text.startswith("¿Qué cambiarías?")
-    fresh = World(str(world.database.url.render_as_string(hide_password=False)), SURVEY.replace("¿Qué cambiarías?", "¿Qué harías?"))
+    fresh = World(world.database.url.render_as_string(hide_password=False), SURVEY.replace("¿Qué cambiarías?", "¿Qué harías?"))
     try:
         # another process, which has never seen the old file: the database has the version
         told = await fresh.turns.handle(fresh.incoming("ana", "repetir", event="x"))
@@ -370,8 +370,8 @@ async def test_a_test_contact_has_a_clock_of_its_own(world):
     assert offset == hour
     assert world.one("SELECT due_at FROM conversation WHERE contact_id = ?", begun.contact) == due - hour
     assert world.one("SELECT due_at FROM conversation WHERE contact_id <> ?", begun.contact) == other
+    real = world.one("SELECT contact_id FROM conversation WHERE contact_id <> ?", begun.contact)
     with pytest.raises(LookupError):
-        real = world.one("SELECT contact_id FROM conversation WHERE contact_id <> ?", begun.contact)
         world.database.transaction_now(lambda tx: contacts.move_clock(tx, real, hour))
     await world.says("ana", "34")
     # the engine set it a day after *their* now; the row has it in real time

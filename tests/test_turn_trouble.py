@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.channels.channel import Raw
 from bot.engine.conversation import advance
 from bot.vocabulary import Begin, Start, Text
 from storage import inbox
@@ -67,6 +68,16 @@ async def test_it_counts_as_seen(world):
     assert world.one("SELECT count(*) FROM quarantine") == 1
 
 
+async def test_what_does_not_parse_is_kept_once_for_staff(world):
+    raw = Raw("77", b"{not json of ana", world.clock.now(), "bot")
+    assert await world.turns.set_aside("telegram", "bot", raw, "UnparsableError")
+    assert not await world.turns.set_aside("telegram", "bot", raw, "UnparsableError")
+    ((event, error, sealed, key),) = world.rows("SELECT event, error, raw, find_key FROM quarantine")
+    assert (event, error, key) == ("77", "UnparsableError", None)
+    assert VAULT.open(sealed, inbox.QUARANTINED) == b"{not json of ana"
+    assert (await world.turns.handle(world.incoming("ana", "hola", event="77"))).seen
+
+
 async def test_life_goes_on_after_it(world):
     await world.starts("ana")
     await world.says("ana", "engine fails")
@@ -127,5 +138,3 @@ async def test_a_closed_database_refuses(world):
     world.database.close()
     with pytest.raises(ClosedError):
         await world.turns.handle(world.incoming("ana", "hola"))
-
-

@@ -3,6 +3,7 @@ a channel of the town's own whose provider can be told to fail."""
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import contextlib
 import functools
@@ -104,6 +105,13 @@ def loaded(text: str) -> Loaded:
     read = load(text, "prueba.yaml")
     assert read.flow is not None, read.problems
     return read
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits until something holds that nobody tells of. Raises TimeoutError after ten seconds."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110  # because there is no event to wait for
+            await asyncio.sleep(0.01)
 
 
 @dataclass

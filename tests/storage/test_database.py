@@ -159,9 +159,7 @@ async def test_a_lost_connection_is_opened_again(postgres_url):
         await database.transaction(adding("a"))
         other = engine(postgres_url)
         with other.connect() as connection:
-            connection.execute(
-                sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-            )
+            connection.execute(sa.text(END_OTHERS))
         other.dispose()
         await asyncio.gather(*(database.transaction(adding(f"n{n}")) for n in range(5)))
         assert await database.transaction(lambda tx: tx.one(COUNT)) == (6,)
@@ -192,13 +190,18 @@ async def test_a_deadlock_is_done_again(postgres_url):
         two.close()
 
 
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 COUNTING = """
     import sys
     from storage.database import Database
     from storage.statements import Statement
 
     database = Database(sys.argv[1], workers=1)
-    READ, WRITE = Statement("SELECT due_at FROM duty WHERE name = 'n'{locking}", locking=" FOR UPDATE"), Statement("UPDATE duty SET due_at = ? WHERE name = 'n'")
+    READ = Statement("SELECT due_at FROM duty WHERE name = 'n' {locking}", locking="FOR UPDATE")
+    WRITE = Statement("UPDATE duty SET due_at = ? WHERE name = 'n'")
     def work(tx):
         tx.write(WRITE, (tx.one(READ)[0] + 1,))
     for _ in range(150):
@@ -237,8 +240,9 @@ def test_an_engine_for_migrations_loses_no_update_either(sqlite_url):
 def test_what_is_committed_is_synced(sqlite_url):
     database = Database(sqlite_url)
     try:
-        pragma = {name: database.transaction_now(lambda tx, n=name: tx.one(Statement(f"PRAGMA {n}"))) for name in ("synchronous", "journal_mode", "foreign_keys")}
-        assert pragma == {"synchronous": (2,), "journal_mode": ("wal",), "foreign_keys": (1,)}
+        pragmas = ("synchronous", "journal_mode", "foreign_keys")
+        found = {name: database.transaction_now(lambda tx, n=name: tx.one(Statement(f"PRAGMA {n}"))) for name in pragmas}
+        assert found == {"synchronous": (2,), "journal_mode": ("wal",), "foreign_keys": (1,)}
     finally:
         database.close()
 

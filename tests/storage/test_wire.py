@@ -6,8 +6,8 @@ import pytest
 from storage.postgresql import connect
 
 VALUES = [
-    (0, "int8"), (-(1 << 62), "int8"), ((1 << 63) - 1, "int8"), ("", "text"), ("ñandú 'x' \\ % ? $1 {} \"", "text"), (b"", "bytea"),
-    (bytes(range(256)), "bytea"), (True, "bool"), (False, "bool"), (None, "text"), (None, "bytea"), (7, "int4"),
+    (0, "int8"), (-(1 << 62), "int8"), ((1 << 63) - 1, "int8"), ("", "text"), ("ñandú 'x' \\ % ? $1 {} \"", "text"),
+    (b"", "bytea"), (bytes(range(256)), "bytea"), (True, "bool"), (False, "bool"), (None, "text"), (None, "bytea"), (7, "int4"),
 ]  # fmt: skip
 
 
@@ -80,7 +80,8 @@ def test_a_value_of_no_known_type_leaves_nothing_behind(wire):
 
 def test_a_server_that_goes_is_an_operational_error(wire, postgres_url):
     with psycopg.connect(postgres_url, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        mine = "datname = current_database() AND pid <> pg_backend_pid()"
+        other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")
     with pytest.raises(psycopg.OperationalError):
         wire.run([("SELECT 1", ())])
     assert wire.lost
