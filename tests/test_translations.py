@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from bot import messages
-from bot.translations import codes, flow_texts, load_languages
+from bot.translations import codes, flow_texts, load_languages, read_catalogue
 
 ROOT = Path(__file__).parent.parent
 
@@ -98,7 +98,7 @@ def judged(folder: Path, code: str, **more: str) -> list[str]:
     for name, text in more.items():
         (folder / "code" / f"some.{name}").write_text(text, encoding="utf-8")
     files = sorted((folder / "code").iterdir())
-    catalogues = {code: messages.read_catalogue(folder, code) for code in codes(folder)}
+    catalogues = {code: read_catalogue(folder, code) for code in codes(folder)}
     used = messages.uses(files, frozenset({"a", "language"}), folder)
     return messages.problems(catalogues, used)
 
