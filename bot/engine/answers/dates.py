@@ -14,7 +14,7 @@ from bot.engine.answers.folding import without_tilde
 from bot.engine.answers.quantities import PAUSE
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
 from bot.engine.answers.times import Clock, Tokens, find_times, hedged, rest_of
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?")
 
@@ -51,7 +51,7 @@ def read_datetime(text: str, words: Lexicon, now: datetime) -> Reading:
         local = moment.astimezone(now.tzinfo) if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
         return Sure(local.isoformat(timespec="minutes"))
     tokens = calendar_tokens(text)
-    core = words.strip(tuple(token for token in tokens if token != PAUSE), "polite", "filler")
+    core = words.strip(tuple(token for token in tokens if token != PAUSE), FRILL)
     if words.has("now", " ".join(core)):
         return Sure(now.replace(second=0, microsecond=0).isoformat(timespec="minutes"))
     clocks = find_times(tokens, words, alone=False)

@@ -11,9 +11,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from rapidfuzz import fuzz
 
+from bot.engine.answers.literals import LONGEST
 from bot.engine.answers.quantities import PAUSE, Counted, Number, count
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 
 def read_integer(_question: Question, text: str, words: Lexicon) -> Reading:
@@ -83,6 +84,9 @@ def _in_range(
 
 
 def _read(text: str, words: Lexicon, *, whole: bool) -> Reading:
+    plain = text.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST:
+        return Sure(int(plain) if whole else float(plain))
     return _judge(text, count(text, words), words, whole=whole)
 
 
@@ -192,7 +196,7 @@ def _left(tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon) 
     kept: list[str] = []
     at = 0
     while at < len(tokens):
-        size = max(words.length(section, tokens, at) for section in ("units", "around", "filler", "polite"))
+        size = max(words.length(section, tokens, at) for section in ("units", "around", FRILL))
         if at in inside or tokens[at] in (PAUSE, "$", "%") or not size:
             if at not in inside and tokens[at] not in (PAUSE, "$", "%"):
                 kept.append(tokens[at])

@@ -13,7 +13,7 @@ from datetime import datetime, time
 from bot.engine.answers.calendar_tokens import calendar_tokens
 from bot.engine.answers.quantities import PAUSE
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 Tokens = tuple[str, ...]
 
@@ -30,7 +30,7 @@ class Clock:
 def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     """Reads the text as a time of day; the value is "HH:MM"."""
     tokens = calendar_tokens(text)
-    core = words.strip(tuple(token for token in tokens if token != PAUSE), "polite", "filler")
+    core = words.strip(tuple(token for token in tokens if token != PAUSE), FRILL)
     if words.has("now", " ".join(core)):
         return _ask("time", (now.time().replace(second=0, microsecond=0),))
     found = find_times(tokens, words, alone=True)
