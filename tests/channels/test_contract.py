@@ -4,9 +4,11 @@ import importlib
 import inspect
 import json
 import pkgutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,14 +22,14 @@ from bot.channels.console import ConsoleChannel
 from bot.channels.registry import CHANNELS
 from bot.channels.rendering import render
 from bot.channels.simulator import SimulatorChannel
-from bot.vocabulary import Address, Incoming, Media, Option, Say
+from bot.vocabulary import Address, Incoming, Media, Option, Outgoing, Say
 
 CASES = Path(__file__).parent / "cases"
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 URL = "http://localhost:8080/simulator/events"
-SHOWN = []
+SHOWN: list[Outgoing] = []
 
-BUILD = {
+BUILD: dict[str, Callable[[], Any]] = {
     "console": lambda: ConsoleChannel("ana", SHOWN.append, look="telegram", language="es"),
     "simulator": lambda: SimulatorChannel(SHOWN.append),
 }

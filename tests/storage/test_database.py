@@ -31,10 +31,14 @@ def adding(name, due=1):
     return lambda tx: tx.write(ADD, (name, due))
 
 
+def parts(table: sa.Table) -> list[sa.Constraint | sa.Index]:
+    return [*table.constraints, *table.indexes]
+
+
 def test_every_constraint_and_index_has_a_name():
     seen = 0
     for table in metadata.tables.values():
-        for part in (*table.constraints, *table.indexes):
+        for part in parts(table):
             seen += 1
             assert part.name, f"{table.name}: {part}"
             assert table.name in str(part.name), f"{part.name} does not say whose it is"
@@ -42,7 +46,7 @@ def test_every_constraint_and_index_has_a_name():
 
 
 def test_no_name_is_given_twice():
-    names = [str(part.name) for table in metadata.tables.values() for part in (*table.constraints, *table.indexes)]
+    names = [str(part.name) for table in metadata.tables.values() for part in parts(table)]
     assert len(names) == len(set(names))
 
 
