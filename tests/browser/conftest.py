@@ -78,7 +78,9 @@ class Served:
     def kill(self) -> None:
         """As by kill -9: nothing is written down any more."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 @contextmanager

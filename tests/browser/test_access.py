@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import missing
+
 VENDOR = Path(__file__).parent / "vendor"
 
 browser = pytest.mark.browser
@@ -26,6 +28,15 @@ def test_the_vendored_axe_is_the_one_that_was_read():
     told = re.search(r"SHA-256 of axe\.min\.js: (\w+)", (VENDOR / "README.md").read_text(encoding="utf-8"))
     assert told is not None
     assert hashlib.sha256((VENDOR / "axe.min.js").read_bytes()).hexdigest() == told[1]
+
+
+def test_a_missing_browser_is_a_failure_where_it_is_required(monkeypatch):
+    monkeypatch.setenv("REQUIRE_BROWSER", "1")
+    with pytest.raises(pytest.fail.Exception, match="no chromium"):
+        missing("no chromium")
+    monkeypatch.delenv("REQUIRE_BROWSER")
+    with pytest.raises(pytest.skip.Exception, match="NOT tried"):
+        missing("no chromium")
 
 
 @browser

@@ -124,6 +124,7 @@ export class Talk {
       return make("p", { class: "place-line" }, item.clock ? `${item.text}: ${hour(item.at, this.zone)}` : item.text);
     }
     const mine = item.who === "person";
+    if (item.prompt) this.quieten();
     const words = make("div", { class: "words", id: `words-${item.id}`, lang: item.language || null }, item.text);
     const stamp = make("div", { class: "stamp" }, item.at === null ? say("web.chat.sending") : hour(item.at, this.zone));
     const bubble = make("div", { class: "bubble" });
@@ -176,9 +177,13 @@ export class Talk {
 
   /** Only the newest choices stand out; the former stay usable, as on a real phone, but quiet. */
   newest(group) {
-    for (const former of this.log.querySelectorAll(".choices.latest")) former.classList.remove("latest");
+    this.quieten();
     group.classList.add("latest");
     return group;
+  }
+
+  quieten() {
+    for (const former of this.log.querySelectorAll(".choices.latest")) former.classList.remove("latest");
   }
 
   toggles(item, group) {
