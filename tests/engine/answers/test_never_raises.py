@@ -67,7 +67,8 @@ def test_any_text_to_any_question_is_read(languages: Mapping[str, Language], now
 
 
 def test_a_language_without_words_still_reads(now: datetime) -> None:
-    bare = [Language("xx", "X"), Language("yy", "Y", {}, {"yes": "si", "numbers": {"1": "uno"}, "no": None, "units": 3, "filler": {"a": ["b"]}, "polite": []})]
+    odd = {"yes": "si", "numbers": {"1": "uno"}, "no": None, "units": 3, "filler": {"a": ["b"]}, "polite": []}
+    bare = [Language("xx", "X"), Language("yy", "Y", {}, odd)]
 
     @LAX
     @given(question=QUESTIONS, text=TEXTS)
