@@ -177,3 +177,16 @@ def test_without_its_program_the_page_says_what_else_there_is(chromium, town):
     page.goto(town.url)
     assert "minga chat" in page.locator("noscript").inner_text()
     context.close()
+
+
+@browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_that_only_says_something_has_no_barriers_either(visit, tmp_path, scheme):
+    person = visit(width=360, scheme=scheme)
+    person.expect_faults = True  # the browser notes the 404
+    person.page.goto(person.url + "/nada")
+    assert barriers(person.page) == []
+    assert person.overflow() <= 0
+    person.page.screenshot(path=str(tmp_path / "plain.png"))
+    person.page.get_by_role("link").click()
+    person.page.locator("#log").wait_for()
