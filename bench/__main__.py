@@ -7,6 +7,7 @@ import platform
 import sqlite3
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import calibration
@@ -31,19 +32,26 @@ QUESTIONS = {
 
 
 def main() -> int:
-    """Measures and prints; returns 0 also where a goal is not met, since that is for a person to judge."""
+    """Measures and prints; returns 1 if something could not be measured. Whether a goal is met is for a person to judge."""
     asked = options.read(sys.argv[1:], tuple(QUESTIONS))
     print(
         f"Python {platform.python_version()}, {loop.name()}, SQLite {sqlite3.sqlite_version}, {platform.system()}, "
         f"{os.cpu_count()} cores; load {_load()}; median of {asked.runs} interleaved runs"
     )
     rows: list[Row] = []
+    failed = 0
     for name in asked.only:
         print(f"{time.strftime('%H:%M:%S')}  {name} …", file=sys.stderr, flush=True)
-        rows += [_calibrated(asked.folder), *QUESTIONS[name](asked)]
+        rows.append(_calibrated(asked.folder))
+        try:
+            rows += QUESTIONS[name](asked)
+        except Exception as error:  # noqa: BLE001 because what the others have measured in minutes shall be told
+            traceback.print_exc()
+            rows.append(Row(name, "FAILED", beside=f"{type(error).__name__}, see above"))
+            failed += 1
     rows.append(_calibrated(asked.folder))
     print(show(rows))
-    return 0
+    return 1 if failed else 0
 
 
 def _calibrated(folder: Path | None) -> Row:
