@@ -204,7 +204,7 @@ def _cents(tokens: tuple[str, ...], at: int, words: Lexicon, whole: Decimal) -> 
 
 def _group(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
     """A number below a thousand in words, or any number in digits."""
-    if at < len(tokens) and (tokens[at][0].isdigit() or LITERAL.fullmatch(tokens[at])):
+    if at < len(tokens) and LITERAL.fullmatch(tokens[at]):  # "15/3" and "17:30" are digits too, and no number
         return literal(tokens[at]), at + 1
     total, end, joined = 0, at, at
     while (found := _value(tokens, joined, words)) is not None:

@@ -61,7 +61,7 @@ def _in_one_word(core: Tokens, options: Shown, words: Lexicon) -> Reading | None
     if words.has("unsure", whole):
         if options.unsure:
             return _sure(options, options.unsure)
-        return AskBack("unsure", options.candidates(real) if len(real) <= 10 else ())
+        return _ask("unsure", options, [(index,) for index in real] if len(real) <= 10 else [])
     if words.has("none", whole):
         return _sure(options, options.none)
     if words.has("no", whole):

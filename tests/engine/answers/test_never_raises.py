@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.engine.answers import AskBack, Choosable, Gazetteer, NotUnderstood, Question, Sure, understand
@@ -48,6 +48,8 @@ def test_any_text_to_any_question_is_read(languages: Mapping[str, Language], now
 
     @LAX
     @given(question=QUESTIONS, text=TEXTS)
+    @example(question=Question("date"), text="MIL0/0")
+    @example(question=Question("select_multiple", OPTIONS[3:5]), text="NOSE")
     def is_read(question: Question, text: str) -> None:
         reading = understand(question, text, spoken, now, places)
         assert reading == understand(question, text, spoken, now, places)
