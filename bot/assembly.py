@@ -103,11 +103,12 @@ def open_house(settings: Settings, *, workers: int = 1) -> Iterator[House]:
 
 
 def flow_files(settings: Settings) -> FlowFiles:
-    """Returns what the flow files say that ship and that are the municipality's own. Raises FileRefused."""
+    """Returns what the flow files say that ship and that are the municipality's own."""
     from bot.flow_files import find, read
 
     folders = [SHIPPED, settings.flows]
-    return read(find(folders), beside=folders, languages=load_languages(LOCALES), translate=flow_texts(LOCALES))
+    files = list(find(folders).values())
+    return read(files, beside=folders, languages=load_languages(LOCALES), translate=flow_texts(LOCALES), together=False)
 
 
 def open_shipped(house: House, files: FlowFiles) -> tuple[str, ...]:
@@ -130,7 +131,7 @@ def open_shipped(house: House, files: FlowFiles) -> tuple[str, ...]:
 
 
 def assemble(house: House) -> Engines:
-    """Returns everything that a server runs, over that house. Raises FileRefused."""
+    """Returns everything that a server runs, over that house."""
     from prometheus_client import CollectorRegistry
 
     from bot.channels.simulator import NAME, SimulatorChannel

@@ -99,7 +99,7 @@ def judged(folder: Path, code: str, **more: str) -> list[str]:
         (folder / "code" / f"some.{name}").write_text(text, encoding="utf-8")
     files = sorted((folder / "code").iterdir())
     catalogues = {code: read_catalogue(folder, code) for code in codes(folder)}
-    used = messages.uses(files, frozenset({"a", "language"}), folder)
+    used = messages.uses(files, {"a.b", "a.c", "language.name"}, folder)
     return messages.problems(catalogues, used)
 
 
@@ -149,6 +149,6 @@ def test_a_text_that_nothing_uses_is_refused(folder: Path) -> None:
 
 
 def test_the_judge_sees_the_real_code() -> None:
-    used = messages.uses(messages.sources(), frozenset({"cli", "settings", "engine"}))
+    used = messages.uses(messages.sources(), {"cli.help", "settings.example"})
     assert len(used.keys) > 20
     assert any(place.startswith("bot/cli/") for place in used.keys.values())
