@@ -1,6 +1,7 @@
 """Delivery: in order, at least once, at most what was in flight twice; every way in which a channel can refuse."""
 
 import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from bot.channels.channel import FateUnknown, Never, PersonStopped, PersonUnreac
 from bot.delivery import Patience
 from bot.vocabulary import Start
 from storage import outbox
+from storage.database import UnavailableError
 from storage.statements import Statement
 from tests.world import SURVEY, World, until
 
@@ -59,6 +61,81 @@ async def test_people_do_not_wait_for_each_other(world):
     release.set()
     await running
     assert world.heard("slow") == ["uno", "dos", "tres", "¿Cuántos años tienes?"]
+
+
+async def test_what_is_said_meanwhile_waits_for_what_is_in_flight(world):
+    release = asyncio.Event()
+
+    async def hang(_):
+        await release.wait()
+
+    world.provider.before = hang
+    await queued(world, "ana")
+    first = asyncio.ensure_future(world.deliveries.run_due())
+    await until(lambda: len(world.provider.tried) == 1)
+    await world.turns.handle(world.incoming("ana", "34"))
+    second = asyncio.ensure_future(world.deliveries.run_due())
+    await asyncio.sleep(0.1)
+    assert len(world.provider.tried) == 1
+    release.set()
+    await asyncio.gather(first, second)
+    await world.deliveries.run_due()
+    assert world.heard("ana") == ["uno", "dos", "tres", "¿Cuántos años tienes?", "¿Qué cambiarías?"]
+
+
+async def test_two_processes_never_part_the_messages_of_one_lane(postgres_url):
+    """While one has claimed the first message but not yet committed, the other must not take the second."""
+    one, two = World(postgres_url, TALKATIVE), World(postgres_url, TALKATIVE)
+    try:
+        await queued(one, "ana")
+        now = round(one.clock.now().timestamp() * 1000)
+        began, hold = threading.Event(), threading.Event()
+
+        def slow(tx):
+            claimed = outbox.claim(tx, now=now, until=now + 60_000, limit=1)
+            began.set()
+            hold.wait(10)
+            return claimed
+
+        first = asyncio.ensure_future(one.database.transaction(slow, apart=True))
+        await asyncio.to_thread(began.wait, 10)
+        claim = two.database.transaction(lambda tx: outbox.claim(tx, now=now, until=now + 60_000, limit=9), apart=True)
+        second = asyncio.ensure_future(claim)
+        await asyncio.sleep(0.3)
+        hold.set()
+        assert len(await first) == 1
+        assert await second == []
+    finally:
+        one.close()
+        two.close()
+
+
+async def test_what_was_sent_is_written_down_even_if_the_database_refuses_at_first(sqlite_url):
+    world = World(sqlite_url, SURVEY)
+    try:
+        await queued(world, "ana")
+        broken = Statement("INSERT INTO media VALUES ('r', 1, 1, 'image', 'image/png', 'x', 1, 'p', 1)")
+
+        def spoil(tx):
+            tx.run(Statement("PRAGMA defer_foreign_keys = ON"))
+            tx.write(broken, ())
+
+        spoiled = []
+
+        async def before(_):
+            gate = world.hold()
+            spoiled.append(asyncio.ensure_future(world.database.transaction(spoil)))
+            # what is settled until then shares the commit that fails
+            asyncio.get_running_loop().call_later(0.3, gate.set)
+
+        world.provider.before = before
+        await world.deliveries.run_due()
+        with pytest.raises(UnavailableError):
+            await spoiled[0]
+        assert world.rows("SELECT status FROM outbox") == [("sent",)]
+        assert len(world.provider.sent) == 1
+    finally:
+        world.close()
 
 
 @pytest.mark.parametrize("error", [RetryLater("busy"), ConnectionResetError()])

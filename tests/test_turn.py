@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.channels import payload
+from bot.engine.state import decode
 from bot.vocabulary import Media, Press, Say, Start, Text
 from storage import contacts, outbox
 from storage.database import UnavailableError
@@ -90,6 +91,31 @@ async def test_two_processes_meet_the_same_stranger_at_once(postgres_url):
         two.close()
 
 
+async def test_two_processes_hear_the_same_people_at_once(postgres_url):
+    """Whoever is heard second must see what the first made of it: each answer is kept, none is written over another."""
+    one, two = World(postgres_url), World(postgres_url)
+    try:
+        people = [f"p{n}" for n in range(15)]
+        for person in people:
+            await one.turns.handle(one.incoming(person, Start("encuesta"), channel="simulator"))
+        one.clock.move(timedelta(minutes=1))
+        two.clock.set(one.clock.now())
+        await asyncio.gather(
+            *(
+                w.turns.handle(w.incoming(p, words, channel="simulator"))
+                for p in people
+                for w, words in ((one, "34"), (two, "35"))
+            )
+        )
+        assert one.one("SELECT count(*) FROM answer") == 30
+        assert one.one("SELECT count(*) FROM quarantine") == 0
+        states = [decode(state) for (state,) in one.rows("SELECT state FROM conversation")]
+        assert {(state.sequence, state.turns) for state in states} == {(2, 3)}
+    finally:
+        one.close()
+        two.close()
+
+
 async def test_messages_of_one_contact_keep_their_order_and_people_do_not_wait_for_each_other(world):
     people = [f"p{n}" for n in range(25)]
     await asyncio.gather(*(world.turns.handle(world.incoming(p, Start("encuesta"))) for p in people))
@@ -115,6 +141,7 @@ async def test_what_was_shown_is_kept_with_the_prompt(world):
     shown = world.provider.sent[-1]
     assert shown.layout == "list"
     cut = next(option.cut for option in shown.options if option.cut != option.label)
+    assert decode(world.one("SELECT state FROM conversation")).prompt.cut == {cut: "agua"}
     ended = await world.says("ana", cut)
     assert [answer.value for answer in ended.answers] == ["agua"]
 
@@ -142,6 +169,28 @@ async def test_text_written_before_the_prompt_was_accepted_belongs_to_the_former
     world.clock.move(timedelta(seconds=5))
     now = await world.turns.handle(world.incoming("ana", "1"))
     assert [(a.step, a.value) for a in now.answers] == [("obra", "agua")]
+
+
+async def test_text_that_was_under_way_when_the_prompt_was_accepted_belongs_to_the_former(world):
+    await world.starts("ana")
+    await world.says("ana", "34")
+    await world.turns.handle(world.incoming("ana", "una idea"))
+    world.clock.move(timedelta(seconds=2.4))
+    written = world.clock.now() - timedelta(seconds=1.1)
+    await world.deliveries.run_due()
+    early = await world.turns.handle(world.incoming("ana", "1 más", at=written))
+    assert [(a.step, a.value) for a in early.answers] == [("idea", "una idea\n1 más")]
+
+
+async def test_a_provider_that_tells_whole_seconds_is_given_the_benefit_of_the_doubt(world):
+    await world.starts("ana")
+    await world.says("ana", "34")
+    await world.turns.handle(world.incoming("ana", "una idea"))
+    world.clock.move(timedelta(seconds=2.4))
+    await world.deliveries.run_due()
+    # accepted at .4, answered at .9, and the provider says .0
+    prompt = await world.turns.handle(world.incoming("ana", "1", at=world.clock.now().replace(microsecond=0)))
+    assert [(a.step, a.value) for a in prompt.answers] == [("obra", "agua")]
 
 
 async def test_a_prompt_accepted_but_not_written_down_yet_is_on_the_screen(world):

@@ -111,6 +111,25 @@ async def test_it_takes_nobody_else_along(world):
     assert world.one("SELECT count(*) FROM quarantine") == 4
 
 
+async def test_what_a_job_wrote_before_it_raised_does_not_travel_with_the_others(world):
+    add = Statement("INSERT INTO duty (name, due_at) VALUES (?, ?)")
+
+    def job(name):
+        def work(tx):
+            tx.write(add, (name, 1))
+            if name == "bad":
+                raise ValueError(name)
+
+        return work
+
+    with world.together():
+        tasks = [asyncio.ensure_future(world.database.transaction(job(name))) for name in ("a", "bad", "b")]
+        await asyncio.sleep(0)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(r) for r in results] == [type(None), ValueError, type(None)]
+    assert world.rows("SELECT name FROM duty ORDER BY name") == [("a",), ("b",)]
+
+
 async def test_a_bad_constraint_in_a_group_undoes_that_job_alone(world):
     """The database refuses one job's row: neither its other rows stay, nor do the others' go."""
     add = Statement("INSERT INTO duty (name, due_at) VALUES (?, ?)")

@@ -244,13 +244,17 @@ class World:
         """What reached that person, in order."""
         return [outgoing.text for outgoing in self.provider.sent if outgoing.address.identifier == person]
 
+    def hold(self) -> threading.Event:
+        """Keeps the database busy until the event is set: what is begun meanwhile then goes into as few commits as may be."""
+        gate = threading.Event()
+        for worker in self.database._workers:
+            worker.put(Job(lambda _: gate.wait(10), concurrent.futures.Future(), None))
+        return gate
+
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """What is begun inside waits for the end of the block, and then goes into as few commits as may be."""
-        gate = threading.Event()
-        held = [self.database._workers[n] for n in range(len(self.database._workers))]
-        for worker in held:
-            worker.put(Job(lambda _: gate.wait(10), concurrent.futures.Future(), None))
+        gate = self.hold()
         try:
             yield
         finally:
