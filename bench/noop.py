@@ -7,6 +7,7 @@ beforehand; it needs some 10 µs a request where the server needs 100, and how m
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
 import socket
 import subprocess
@@ -32,32 +33,53 @@ _WARM = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Requests a second, the median of their seconds, and the part of a core that the client used."""
+    """Requests a second, the median of their seconds, and the part of a core that the client used.
+
+    `cpu` is the CPU microseconds of the server for each, 0 where the system does not tell.
+    """
 
     rate: float
     latency: float
     client: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it listens, and which process it is."""
+
+    port: int
+    process: int
+
+    def used(self) -> float:
+        """Returns the CPU seconds that it has used, 0 where the system does not tell."""
+        told = Path(f"/proc/{self.process}/stat")
+        if not told.exists():
+            return 0.0
+        # what follows the command's name, which may hold anything, in clock ticks
+        user, system = told.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def server() -> Iterator[int]:
-    """Yields the port of a server in a process of its own."""
+def server() -> Iterator[Server]:
+    """Yields a server in a process of its own."""
     process = subprocess.Popen([sys.executable, str(Path(__file__))], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        yield int(process.stdout.readline())
+        yield Server(int(process.stdout.readline()), process.pid)
     finally:
         process.terminate()
         process.wait()
         process.stdout.close()
 
 
-def drive(port: int, flight: int, seconds: float) -> Served:
+def drive(server: Server, flight: int, seconds: float) -> Served:
     """Keeps that many requests in flight, each on a connection of its own. Raises ConnectionError if the server is gone."""
     with selectors.DefaultSelector() as selector:
         connections = []
         for _ in range(flight):
-            connection = socket.create_connection(("127.0.0.1", port))
+            connection = socket.create_connection(("127.0.0.1", server.port))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             selector.register(connection, selectors.EVENT_READ, connection)
             connections.append(connection)
@@ -65,12 +87,12 @@ def drive(port: int, flight: int, seconds: float) -> Served:
         for connection in connections:
             connection.send(_REQUEST)
         _answers(selector, sent, _WARM)
-        begun, used = time.perf_counter(), time.process_time()
+        begun, used, served = time.perf_counter(), time.process_time(), server.used()
         times = _answers(selector, sent, seconds)
-        took, used = time.perf_counter() - begun, time.process_time() - used
+        took, used, served = time.perf_counter() - begun, time.process_time() - used, server.used() - served
         for connection in connections:
             connection.close()
-    return Served(len(times) / took, median(times), used / took)
+    return Served(len(times) / took, median(times), used / took, served / len(times) * 1e6)
 
 
 def _answers(selector: selectors.BaseSelector, sent: dict[socket.socket, float], seconds: float) -> list[float]:

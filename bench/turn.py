@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from loop import runner
-from noop import Served, drive, server
+from noop import Served, Server, drive, server
 from options import Options
 from postgres import NoPostgres, postgres
 from table import Row, spread
@@ -25,7 +25,7 @@ _GOALS = {"SQLite": 0.5, "PostgreSQL": 0.3}
 def measure(options: Options) -> list[Row]:
     """Returns rates and latencies on both databases."""
     with ExitStack() as opened:
-        port = opened.enter_context(server())
+        nothing = opened.enter_context(server())
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="minga-bench-", dir=options.folder)))
         towns = {"SQLite": opened.enter_context(town(f"sqlite:///{folder / 'minga.db'}"))}
         missing: list[Row] = []
@@ -33,7 +33,7 @@ def measure(options: Options) -> list[Row]:
             towns["PostgreSQL"] = opened.enter_context(town(opened.enter_context(postgres(folder))))
         except NoPostgres as error:
             missing.append(Row("turn: PostgreSQL", "not measured", beside=str(error)))
-        runs = list(_interleaved(towns, port, options))
+        runs = list(_interleaved(towns, nothing, options))
     return [*_told(towns, runs), *missing]
 
 
@@ -45,9 +45,9 @@ class _Run:
         self.turned: dict[tuple[str, int], Turned] = {}
 
 
-def _interleaved(towns: dict[str, Town], port: int, options: Options) -> Iterator[_Run]:
+def _interleaved(towns: dict[str, Town], nothing: Server, options: Options) -> Iterator[_Run]:
     for _ in range(options.runs):
-        run = _Run(drive(port, MANY, options.seconds), drive(port, 1, options.seconds / 2))
+        run = _Run(drive(nothing, MANY, options.seconds), drive(nothing, 1, options.seconds / 2))
         with runner() as loop:
             for name, place in towns.items():
                 run.turned[name, MANY] = loop.run(answer(place, MANY, options.seconds))
@@ -59,7 +59,9 @@ def _told(towns: dict[str, Town], runs: list[_Run]) -> Iterator[Row]:
     noop = median([run.many.rate for run in runs])
     client = max(run.many.client for run in runs)
     alone = median([run.one.latency for run in runs]) * 1000
-    yield Row(f"no-op server: {MANY} in flight", f"{noop:,.0f} /s", beside=f"the client used {client:.0%} of a core")
+    served = median([run.many.cpu for run in runs])
+    beside = f"{served:.0f} µs CPU there; the client used {client:.0%} of a core"
+    yield Row(f"no-op server: {MANY} in flight", f"{noop:,.0f} /s", beside=beside)
     yield Row("no-op server: 1 in flight", f"{alone:.2f} ms")
     for name in towns:
         many = [run.turned[name, MANY] for run in runs]
