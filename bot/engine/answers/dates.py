@@ -74,8 +74,14 @@ def read_datetime(text: str, words: Lexicon, now: datetime) -> Reading:
 
 
 def _combined(
-    text: str, tokens: Tokens, days: tuple[date, ...], reason: str, clocks: tuple[Clock, ...], found: tuple[Day, ...],
-    words: Lexicon, now: datetime,
+    text: str,
+    tokens: Tokens,
+    days: tuple[date, ...],
+    reason: str,
+    clocks: tuple[Clock, ...],
+    found: tuple[Day, ...],
+    words: Lexicon,
+    now: datetime,
 ) -> Reading:
     times = tuple(dict.fromkeys(moment for clock in clocks for moment in clock.times))
     midnight = any(words.anywhere("midnight", tokens[clock.start : clock.end]) is not None for clock in clocks)
@@ -150,8 +156,10 @@ def _near_month(tokens: Tokens, words: Lexicon) -> Tokens | None:
 def say_date(day: date, words: Lexicon) -> str:
     """Returns the day in the words of the person's language: "domingo 15 de marzo de 2026"."""
     places = {
-        "{weekday}": words.form("weekdays", str(day.weekday())), "{day}": str(day.day),
-        "{month}": words.form("months", str(day.month)), "{year}": str(day.year),
+        "{weekday}": words.form("weekdays", str(day.weekday())),
+        "{day}": str(day.day),
+        "{month}": words.form("months", str(day.month)),
+        "{year}": str(day.year),
     }
     text = words.form("date_forms", "date")
     for place, word in places.items():
@@ -161,4 +169,3 @@ def say_date(day: date, words: Lexicon) -> str:
 
 def _ask(reason: str, days: Iterable[date], words: Lexicon) -> AskBack:
     return AskBack(reason or "dates", tuple(Candidate(day.isoformat(), say_date(day, words)) for day in days))
-

@@ -12,7 +12,15 @@ from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Readin
 from bot.engine.answers.words import FRILL, Lexicon
 
 PROVIDERS = (
-    "gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "live.com", "hotmail.es", "yahoo.es", "outlook.es",
+    "gmail.com",
+    "hotmail.com",
+    "outlook.com",
+    "yahoo.com",
+    "icloud.com",
+    "live.com",
+    "hotmail.es",
+    "yahoo.es",
+    "outlook.es",
 )
 
 _LOCAL = r"[A-Za-z0-9_%+'-]+(?:\.[A-Za-z0-9_%+'-]+)*"

@@ -106,7 +106,10 @@ class Score:
 
 
 def score(
-    labelled: Iterable[Case], languages: Mapping[str, Language], now: datetime, places: Gazetteer | None = None,
+    labelled: Iterable[Case],
+    languages: Mapping[str, Language],
+    now: datetime,
+    places: Gazetteer | None = None,
 ) -> Mapping[str, Score]:
     """Returns the scores by type of question, in the order in which the types first appear."""
     counts: dict[str, Counter[str]] = {}

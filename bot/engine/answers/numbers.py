@@ -60,7 +60,13 @@ def _without_total(counted: Counted, high: Decimal | None, words: Lexicon) -> Co
 
 
 def _in_range(
-    reading: Reading, low: Decimal | None, high: Decimal | None, step: Decimal, words: Lexicon, *, whole: bool,
+    reading: Reading,
+    low: Decimal | None,
+    high: Decimal | None,
+    step: Decimal,
+    words: Lexicon,
+    *,
+    whole: bool,
 ) -> Reading:
     match reading:
         case Sure(value, comment) if isinstance(value, (int, float)):
@@ -74,8 +80,10 @@ def _in_range(
             return Sure(_value(exact, whole=whole), comment)
         case AskBack(reason, candidates) if candidates:
             inside = tuple(
-                candidate for candidate in candidates
-                if isinstance(candidate.value, (int, float)) and (low is None or candidate.value >= low)
+                candidate
+                for candidate in candidates
+                if isinstance(candidate.value, (int, float))
+                and (low is None or candidate.value >= low)
                 and (high is None or candidate.value <= high)
             )
             return AskBack(reason, inside) if inside else NotUnderstood("out_of_range")
@@ -91,7 +99,12 @@ def _read(text: str, words: Lexicon, *, whole: bool) -> Reading:
 
 
 def _judge(
-    text: str, counted: Counted, words: Lexicon, *, whole: bool, inside: tuple[Decimal | None, Decimal | None] = (None, None),
+    text: str,
+    counted: Counted,
+    words: Lexicon,
+    *,
+    whole: bool,
+    inside: tuple[Decimal | None, Decimal | None] = (None, None),
 ) -> Reading:
     tokens, numbers = counted.tokens, counted.numbers
     if not numbers:
@@ -137,7 +150,12 @@ def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal
 
 
 def _several(
-    values: tuple[Decimal, ...], tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon, *, whole: bool,
+    values: tuple[Decimal, ...],
+    tokens: tuple[str, ...],
+    numbers: tuple[Number, ...],
+    words: Lexicon,
+    *,
+    whole: bool,
 ) -> Reading:
     if sum(1 for number in numbers if len(number.values) == 1 and number.values[0] % 1 == 0) >= 3:
         dates = sum(1 for token in tokens if token in ("/", "-"))
@@ -225,8 +243,11 @@ def _no_number(tokens: tuple[str, ...], words: Lexicon, *, whole: bool) -> Readi
     if words.has("nothing", phrase) or words.has("none", phrase) or counted_none:
         return _ask("number", (Decimal(0),), words, whole=whole)
     near = [
-        Decimal(value) for token in core if len(token) >= 5 and not words.has("filler", token)
-        for known, value in words.keyed.get("numbers", {}).items() if fuzz.ratio(token, known) >= 83
+        Decimal(value)
+        for token in core
+        if len(token) >= 5 and not words.has("filler", token)
+        for known, value in words.keyed.get("numbers", {}).items()
+        if fuzz.ratio(token, known) >= 83
     ]
     return _ask("number", near, words, whole=whole) if near else NotUnderstood()
 

@@ -39,8 +39,14 @@ def pick(said: Sentence, options: Shown, words: Lexicon) -> Picks:
         at = scan.step(at)
     scan.close_run()
     return Picks(
-        tuple(scan.certain), tuple(scan.hinted), tuple(scan.unread), tuple(scan.beyond),
-        scan.denied, scan.either, scan.doubt, scan.story,
+        tuple(scan.certain),
+        tuple(scan.hinted),
+        tuple(scan.unread),
+        tuple(scan.beyond),
+        scan.denied,
+        scan.either,
+        scan.doubt,
+        scan.story,
     )
 
 

@@ -163,7 +163,11 @@ def amount(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
 
 
 def _tail(
-    tokens: tuple[str, ...], at: int, words: Lexicon, values: tuple[Decimal, ...], last: Decimal,
+    tokens: tuple[str, ...],
+    at: int,
+    words: Lexicon,
+    values: tuple[Decimal, ...],
+    last: Decimal,
 ) -> Found:
     """What may follow a number and belong to it: "y medio", "coma cinco", "con 50"."""
     unit = words.length("units", tokens, at)

@@ -28,7 +28,11 @@ LONGEST_CLOSED = 1_000
 
 
 def understand(
-    question: Question, text: str, languages: Sequence[Language], now: datetime, places: Gazetteer | None = None,
+    question: Question,
+    text: str,
+    languages: Sequence[Language],
+    now: datetime,
+    places: Gazetteer | None = None,
 ) -> Reading:
     """Reads `text` as the answer to `question`. Never raises, whatever the text.
 
@@ -51,7 +55,11 @@ def understand(
 
 
 def _read_closed(
-    question: Question, text: str, languages: Sequence[Language], now: datetime, places: Gazetteer | None,
+    question: Question,
+    text: str,
+    languages: Sequence[Language],
+    now: datetime,
+    places: Gazetteer | None,
 ) -> Reading:
     words = lexicon(languages)
     match question.type:

@@ -8,15 +8,32 @@ from bot.engine.answers import fold
 from bot.engine.answers.folding import soften, sound, squeeze, without_tilde
 
 
-@pytest.mark.parametrize(("text", "folded"), [
-    ("  ¡Sí, CLARO!  ", "si claro"), ("año", "año"), ("ANO", "ano"), ("Ñandú", "ñandu"), ("n\u0303", "ñ"), ("2️⃣", "2"),
-    ("🔟", "10"),
-    ("①", "1"),
-    ("👍🏽👍🏽", "👍"),
-    ("sí👍", "si 👍"), ("la_2", "la 2"), ("don't I’m", "dont im"), ("1.500", "1 500"), ("+65", "+ 65"), ("<18",
-    "< 18"),
-    ("Parque–Norte", "parque norte"), ("\u200bhola\u200b", "hola"), ("...", ""), ("", ""), ("2ª", "2a"), ("A\tB\nC", "a b c"),
-])
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("  ¡Sí, CLARO!  ", "si claro"),
+        ("año", "año"),
+        ("ANO", "ano"),
+        ("Ñandú", "ñandu"),
+        ("n\u0303", "ñ"),
+        ("2️⃣", "2"),
+        ("🔟", "10"),
+        ("①", "1"),
+        ("👍🏽👍🏽", "👍"),
+        ("sí👍", "si 👍"),
+        ("la_2", "la 2"),
+        ("don't I’m", "dont im"),
+        ("1.500", "1 500"),
+        ("+65", "+ 65"),
+        ("<18", "< 18"),
+        ("Parque–Norte", "parque norte"),
+        ("\u200bhola\u200b", "hola"),
+        ("...", ""),
+        ("", ""),
+        ("2ª", "2a"),
+        ("A\tB\nC", "a b c"),
+    ],
+)
 def test_fold(text: str, folded: str) -> None:
     assert fold(text) == folded
 
@@ -32,7 +49,10 @@ def test_marks_stay_where_numbers_are_read() -> None:
 
 def test_what_is_only_heard_sounds_alike() -> None:
     alike = [
-        ("bias", "vias"), ("guayakil", "guayaquil"), ("riobanba", "riobamba"), ("tayeres", "talleres"),
+        ("bias", "vias"),
+        ("guayakil", "guayaquil"),
+        ("riobanba", "riobamba"),
+        ("tayeres", "talleres"),
         ("ceguridad", "seguridad"),
         ("ay", "hay"),
     ]

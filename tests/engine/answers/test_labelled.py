@@ -56,10 +56,11 @@ def test_each_kind_has_enough_cases_and_enough_of_them_are_asked_back() -> None:
         for case in cases(stem, content(stem)):
             counts[case.asks.type, case.language]["all"] += 1
             counts[case.asks.type, case.language]["asked"] += case.expected.startswith("?")
-    kinds = ("select_one", "select_multiple", "integer", "decimal", "date", "time", "datetime", "phone", "email", "rank",
-    "range")
+    kinds = ("select_one", "select_multiple", "integer", "decimal", "date", "time", "datetime", "phone", "email", "rank", "range")
     thin = {
-        (kind, language): count for kind in kinds for language, least in (("es", 35), ("en", 10))
+        (kind, language): count
+        for kind in kinds
+        for language, least in (("es", 35), ("en", 10))
         if (count := counts[kind, language])["all"] < least or count["asked"] / count["all"] < 0.15
     }
     assert thin == {}
@@ -67,26 +68,31 @@ def test_each_kind_has_enough_cases_and_enough_of_them_are_asked_back() -> None:
 
 def test_the_score_counts_what_it_says(languages: Mapping[str, Language], now: datetime) -> None:
     asks = Question("integer")
-    made = [Case("f", "es", "q", asks, text, expected) for text, expected in
-            (("34", "34"), ("34", "35"), ("34", "?"), ("3 o 4", "?"), ("3 o 4", "3"), ("hola", "-"))]
+    made = [
+        Case("f", "es", "q", asks, text, expected)
+        for text, expected in (("34", "34"), ("34", "35"), ("34", "?"), ("3 o 4", "?"), ("3 o 4", "3"), ("hola", "-"))
+    ]
     scored = score(made, languages, now)["integer"]
     assert (scored.all, scored.right, scored.asked, scored.refused, scored.wrong, scored.exact) == (6, 1, 2, 1, 2, 3)
 
 
-@pytest.mark.parametrize(("reading", "expected", "verdict"), [
-    (Sure("a"), "a", ("right", True)),
-    (Sure("a", "more"), "a #", ("right", True)),
-    (Sure("a", "more"), "a", ("right", False)),
-    (Sure("b"), "a", ("wrong", False)),
-    (Sure("a"), "?", ("wrong", False)),
-    (Sure("a"), "-", ("wrong", False)),
-    (Sure(-5), "-5", ("right", True)),
-    (Sure([]), "[]", ("right", True)),
-    (AskBack("which"), "a", ("asked", False)),
-    (AskBack("which"), "?", ("asked", True)),
-    (AskBack("which"), "? a", ("asked", False)),
-    (NotUnderstood(), "-", ("refused", True)),
-    (NotUnderstood(), "a", ("refused", False)),
-])
+@pytest.mark.parametrize(
+    ("reading", "expected", "verdict"),
+    [
+        (Sure("a"), "a", ("right", True)),
+        (Sure("a", "more"), "a #", ("right", True)),
+        (Sure("a", "more"), "a", ("right", False)),
+        (Sure("b"), "a", ("wrong", False)),
+        (Sure("a"), "?", ("wrong", False)),
+        (Sure("a"), "-", ("wrong", False)),
+        (Sure(-5), "-5", ("right", True)),
+        (Sure([]), "[]", ("right", True)),
+        (AskBack("which"), "a", ("asked", False)),
+        (AskBack("which"), "?", ("asked", True)),
+        (AskBack("which"), "? a", ("asked", False)),
+        (NotUnderstood(), "-", ("refused", True)),
+        (NotUnderstood(), "a", ("refused", False)),
+    ],
+)
 def test_a_verdict_is_what_the_readme_says(reading: Any, expected: str, verdict: tuple[str, bool]) -> None:
     assert judge(Case("f", "es", "q", Question("text"), "x", expected), reading) == verdict

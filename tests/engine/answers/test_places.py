@@ -38,10 +38,13 @@ def test_a_folder_without_places_knows_none(tmp_path: Path) -> None:
 
 
 def test_a_parish_that_was_added_is_found(languages: Mapping[str, Language], now: datetime) -> None:
-    known = gazetteer({
-        "province": {"p": "Pastaza"}, "canton": {"m": {"name": "Mera", "within": "p"}},
-        "parish": {"s": {"name": "Shell", "within": "m", "words": ["la shell"]}},
-    })
+    known = gazetteer(
+        {
+            "province": {"p": "Pastaza"},
+            "canton": {"m": {"name": "Mera", "within": "p"}},
+            "parish": {"s": {"name": "Shell", "within": "m", "words": ["la shell"]}},
+        }
+    )
     reading = understand(Question("geopoint"), "vivo en la Shell", [languages["es"]], now, known)
     assert reading == Sure({"lat": None, "lon": None, "accuracy": None, "place": "Shell, Mera"})
 
