@@ -36,8 +36,8 @@ def test_every_command_is_told_and_every_told_command_exists(name: str) -> None:
     seen = 0
     for found in re.finditer(r"(?:^|/|`)minga ((?:[a-z]+ ?)+)", told, re.MULTILINE):
         seen += 1
-        words = found[1].split()
-        assert words[0] in COMMANDS or " ".join(words[:2]) in COMMANDS, found[0]
+        first, *rest = found[1].split()
+        assert first in COMMANDS or f"{first} {rest[0]}" in COMMANDS, found[0]
     assert seen > len(COMMANDS)
 
 

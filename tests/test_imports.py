@@ -77,13 +77,14 @@ def changed(code: str) -> Iterator[tuple[int, str]]:
         for node in nodes:
             if isinstance(node, ast.Global):
                 yield node.lineno, "global"
+                continue
             target: ast.expr | None = None
             if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
                 target = node.value
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
                 target = node.func.value
             if isinstance(target, ast.Name) and target.id in globally - own:
-                yield node.lineno, target.id
+                yield target.lineno, target.id
 
 
 def test_no_function_changes_what_its_module_holds() -> None:
