@@ -24,14 +24,17 @@ _TRIES = 5
 
 _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, psycopg.errors.LockNotAvailable)
 
-_LOCK = Statement("""
-    SELECT contact.id FROM contact WHERE contact.id IN (
-        SELECT address.contact_id FROM address
-        JOIN unnest(?::text[], ?::text[], ?::bytea[]) AS wanted (channel, account, find_key)
-        USING (channel, account, find_key)
-    ) ORDER BY contact.id FOR UPDATE
-""")
+_WHOSE = """
+    SELECT contact.id, channel, account, find_key
+    FROM unnest(?::text[], ?::text[], ?::bytea[]) AS wanted (channel, account, find_key)
+    JOIN address USING (channel, account, find_key) JOIN contact ON contact.id = address.contact_id
+    ORDER BY contact.id {locking}
+"""
+_LOCK = Statement(_WHOSE, locking="FOR UPDATE OF contact")
 """Locks the contacts of a whole group in ascending id, so that two groups never wait for each other."""
+
+_LOCKED = Statement(_WHOSE)
+"""The same once the locks are held: an address may have been linked to another contact while we waited."""
 
 _LOCK_ONE = Statement("SELECT id FROM contact WHERE id = ? FOR UPDATE")
 
@@ -48,7 +51,7 @@ def connect(conninfo: str) -> Wire:
 class PostgresTransaction:
     """A transaction whose writes wait in `_waiting` until something is read, or the group ends."""
 
-    __slots__ = ("_locked", "_waiting", "_wire", "wrote")
+    __slots__ = ("_foreseen", "_locked", "_waiting", "_wire", "wrote")
 
     dialect: Dialect = "postgresql"
 
@@ -56,6 +59,7 @@ class PostgresTransaction:
         self._wire = wire
         self._waiting: list[Request] = [("BEGIN", ())]
         self._locked: set[int] = set()
+        self._foreseen: dict[tuple[str, Sequence[object]], list[Row]] = {}
         self.wrote = False
 
     def mark(self) -> int:
@@ -75,16 +79,36 @@ class PostgresTransaction:
         self._locked.add(contact)
         return True
 
-    def lock_all(self, addresses: set[AddressKey]) -> None:
-        """Locks the contacts of these addresses, in ascending id."""
-        if addresses:
-            channels, accounts, keys = zip(*addresses, strict=True)
-            rows = self.all(_LOCK, (list(channels), list(accounts), list(keys)))
-            self._locked.update(row[0] for row in rows)
+    def lock_all(self, addresses: set[AddressKey]) -> dict[AddressKey, int]:
+        """Locks the contacts of these addresses, in ascending id, and returns whose each is (a stranger's is not among them)."""
+        if not addresses:
+            return {}
+        rows = self.all(_LOCK, _arrays(addresses))
+        self._locked.update(row[0] for row in rows)
+        return _contacts(rows)
+
+    def foresee(self, jobs: Sequence[Job], whose: dict[AddressKey, int]) -> None:
+        """Asks in one journey what these jobs will begin with, each by its address; `whose` is what `lock_all` returned."""
+        known = [job for job in jobs if job.ahead is not None and job.address in whose]
+        asked = [(job.ahead.postgresql, job.address) for job in known if job.ahead is not None and job.address is not None]
+        if not asked:
+            return
+        now, *answers = self._wire.run_all([(_LOCKED.postgresql, _arrays(whose)), *asked])
+        if _contacts(now.rows()) == whose:
+            self._foreseen = {query: answer.rows() for query, answer in zip(asked, answers, strict=True)}
+
+    def unforesee(self, job: Job | None = None) -> None:
+        """Forgets what was foreseen for that job, or for all, because something was written since."""
+        if job is None:
+            self._foreseen.clear()
+        elif job.ahead is not None and job.address is not None:
+            self._foreseen.pop((job.ahead.postgresql, job.address), None)
 
     def one(self, statement: Statement, values: Sequence[object] = ()) -> Row | None:
         """See Transaction.one."""
-        rows = self._send(statement, values).rows()
+        rows = self._foreseen.pop((statement.postgresql, values), None) if self._foreseen else None
+        if rows is None:
+            rows = self._send(statement, values).rows()
         return rows[0] if rows else None
 
     def all(self, statement: Statement, values: Sequence[object] = ()) -> list[Row]:
@@ -142,8 +166,17 @@ class PostgresDriver:
         try:
             connection = self._usable()
             transaction = PostgresTransaction(connection)
-            transaction.lock_all({job.address for job in jobs if job.address is not None})
+            whose = transaction.lock_all({job.address for job in jobs if job.address is not None})
+            transaction.foresee(jobs, whose)
+            heard: set[int] = set()
             for job in jobs:
+                contact = None if job.address is None else whose.get(job.address)
+                if job.address is None:
+                    transaction.unforesee()  # whoever it is about may be among them
+                elif contact in heard:
+                    transaction.unforesee(job)
+                elif contact is not None:
+                    heard.add(contact)
                 mark = transaction.mark()
                 try:
                     job.result, job.error = job.work(transaction), None
@@ -209,6 +242,15 @@ class PostgresDriver:
         """See Driver.close."""
         if self._connection is not None:
             self._connection.close()
+
+
+def _arrays(addresses: Iterable[AddressKey]) -> tuple[list[str], list[str], list[bytes]]:
+    channels, accounts, keys = zip(*addresses, strict=True)
+    return list(channels), list(accounts), list(keys)
+
+
+def _contacts(rows: list[Row]) -> dict[AddressKey, int]:
+    return {(channel, account, key): contact for contact, channel, account, key in rows}
 
 
 def _unavailable(error: BaseException) -> UnavailableError:

@@ -129,28 +129,32 @@ class Wire:
 
         After an error the transaction is lost: what stood behind was not done.
         """
-        last: pq.abc.PGresult | None = None
-        for start in range(0, len(requests), _AT_ONCE):
-            last = self._journey(requests[start : start + _AT_ONCE])
-        assert last is not None
-        return Answer(last)
+        return self.run_all(requests)[-1]
 
-    def _journey(self, requests: Sequence[Request]) -> pq.abc.PGresult:
+    def run_all(self, requests: Sequence[Request]) -> list[Answer]:
+        """Does what `run` does and returns every statement's answer."""
+        answers: list[Answer] = []
+        for start in range(0, len(requests), _AT_ONCE):
+            answers += self._journey(requests[start : start + _AT_ONCE])
+        return answers
+
+    def _journey(self, requests: Sequence[Request]) -> list[Answer]:
         libpq = self._libpq
         # all of it is encoded before anything is sent: a value of no known type must not leave half a journey behind
         encoded = [_encode(text, values) for text, values in requests]
         fresh: list[_Known] = []
         error: psycopg.Error | None = None
-        last: pq.abc.PGresult | None = None
+        answers: list[Answer] = []
         libpq.enter_pipeline_mode()
         try:
-            expected = sum(self._post(request, fresh) for request in encoded)
+            prepared = [self._post(request, fresh) for request in encoded]
             libpq.pipeline_sync()
             self._flush()
-            for _ in range(expected):
+            for of_query in [of_query for first in prepared for of_query in ((False, True) if first else (True,))]:
                 result = self._result()
                 if result.status in _OK:
-                    last = result
+                    if of_query:
+                        answers.append(Answer(result))
                 elif error is None and result.status != pq.ExecStatus.PIPELINE_ABORTED:
                     error = _error(result)
                 while self._maybe_result() is not None:
@@ -163,22 +167,20 @@ class Wire:
             for name in fresh:  # prepared or not, nobody knows
                 self._names.pop(name, None)
             raise error
-        assert last is not None
-        return last
+        return answers
 
-    def _post(self, request: _Encoded, fresh: list[_Known]) -> int:
-        """Hands a statement to libpq and returns how many answers it will bring."""
+    def _post(self, request: _Encoded, fresh: list[_Known]) -> bool:
+        """Hands a statement to libpq; returns whether it is prepared first, which brings an answer of its own."""
         known, values, forms = request
         name = self._names.get(known)
-        answers = 1
+        new = name is None
         if name is None:
             self._made += 1
             name = self._names[known] = b"s%d" % self._made
             fresh.append(known)
             self._libpq.send_prepare(name, known[0].encode(), known[1])
-            answers = 2
         self._libpq.send_query_prepared(name, values, forms, _TEXT_FORM)
-        return answers
+        return new
 
     def _flush(self) -> None:
         while self._libpq.flush():

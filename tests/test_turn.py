@@ -91,6 +91,20 @@ async def test_two_processes_meet_the_same_stranger_at_once(postgres_url):
         two.close()
 
 
+async def test_of_two_messages_in_one_commit_the_second_sees_what_the_first_made(world):
+    people = [f"p{n}" for n in range(9)]
+    for person in people:
+        await world.turns.handle(world.incoming(person, Start("encuesta"), channel="simulator"))
+    world.clock.move(timedelta(minutes=1))
+    with world.together():
+        events = [world.incoming(p, words, channel="simulator") for words in ("34", "una idea") for p in people]
+        tasks = [asyncio.ensure_future(world.turns.handle(event)) for event in events]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    kept = world.rows("SELECT conversation_id, step, value FROM answer ORDER BY conversation_id, sequence")
+    assert [row[1:] for row in kept] == [("edad", "34"), ("idea", '"una idea"')] * 9
+
+
 async def test_two_processes_hear_the_same_people_at_once(postgres_url):
     """Whoever is heard second must see what the first made of it: each answer is kept, none is written over another."""
     one, two = World(postgres_url), World(postgres_url)

@@ -77,7 +77,7 @@ class Turns:
         lane = int.from_bytes(key[2][:4])
         try:
             handled = await self._database.transaction(
-                lambda tx: self._handle(tx, incoming, key, sealed, now), key=lane, address=key
+                lambda tx: self._handle(tx, incoming, key, sealed, now), key=lane, address=key, ahead=contacts.FIND
             )
         except UnavailableError:
             raise
