@@ -88,6 +88,6 @@ $(BIN)/python:
 		exit 1; \
 	fi; \
 	rm -rf $(VENV); \
-	$(if $(UV),"$(UV)" venv --quiet --python "$$found" $(VENV),"$$found" -m venv $(VENV) || { \
+	$(if $(UV),"$(UV)" venv --quiet --python "$$found" $(VENV),"$$found" -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Falta el módulo venv: en Debian y Ubuntu, apt install python3-venv. / The venv module is missing."; exit 1; }; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1')

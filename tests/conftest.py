@@ -39,6 +39,11 @@ if folder.exists():
 """A process that outlives a test run which is killed: then it stops the server and removes its folder."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers go last: once Playwright's loop runs in this thread, no other test may have a loop of its own."""
+    items.sort(key=lambda item: "browser" in item.path.relative_to(Path(__file__).parent).parts)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a running PostgreSQL server's maintenance database; the server is stopped and forgotten after the last test."""
