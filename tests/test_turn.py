@@ -105,6 +105,28 @@ async def test_of_two_messages_in_one_commit_the_second_sees_what_the_first_made
     assert [row[1:] for row in kept] == [("edad", "34"), ("idea", '"una idea"')] * 9
 
 
+async def test_a_person_with_two_addresses_is_one_contact(database_url):
+    """Messages of one contact keep their order whatever the channel, also within one commit."""
+    world = World(database_url, workers=1)
+    try:
+        begun = await world.turns.handle(world.incoming("ana", Start("encuesta"), channel="simulator"))
+        other = await world.turns.handle(world.incoming("ana", "hola", channel="sms"))
+        link = Statement("UPDATE address SET contact_id = ? WHERE contact_id = ?")
+        world.database.transaction_now(lambda tx: tx.run(link, (begun.contact, other.contact)))
+        world.clock.move(timedelta(minutes=1))
+        with world.together():
+            tasks = []
+            for channel, words in (("sms", "34"), ("simulator", "una idea")):
+                tasks.append(asyncio.ensure_future(world.turns.handle(world.incoming("ana", words, channel=channel))))
+                await asyncio.sleep(0)
+        first, second = await asyncio.gather(*tasks)
+        assert first.contact == second.contact == begun.contact
+        kept = world.rows("SELECT conversation_id, step, channel FROM answer ORDER BY sequence")
+        assert kept == [(begun.conversation, "edad", "sms"), (begun.conversation, "idea", "simulator")]
+    finally:
+        world.close()
+
+
 async def test_two_processes_hear_the_same_people_at_once(postgres_url):
     """Whoever is heard second must see what the first made of it: each answer is kept, none is written over another."""
     one, two = World(postgres_url), World(postgres_url)
