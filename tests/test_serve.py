@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
+import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -67,6 +72,14 @@ class Server:
             with error:
                 return error.code, error.read().decode()
 
+    def write(self, person: str, does: dict[str, object]) -> int:
+        """A resident does something in the simulator; returns the status of the answer. Raises OSError where there is none."""
+        body = json.dumps({"id": secrets.token_hex(8), "look": "telegram", "language": "es", "does": does}).encode()
+        headers = {"Content-Type": "application/json", "Cookie": f"minga_person={person}"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/simulator/messages", body, headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         assert self.process is not None
         if self.process.poll() is None:
@@ -112,6 +125,33 @@ def test_a_kill_leaves_nothing_in_the_way(server: Server) -> None:
     assert server.end(signal.SIGKILL)[0] == -signal.SIGKILL
     server.start()
     assert server.get("/readyz")[0] == 200
+
+
+def test_stopping_finishes_what_was_begun_and_sends_what_was_queued(server: Server) -> None:
+    """Whoever was answered is kept, whoever was kept was answered, and nothing waits in the outbox."""
+    server.start()
+    answered: list[int] = []
+
+    def residents() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while True:
+                answered.append(server.write(secrets.token_urlsafe(18), {"start": "derechos_informacion"}))
+
+    crowd = [threading.Thread(target=residents) for _ in range(8)]
+    for resident in crowd:
+        resident.start()
+    until = time.monotonic() + 30
+    while len(answered) < 40 and time.monotonic() < until:
+        time.sleep(0.01)
+    code, _, err = server.end()
+    for resident in crowd:
+        resident.join()
+    assert code == 0, err
+    assert len(answered) >= 40
+    assert set(answered) == {200}
+    with contextlib.closing(sqlite3.connect(server.folder / "data" / "minga.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM inbox").fetchone() == (len(answered),)
+        assert connection.execute("SELECT DISTINCT status FROM outbox").fetchall() == [("sent",)]
 
 
 def test_flows_opened_and_closed_beside_it_take_effect(server: Server) -> None:
