@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
+import calibration
 from loop import runner
 from noop import Served, Server, drive, server
 from options import Options
@@ -42,12 +43,14 @@ class _Run:
 
     def __init__(self, many: Served, one: Served) -> None:
         self.many, self.one = many, one
+        self.sync = 0.0
         self.turned: dict[tuple[str, int], Turned] = {}
 
 
 def _interleaved(towns: dict[str, Town], nothing: Server, options: Options) -> Iterator[_Run]:
     for _ in range(options.runs):
         run = _Run(drive(nothing, MANY, options.seconds), drive(nothing, 1, options.seconds / 2))
+        run.sync = calibration.sync(options.folder)
         with runner() as loop:
             for name, place in towns.items():
                 run.turned[name, MANY] = loop.run(answer(place, MANY, options.seconds))
@@ -63,6 +66,7 @@ def _told(towns: dict[str, Town], runs: list[_Run]) -> Iterator[Row]:
     beside = f"{served:.0f} µs CPU there; the client used {client:.0%} of a core"
     yield Row(f"no-op server: {MANY} in flight", f"{noop:,.0f} /s", beside=beside)
     yield Row("no-op server: 1 in flight", f"{alone:.2f} ms")
+    sync = f"one sync of the disk {median([run.sync for run in runs]) / 1000:.2f} ms"
     for name in towns:
         many = [run.turned[name, MANY] for run in runs]
         ratios = [turned.rate / run.many.rate for turned, run in zip(many, runs, strict=True)]
@@ -73,4 +77,4 @@ def _told(towns: dict[str, Town], runs: list[_Run]) -> Iterator[Row]:
             f"{rate:,.0f} /s, {cpu:.0f} µs CPU here, {group:.0f} in a commit; {spread(ratios)}",
         )  # fmt: skip
         one = [run.turned[name, 1].latency * 1000 for run in runs]
-        yield Row(f"turn: {name}, 1 in flight", f"{median(one):.2f} ms", "≤ 1 ms", median(one) <= 1, spread(one))
+        yield Row(f"turn: {name}, 1 in flight", f"{median(one):.2f} ms", "≤ 1 ms", median(one) <= 1, f"{sync}; {spread(one)}")
