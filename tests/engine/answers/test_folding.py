@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from bot.engine.answers import fold
 from bot.engine.answers.folding import soften, sound, squeeze, without_tilde
 
+USUAL = "abñ1 '_+<>-.,?!()/&$=|~\n\tABÑáéíóúüÁÉÍÓÚÜ¿¡«»–—“”€"
+
 
 @pytest.mark.parametrize(
     ("text", "folded"),
@@ -66,3 +68,9 @@ def test_drawn_out_letters_are_written_once() -> None:
 
 def test_the_tilde_goes_only_when_asked() -> None:
     assert without_tilde("año") == "ano"
+
+
+@given(st.text(USUAL, max_size=20))
+def test_the_short_way_of_usual_signs_reads_as_the_way_of_all_others(text: str) -> None:
+    # ł is none of the usual signs, so what it stands in goes the long way
+    assert fold(f"ł {text}") == f"ł {fold(text)}".strip()
