@@ -38,22 +38,22 @@ class _Nowhere:
         raise _AnswerNeededError
 
     def value(self, name: str) -> Value:
-        raise _AnswerNeededError
+        raise _AnswerNeededError(name)
 
     def all(self, name: str) -> Sequence[Value]:
-        raise _AnswerNeededError
+        raise _AnswerNeededError(name)
 
     def column(self, name: str) -> str:
-        raise _AnswerNeededError
+        raise _AnswerNeededError(name)
 
     def label(self, name: str, value: str) -> str:
-        raise _AnswerNeededError
+        raise _AnswerNeededError(name, value)
 
     def show(self, name: str) -> str:
-        raise _AnswerNeededError
+        raise _AnswerNeededError(name)
 
     def calendar(self, part: Literal["month", "weekday"], number: int) -> str:
-        raise _AnswerNeededError
+        raise _AnswerNeededError(part, number)
 
 
 def constant(expression: Expression) -> Plain | None:
