@@ -18,6 +18,8 @@ EXTRAS ?=
 REQUIRE_BROWSER ?=
 
 comma := ,
+# what is compared with a committed file is written in its language, whatever the terminal speaks
+SPANISH := env -u LC_ALL LC_MESSAGES=es
 extras := $(if $(EXTRAS),[$(EXTRAS)])
 groups := --group dev $(if $(REQUIRE_BROWSER),--group browser)
 installed := $(VENV)/installed-run$(subst $(comma),-,$(addprefix -,$(EXTRAS)))
@@ -44,8 +46,8 @@ check: $(installed-dev)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/minga check flows/*.yaml
-	$(BIN)/minga schema | cmp - flows/flow.schema.json
-	$(BIN)/minga settings --example | cmp - .env.example
+	@$(SPANISH) $(BIN)/minga schema | cmp - flows/flow.schema.json
+	@$(SPANISH) $(BIN)/minga settings --example | cmp - .env.example
 	$(BIN)/python -m bot.messages --check
 
 bench: $(installed-dev)
@@ -86,6 +88,6 @@ $(BIN)/python:
 		exit 1; \
 	fi; \
 	rm -rf $(VENV); \
-	$(if $(UV),"$(UV)" venv --quiet --python "$$found" $(VENV),"$$found" -m venv $(VENV) || { \
+	$(if $(UV),"$(UV)" venv --quiet --python "$$found" $(VENV),"$$found" -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Falta el módulo venv: en Debian y Ubuntu, apt install python3-venv. / The venv module is missing."; exit 1; }; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1')

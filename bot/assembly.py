@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import Clock, RealClock, milliseconds
 from bot.settings import Settings
-from bot.translations import flow_texts, load_languages
+from bot.translations import flow_texts, load_languages, load_places
 from storage import flows, migrations
 from storage.attachments import FOLDER, Attachments
 from storage.database import Database
@@ -106,11 +106,12 @@ def open_house(settings: Settings, *, workers: int = 1) -> Iterator[House]:
 
 
 def flow_files(settings: Settings) -> FlowFiles:
-    """Returns what the flow files say that ship and that are the municipality's own. Raises FileRefused."""
+    """Returns what the flow files say that ship and that are the municipality's own."""
     from bot.flow_files import find, read
 
     folders = [SHIPPED, settings.flows]
-    return read(find(folders), beside=folders, languages=load_languages(LOCALES), translate=flow_texts(LOCALES))
+    files = list(find(folders).values())
+    return read(files, beside=folders, languages=load_languages(LOCALES), translate=flow_texts(LOCALES), together=False)
 
 
 def open_shipped(house: House, files: FlowFiles) -> tuple[str, ...]:
@@ -160,6 +161,7 @@ def assemble(house: House) -> Engines:
             flows={},
             open={},
             languages=languages,
+            places=load_places(LOCALES),
             consents=files.consents,
             municipality=settings.municipality,
             contact=settings.contact,

@@ -1,4 +1,4 @@
-"""The flow files of some folders: found, read, loaded, judged together. What is broken is told and left out; the rest goes on."""
+"""The flow files of some folders: found, read, loaded, judged. What is broken is told and left out; the rest goes on."""
 
 from __future__ import annotations
 
@@ -14,15 +14,10 @@ from bot.engine.language import Language
 from bot.engine.problem import Problem, ordered
 from bot.engine.source import Loaded, load, load_consents
 from bot.translations import Translate
-from storage.refusal import Refused
 
 CONSENTS = "consents.yaml"
 
 _IDENTIFIER = re.compile(r"^flow:[ \t]*['\"]?([\w.-]+)", re.MULTILINE)
-
-
-class FileRefused(Refused):
-    """A file that was named cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,64 +32,76 @@ class FlowFiles:
     consents: Mapping[str, ConsentText]
     problems: tuple[Problem, ...]
 
-    def problems_of(self, flow: str) -> tuple[Problem, ...]:
-        """Returns the errors of that flow's file."""
-        file = str(self.files[flow])
-        return tuple(problem for problem in self.problems if problem.file == file and problem.severity == "error")
 
+def find(folders: Iterable[Path]) -> Mapping[str, Path]:
+    """Returns the flow files of these folders by what flow they tell at first sight, read whole or not.
 
-def find(folders: Iterable[Path]) -> list[Path]:
-    """Returns the flow files of these folders, by folder and name; of files that tell the same flow, the last folder's alone.
-
-    So a municipality may keep its own form of a flow that ships. A folder that does not exist has no files.
+    A later folder's file goes before an earlier one's, so that a municipality may keep its own form of a flow that ships. Of two
+    files of one folder that tell the same flow the second goes by its file's name. A folder that does not exist has no files.
     """
     found: dict[str, Path] = {}
-    for folder in folders:
-        files = [file for file in sorted(folder.glob("*.yaml")) if file.name != CONSENTS]
-        # two files of one folder that tell the same flow are a mistake, which the check will tell
-        names = {file: identifier(_text(file), file) for file in files}
-        found = {name: file for name, file in found.items() if name not in names.values()}
-        found |= {f"{name}\n{file}" if list(names.values()).count(name) > 1 else name: file for file, name in names.items()}
-    return list(found.values())
-
-
-def identifier(text: str, file: Path) -> str:
-    """Returns the flow's identifier as the text tells it at first sight, else the file's name: so a broken one has a name."""
-    found = _IDENTIFIER.search(text)
-    return found[1] if found else file.stem
+    for folder in dict.fromkeys(folders):
+        here: dict[str, Path] = {}
+        for file in sorted(folder.glob("*.yaml")):
+            if file.name != CONSENTS:
+                name = _identifier(file)
+                here[file.name if name in here else name] = file
+        found |= here
+    return found
 
 
 def read(
-    files: Sequence[Path], *, beside: Sequence[Path], languages: Mapping[str, Language], translate: Translate | None
+    files: Sequence[Path],
+    *,
+    beside: Sequence[Path],
+    languages: Mapping[str, Language],
+    translate: Translate | None,
+    together: bool = True,
 ) -> FlowFiles:
-    """Reads, loads and judges these flow files.
+    """Reads, loads and judges these flow files. Never raises for what they hold, nor for one that cannot be read.
 
     `beside` are folders whose flows may be called as parts and whose consents.yaml counts; a later one goes before a former one.
-    Raises FileRefused "file.unreadable" or "file.not_utf8" for a file that is missing, not readable, or no text.
+    `together` says that they are meant to be open at the same time, so that none may take another's words or links.
     """
-    texts = {file: _text(file) for file in files}
-    library = {identifier(text, file): text for file in find(beside) for text in [_text(file)]}
-    library |= {identifier(text, file): text for file, text in texts.items()}
+    library = {name: _content(file).decode(errors="replace") for name, file in find(beside).items()}
     found: list[Problem] = []
     consents: dict[str, ConsentText] = {}
     for folder in dict.fromkeys(beside):
         if (folder / CONSENTS).is_file():
-            more, problems = load_consents(_text(folder / CONSENTS), str(folder / CONSENTS))
+            more, problems = load_consents(_content(folder / CONSENTS), str(folder / CONSENTS))
             consents |= more
             found += problems
-    loaded = {file: load(text, str(file), library=library, translate=translate) for file, text in texts.items()}
-    found += [problem for one in loaded.values() for problem in one.problems]
-    found += check(list(loaded.values()), consents=consents, languages=languages, segments=lambda said: segments(said).count)
+    loaded: dict[Path, Loaded] = {}
+    for file in files:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            found.append(_unreadable(file, error))
+            continue
+        library[_identifier(file)] = content.decode(errors="replace")
+        loaded[file] = load(content, str(file), library=library, translate=translate)
+        found += loaded[file].problems
+    for group in [list(loaded.values())] if together else [[one] for one in loaded.values()]:
+        found += check(group, consents=consents, languages=languages, segments=lambda said: segments(said).count)
     wrong = {problem.file for problem in found if problem.severity == "error"}
     good = {one.flow.flow: one for file, one in loaded.items() if one.flow is not None and str(file) not in wrong}
-    named = {identifier(text, file): file for file, text in texts.items()}
+    named = {_identifier(file): file for file in files} | {name: Path(one.file) for name, one in good.items()}
     return FlowFiles(good, named, consents, ordered(found))
 
 
-def _text(file: Path) -> str:
+def _identifier(file: Path) -> str:
+    """Returns the flow's identifier as the file tells it at first sight, else the file's name: so a broken one has a name."""
+    found = _IDENTIFIER.search(_content(file).decode(errors="replace"))
+    return found[1] if found else file.stem
+
+
+def _content(file: Path) -> bytes:
+    """Returns the file's content, nothing where it cannot be read: it is told where the file itself is asked for."""
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileRefused("file.not_utf8", file=file) from error
-    except OSError as error:
-        raise FileRefused("file.unreadable", file=file, error=error.strerror or type(error).__name__) from error
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _unreadable(file: Path, error: OSError) -> Problem:
+    return Problem(str(file), 1, "error", "unreadable", {"error": error.strerror or type(error).__name__})

@@ -12,13 +12,14 @@ import argparse
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
+from bot.cli.grammar import help_keys
 from bot.engine.source import load
 from bot.translations import FIRST, codes, flow_texts, read_catalogue
 
@@ -30,8 +31,8 @@ _KEY = re.compile(r"[a-z][a-z_]*(?:\.[a-z0-9_-]+)+")
 _PREFIX = re.compile(r"[a-z][a-z_]*\.(?:[a-z0-9_-]+\.)*")
 _PLACE = re.compile(r"\{(\w+)\}")
 _QUOTED = re.compile(r"""["']([a-z][a-z_]*(?:\.[a-z0-9_-]+)*\.?)["']""")
-_SAYING = frozenset({"say", "text"})
-"""Calls whose first argument is a key, whatever it looks like."""
+_SAYING = re.compile(r"say|text|\w*(Refused|Refusal|Broken)")
+"""Calls whose first argument is a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,22 @@ class Uses:
         return key in self.keys or any(key.startswith(prefix) for prefix in self.prefixes)
 
 
-def uses(files: Iterable[Path], spaces: frozenset[str], root: Path = ROOT) -> Uses:
+def uses(files: Iterable[Path], known: Collection[str], root: Path = ROOT) -> Uses:
     """Returns what these .py, .html and .js files ask for.
 
-    `spaces` are the first parts of the keys that exist ("engine"): a text of the code that looks like a key and begins with
-    one of them is a key. The first argument of `say` and `text` is one anyway.
+    What is said or refused with is a key. Any other text may be one ("serve.lock" is not): it counts if `known` has it.
+    Neither what is said nor what may be is looked for in docstrings.
     """
     keys: dict[str, str] = {}
     prefixes: set[str] = set()
+    spaces = {key.split(".", 1)[0] for key in known}
     for file in files:
         content = file.read_text(encoding="utf-8")
         found = _python(content) if file.suffix == ".py" else _quoted(content)
         for line, text, sure in found:
-            space = text.split(".", 1)[0]
-            if _KEY.fullmatch(text) and (sure or space in spaces):
+            if _KEY.fullmatch(text) and (sure or text in known):
                 keys.setdefault(text, f"{file.relative_to(root)}:{line}")
-            elif _PREFIX.fullmatch(text) and space in spaces:
+            elif _PREFIX.fullmatch(text) and text.split(".", 1)[0] in spaces:
                 prefixes.add(text)
     return Uses(keys, frozenset(prefixes))
 
@@ -74,10 +75,15 @@ def _python(content: str) -> Iterator[tuple[int, str, bool]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name | ast.Attribute):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-            if name in _SAYING:
-                said.add(id(node.args[0]))
+            if _SAYING.fullmatch(name):
+                said |= {id(key) for key in _either(node.args[0])}
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             yield node.lineno, node.value, id(node) in said
+
+
+def _either(node: ast.expr) -> tuple[ast.expr, ...]:
+    """Returns what `a if … else b` may be; anything else is itself."""
+    return (*_either(node.body), *_either(node.orelse)) if isinstance(node, ast.IfExp) else (node,)
 
 
 def _quoted(content: str) -> Iterator[tuple[int, str, bool]]:
@@ -164,7 +170,8 @@ def main(arguments: list[str]) -> int:
             write_po(stream, Catalog(project="Minga", fuzzy=False))
     catalogues = {code: read_catalogue(locales, code) for code in codes(locales)}
     first = texts(catalogues[FIRST])
-    used = uses(sources(), frozenset(key.split(".", 1)[0] for key in first))
+    found_in_code = uses(sources(), first)
+    used = Uses(dict.fromkeys(help_keys(), "bot/cli/grammar.py") | dict(found_in_code.keys), found_in_code.prefixes)
     found = problems(catalogues, used)
     for line in found:
         print(line, file=sys.stderr)  # noqa: T201 because this is what the command is for

@@ -12,6 +12,7 @@ import errno
 import signal
 import socket
 from collections.abc import Callable, Coroutine
+from importlib import import_module
 from typing import Any
 
 import structlog
@@ -128,6 +129,7 @@ async def _renew(engines: Engines) -> None:
 
 
 async def _tidy(engines: Engines) -> None:
-    """Finishes what a crash may have left, once the door is open: nobody has to wait for it."""
+    """Finishes what a crash may have left, and brings what is needed later, once the door is open: nobody has to wait for it."""
     await engines.keeping.tidy(engines.house.clock.now())
+    await asyncio.to_thread(import_module, "phonenumbers")
     await asyncio.Event().wait()

@@ -13,6 +13,7 @@ import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from bot.engine.answers.places import Gazetteer, gazetteer
 from bot.engine.language import Language
 
 FIRST = "es"
@@ -65,6 +66,14 @@ def flow_texts(folder: Path) -> Translate:
         return read[language].get((context, text))
 
     return translate
+
+
+def load_places(folder: Path) -> Gazetteer:
+    """Returns the places that people may name, from that folder's places.yaml; none where there is no such file.
+
+    Raises ValueError for a file of another form.
+    """
+    return gazetteer(_words(folder / "places.yaml"))
 
 
 def read_catalogue(folder: Path, code: str) -> Catalog:

@@ -289,8 +289,18 @@ class HandOver:
 
 
 Effect = (
-    Say | RecordAnswer | RecordConsent | SetLanguage | SetTimer | EndConversation | Begin | StopContact | ResumeContact
-    | TellMyData | EraseMyData | HandOver
+    Say
+    | RecordAnswer
+    | RecordConsent
+    | SetLanguage
+    | SetTimer
+    | EndConversation
+    | Begin
+    | StopContact
+    | ResumeContact
+    | TellMyData
+    | EraseMyData
+    | HandOver
 )
 
 

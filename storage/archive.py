@@ -10,6 +10,7 @@ Writing and reading know nothing of databases.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -66,8 +67,10 @@ class ArchiveWriter:
     """Writes an archive, member by member, into an open file; `finish` adds the manifest."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        # level 3: most of it is text, which is then small enough; what is sealed does not shrink at any level
-        self._tar = tarfile.open(fileobj=stream, mode="w:gz", compresslevel=3)  # noqa: SIM115 because `finish` closes it
+        # level 3: most of it is text, which is then small enough; what is sealed does not shrink at any level.
+        # No name and no time in its head, so that nothing in it goes unproved.
+        self._gzip = gzip.GzipFile(filename="", mode="wb", compresslevel=3, fileobj=stream, mtime=0)
+        self._tar = tarfile.open(fileobj=self._gzip, mode="w")  # noqa: SIM115 because `finish` closes it
         self._files: dict[str, tuple[int, str]] = {}
 
     def add(self, name: str, file: Path) -> bool:
@@ -99,6 +102,7 @@ class ArchiveWriter:
         )
         self._tar.addfile(_member(MANIFEST, len(content)), io.BytesIO(content))
         self._tar.close()
+        self._gzip.close()
         return whole
 
 
@@ -112,7 +116,7 @@ def unpack(file: Path, folder: Path | None) -> Manifest:
     manifest: Manifest | None = None
     member = "?"
     try:
-        with tarfile.open(file, "r|gz") as tar:
+        with gzip.open(file) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
             for entry in tar:
                 member = entry.name
                 if not entry.isfile() or not _NAMES.fullmatch(member) or member in found:
@@ -123,7 +127,9 @@ def unpack(file: Path, folder: Path | None) -> Manifest:
                     manifest = _read_manifest(file, source.read())
                 else:
                     found[member] = _take(source, None if folder is None else folder / member)
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+            while stream.read(_CHUNK):  # to the very end, where gzip keeps its own sum
+                continue
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise ArchiveBroken("restore.no_archive" if member == "?" else "restore.broken", file=file, member=member) from error
     if manifest is None:
         raise ArchiveBroken("restore.broken", file=file, member=MANIFEST)

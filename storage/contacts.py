@@ -31,7 +31,7 @@ class Found(NamedTuple):
     prompt_created_at: int | None
 
 
-_FIND = Statement("""
+FIND = Statement("""
     SELECT a.id, c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby, v.id, v.state, v.address_id,
         o.id, o.status, o.accepted_at, o.created_at
     FROM address a JOIN contact c ON c.id = a.contact_id
@@ -39,6 +39,8 @@ _FIND = Statement("""
     LEFT JOIN outbox o ON o.id = CASE WHEN v.id IS NULL THEN c.lobby_prompt_id ELSE v.prompt_outbox_id END
     WHERE a.channel = ? AND a.account = ? AND a.find_key = ?
 """)
+"""What `find` asks, by an address: whoever will call it may have it asked ahead."""
+
 _ADD_CONTACT = Statement("""
     INSERT INTO contact (id, language, test, clock_offset, lobby, stopped_at, created_at) VALUES (?, ?, ?, 0, ?, ?, ?)
 """)
@@ -73,7 +75,7 @@ def find(tx: Transaction, address: AddressKey) -> Found | None:
     meanwhile: so what was read before the lock was held is read again.
     """
     while True:
-        row = tx.one(_FIND, address)
+        row = tx.one(FIND, address)
         if row is None or not tx.lock(row[1]):
             return None if row is None else Found._make(row)
 

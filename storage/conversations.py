@@ -113,7 +113,8 @@ _ANONYMOUS = (
     Statement("UPDATE media SET contact_id = NULL WHERE conversation_id = ?"),
 )
 _TOLD_CONVERSATIONS = Statement("""
-    SELECT v.flow, v.started_at, (SELECT count(*) FROM answer a WHERE a.conversation_id = v.id)
+    SELECT v.flow, v.started_at,
+        (SELECT count(DISTINCT a.step || '/' || a.instance) FROM answer a WHERE a.conversation_id = v.id AND a.value <> 'null')
     FROM conversation v WHERE v.contact_id = ? ORDER BY v.started_at, v.id
 """)
 _TOLD_CONSENTS = Statement("""

@@ -18,8 +18,7 @@ from sqlalchemy.pool import StaticPool
 from storage import sqlite
 from storage.groups import AddressKey, Bounds, ClosedError, Driver, Job, Tally, UnavailableError, Worker
 from storage.identifiers import Identifiers
-from storage.statements import Dialect, Transaction
-from storage.tables import metadata
+from storage.statements import Dialect, Statement, Transaction
 
 T = TypeVar("T")
 
@@ -55,18 +54,25 @@ class Database:
         self._readers = ThreadPoolExecutor(readers, "minga-reader")
 
     async def transaction(
-        self, work: Callable[[Transaction], T], *, key: int = 0, address: AddressKey | None = None, apart: bool = False
+        self,
+        work: Callable[[Transaction], T],
+        *,
+        key: int = 0,
+        address: AddressKey | None = None,
+        ahead: Statement | None = None,
+        apart: bool = False,
     ) -> T:
         """Runs `work` in a transaction and returns its result once it is committed.
 
         `work` may be run again if the group it shares a commit with has to be repeated, so it must change nothing but the
-        database. `address` tells whose contact it will lock. `apart`: PostgreSQL has one more worker, for what takes other locks
-        than contacts' (whoever mixes the two may wait in a circle). What `work` raises undoes it alone and is raised here; raises
-        `UnavailableError` if the commit failed, `ClosedError` after `close`.
+        database. `address` tells whose contact it will lock, and `ahead` a query by that address which it will begin with:
+        PostgreSQL answers those of a whole group in one journey. `apart`: PostgreSQL has one more worker, for what takes other
+        locks than contacts' (whoever mixes the two may wait in a circle). What `work` raises undoes it alone and is raised
+        here; raises `UnavailableError` if the commit failed, `ClosedError` after `close`.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._put(Job(work, future, loop, address), -1 if apart else key % self._shared)
+        self._put(Job(work, future, loop, address, ahead), -1 if apart else key % self._shared)
         return await future
 
     def transaction_now(self, work: Callable[[Transaction], T], *, key: int = 0) -> T:
@@ -153,6 +159,8 @@ def _begin(made: Engine, words: str) -> None:
 
 
 def _create_all(connection: Connection) -> None:
+    from storage.tables import metadata  # SQLModel takes a third of a second, which only a database in memory must pay
+
     metadata.create_all(connection)
 
 

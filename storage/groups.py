@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from storage.statements import Transaction
+from storage.statements import Statement, Transaction
 
 
 class UnavailableError(Exception):
@@ -29,7 +29,7 @@ AddressKey = tuple[str, str, bytes]
 class Job:
     """A function waiting for its transaction, and afterwards its result or its error."""
 
-    __slots__ = ("address", "error", "future", "loop", "result", "work")
+    __slots__ = ("address", "ahead", "error", "future", "loop", "result", "work")
 
     def __init__(
         self,
@@ -37,11 +37,13 @@ class Job:
         future: asyncio.Future[Any] | concurrent.futures.Future[Any],
         loop: asyncio.AbstractEventLoop | None,
         address: AddressKey | None = None,
+        ahead: Statement | None = None,
     ) -> None:
         self.work = work
         self.future = future
         self.loop = loop
         self.address = address
+        self.ahead = ahead
         self.result: Any = None
         self.error: BaseException | None = None
 

@@ -115,7 +115,7 @@ def make_key_file(folder: Path) -> tuple[str, ...]:
     file = folder / KEY_FILE
     draft = folder / f".{KEY_FILE}.{os.getpid()}.{randomness.token_hex(4)}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write_private(draft, secret + "\n")
         try:
             # a link, not a rename: it fails where the file exists already, and never shows a half-written one

@@ -31,7 +31,7 @@ class ServeLock:
         """
         file = folder / LOCK_FILE
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # not truncated on opening: the text belongs to whoever holds the lock
             handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:

@@ -107,10 +107,15 @@ def _run(tx: Transaction, statement: Statement, values: Sequence[object]) -> int
 _VERSIONS = text("""
     SELECT w.version, f.id, f.state, f.updated_at FROM flow_version w JOIN flow f ON f.id = w.flow ORDER BY w.version
 """)
+_LEAST = text("SELECT min(days) FROM consent WHERE name = :name AND given")
+# what was forgotten already is passed over by the database alone
 _OLD = text("""
-    SELECT id, contact_id, started_at, ended_at FROM conversation WHERE flow = :flow AND version = :version AND started_at <=
-    :until AND (started_at > :after OR (started_at = :after AND id > :id)) ORDER BY started_at, id LIMIT :batch
-""")
+    SELECT id, contact_id, started_at, ended_at FROM conversation v
+    WHERE flow = :flow AND version = :version AND started_at <= :until
+        AND (started_at > :after OR (started_at = :after AND id > :id))
+        AND EXISTS (SELECT 1 FROM answer a WHERE a.conversation_id = v.id AND a.step IN :steps)
+    ORDER BY started_at, id LIMIT :batch
+""").bindparams(bindparam("steps", expanding=True))
 _CONSENTS = text("""
     SELECT conversation_id, contact_id, days FROM consent
     WHERE name = :name AND given AND (conversation_id IN :conversations OR contact_id IN :contacts) ORDER BY at, id
@@ -148,9 +153,14 @@ async def retain_answers(
             continue
         if closed_at is None and known.closes_at is not None and known.closes_at > now_ms:
             continue
-        place = (-1, 0)
-        while found := await database.read(partial(_old, flow=flow, version=version, place=place, until=now_ms, batch=batch)):
-            place = (found[-1].started_at, found[-1].id)
+        least = await database.read(partial(_least, consent=known.consent, days=days))
+        if least is None:
+            continue
+        # nobody's days began to count before the conversation did
+        walk = {"flow": flow, "version": version, "until": now_ms - least * DAY, "batch": batch, "steps": sorted(known.personal)}
+        place = {"after": -1, "id": 0}
+        while found := await database.read(partial(_old, values=walk | place)):
+            place = {"after": found[-1].started_at, "id": found[-1].id}
             told = await database.read(partial(_told, found=found, consent=known.consent))
             over = {
                 row.id: row.contact_id for row in found
@@ -195,8 +205,14 @@ def _begins(ended_at: int | None, closes_at: int | None, closed_at: int | None) 
     return ended_at if ended_at is not None else closed_at
 
 
-def _old(connection: Connection, *, flow: str, version: str, place: tuple[int, int], until: int, batch: int) -> Sequence[Any]:
-    values = {"flow": flow, "version": version, "after": place[0], "id": place[1], "until": until, "batch": batch}
+def _least(connection: Connection, *, consent: str, days: Mapping[str, int]) -> int | None:
+    """Returns the fewest days that anybody was told of that consent text, None if nobody was and it is not known any more."""
+    told = connection.execute(_LEAST, {"name": consent}).scalar()
+    known = [term for term in (told, days.get(consent)) if term is not None]
+    return min(known) if known else None
+
+
+def _old(connection: Connection, *, values: Mapping[str, Any]) -> Sequence[Any]:
     return connection.execute(_OLD, values).fetchall()
 
 

@@ -23,7 +23,7 @@ from storage.lock import ServeLock
 from storage.refusal import KeyRefused
 from storage.statements import Statement, Transaction
 
-BATCH = 500
+BATCH = 250
 """Identity rows sealed anew in one transaction: some milliseconds, so a running server's turns hardly wait."""
 
 _SECRETS = Statement("SELECT name, wrapped FROM secret ORDER BY name")

@@ -22,7 +22,8 @@ class Statement:
     def __init__(self, text: str, *, locking: str = "") -> None:
         spelt = " ".join(text.split())
         self.sqlite = spelt.replace("{locking}", "")
-        self.postgresql = spelt.replace("{locking}", locking).replace("%", "%%").replace("?", "%s")
+        pieces = spelt.replace("{locking}", locking).split("?")
+        self.postgresql = pieces[0] + "".join(f"${place}{piece}" for place, piece in enumerate(pieces[1:], 1))
 
     def __repr__(self) -> str:
         return f"Statement({self.sqlite!r})"

@@ -23,15 +23,25 @@ from storage import migrations
 from storage.database import Database
 
 _WATCH = """
-import os, shutil, signal, sys, time
+import os, pathlib, shutil, signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 sys.stdin.read()
-if os.path.exists(sys.argv[2]):
-    os.kill(int(sys.argv[1]), signal.SIGINT)
-    time.sleep(2)
-    shutil.rmtree(sys.argv[2], ignore_errors=True)
+folder = pathlib.Path(sys.argv[1])
+if folder.exists():
+    time.sleep(1)
+    try:
+        os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
+        time.sleep(2)
+    except (OSError, ValueError, IndexError):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
 """
 """A process that outlives a test run which is killed: then it stops the server and removes its folder."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers go last: once Playwright's loop runs in this thread, no other test may have a loop of its own."""
+    items.sort(key=lambda item: "browser" in item.path.relative_to(Path(__file__).parent).parts)
 
 
 @pytest.fixture(scope="session")
@@ -39,18 +49,20 @@ def postgres_server() -> Iterator[str]:
     """The URL of a running PostgreSQL server's maintenance database; the server is stopped and forgotten after the last test."""
     # root's runtime folder may be missing and a former root run may have left a lock in /tmp: everything in a folder of our own
     folder = Path(tempfile.mkdtemp(prefix="minga-pg-"))
-    (folder / "run" / "python_PostgresServer").mkdir(parents=True)
+    for run in (folder / "run", folder / "run" / "python_PostgresServer"):
+        run.mkdir(mode=0o700)  # or it would not be taken for a runtime folder
+    watch = subprocess.Popen([sys.executable, "-c", _WATCH, str(folder)], stdin=subprocess.PIPE)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
         try:
             server = _start(folder / "data")
         except Exception as error:
             shutil.rmtree(folder, ignore_errors=True)
+            watch.communicate()
             if os.environ.get("REQUIRE_POSTGRES") == "1":
                 raise
             pytest.skip(f"PostgreSQL did not start ({type(error).__name__}: {error}); these tests ran on SQLite only")
     url = server.get_uri()
-    watch = subprocess.Popen([sys.executable, "-c", _WATCH, str(server.get_pid()), str(folder)], stdin=subprocess.PIPE)
     try:
         _speed_up(url)
         yield url

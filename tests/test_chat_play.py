@@ -328,7 +328,7 @@ def test_a_talk_in_a_pipe(house):
 
 def test_a_talk_at_a_terminal_answers_what_is_seen_however_fast(house):
     shown = typed(house, "revision", "sí\nLa Merced\nMás luz\nenviar\n", Terminal)
-    assert "2. ¿En qué barrio? La Merced\n    3. ¿Qué cambiarías? Más luz" in shown
+    assert "- ¿En qué barrio? La Merced\n    - ¿Qué cambiarías? Más luz" in shown
     assert "Fin: conversación completa." in shown
 
 

@@ -1,6 +1,7 @@
 """Delivery: in order, at least once, at most what was in flight twice; every way in which a channel can refuse."""
 
 import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from bot.channels.channel import FateUnknown, Never, PersonStopped, PersonUnreac
 from bot.delivery import Patience
 from bot.vocabulary import Start
 from storage import outbox
-from tests.world import SURVEY, World
+from storage.database import UnavailableError
+from storage.statements import Statement
+from tests.world import SURVEY, World, until
 
 TALKATIVE = SURVEY.replace(
     "survey:\n", "survey:\n  - {type: note, label: uno}\n  - {type: note, label: dos}\n  - {type: note, label: tres}\n", 1
@@ -53,13 +56,86 @@ async def test_people_do_not_wait_for_each_other(world):
     world.provider.before = hang
     await queued(world, "slow", *(f"p{n}" for n in range(10)))
     running = asyncio.ensure_future(world.deliveries.run_due())
-    async with asyncio.timeout(5):
-        while len(world.provider.sent) < 40:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(world.provider.sent) >= 40)
     assert world.heard("slow") == []
     release.set()
     await running
     assert world.heard("slow") == ["uno", "dos", "tres", "¿Cuántos años tienes?"]
+
+
+async def test_what_is_said_meanwhile_waits_for_what_is_in_flight(world):
+    release = asyncio.Event()
+
+    async def hang(_):
+        await release.wait()
+
+    world.provider.before = hang
+    await queued(world, "ana")
+    first = asyncio.ensure_future(world.deliveries.run_due())
+    await until(lambda: len(world.provider.tried) == 1)
+    await world.turns.handle(world.incoming("ana", "34"))
+    second = asyncio.ensure_future(world.deliveries.run_due())
+    await asyncio.sleep(0.1)
+    assert len(world.provider.tried) == 1
+    release.set()
+    await asyncio.gather(first, second)
+    await world.deliveries.run_due()
+    assert world.heard("ana") == ["uno", "dos", "tres", "¿Cuántos años tienes?", "¿Qué cambiarías?"]
+
+
+async def test_two_processes_never_part_the_messages_of_one_lane(postgres_url):
+    """While one has claimed the first message but not yet committed, the other must not take the second."""
+    one, two = World(postgres_url, TALKATIVE), World(postgres_url, TALKATIVE)
+    try:
+        await queued(one, "ana")
+        now = round(one.clock.now().timestamp() * 1000)
+        began, hold = threading.Event(), threading.Event()
+
+        def slow(tx):
+            claimed = outbox.claim(tx, now=now, until=now + 60_000, limit=1)
+            began.set()
+            hold.wait(10)
+            return claimed
+
+        first = asyncio.ensure_future(one.database.transaction(slow, apart=True))
+        await asyncio.to_thread(began.wait, 10)
+        claim = two.database.transaction(lambda tx: outbox.claim(tx, now=now, until=now + 60_000, limit=9), apart=True)
+        second = asyncio.ensure_future(claim)
+        await asyncio.sleep(0.3)
+        hold.set()
+        assert len(await first) == 1
+        assert await second == []
+    finally:
+        one.close()
+        two.close()
+
+
+async def test_what_was_sent_is_written_down_even_if_the_database_refuses_at_first(sqlite_url):
+    world = World(sqlite_url, SURVEY)
+    try:
+        await queued(world, "ana")
+        broken = Statement("INSERT INTO media VALUES ('r', 1, 1, 'image', 'image/png', 'x', 1, 'p', 1)")
+
+        def spoil(tx):
+            tx.run(Statement("PRAGMA defer_foreign_keys = ON"))
+            tx.write(broken, ())
+
+        spoiled = []
+
+        async def before(_):
+            gate = world.hold()
+            spoiled.append(asyncio.ensure_future(world.database.transaction(spoil)))
+            # what is settled until then shares the commit that fails
+            asyncio.get_running_loop().call_later(0.3, gate.set)
+
+        world.provider.before = before
+        await world.deliveries.run_due()
+        with pytest.raises(UnavailableError):
+            await spoiled[0]
+        assert world.rows("SELECT status FROM outbox") == [("sent",)]
+        assert len(world.provider.sent) == 1
+    finally:
+        world.close()
 
 
 @pytest.mark.parametrize("error", [RetryLater("busy"), ConnectionResetError()])
@@ -181,8 +257,6 @@ async def test_a_channel_that_is_gone_does_not_stop_the_others(world):
 
 
 def _spoil():
-    from storage.statements import Statement
-
     return Statement("UPDATE outbox SET payload = identity FROM address WHERE outbox.id = (SELECT min(id) FROM outbox)")
 
 
@@ -225,15 +299,13 @@ async def test_several_processes_share_the_outbox_and_send_each_once(database_ur
 
 async def test_an_answer_goes_before_a_campaign(world):
     await queued(world, "ana", "eva")
-    world.database.transaction_now(lambda tx: tx.run(_campaign("eva" and 2)))
+    world.database.transaction_now(lambda tx: tx.run(_campaign(2)))
     now = round(world.clock.now().timestamp() * 1000)
     claimed = await world.database.transaction(lambda tx: outbox.claim(tx, now=now, until=now + 1, limit=8))
     assert [row.priority for row in claimed] == [0] * 4 + [2] * 4
 
 
 def _campaign(priority):
-    from storage.statements import Statement
-
     return Statement(f"UPDATE outbox SET priority = {priority} WHERE lane = (SELECT min(lane) FROM outbox)")
 
 
@@ -241,9 +313,7 @@ async def test_the_loop_sends_at_once_when_woken_and_drains_at_the_end(world):
     running = asyncio.ensure_future(world.deliveries.run(idle=60))
     await asyncio.sleep(0.05)
     await queued(world, "ana")
-    async with asyncio.timeout(5):
-        while len(world.provider.sent) < 4:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(world.provider.sent) >= 4)
     hold = asyncio.Event()
 
     async def slow(_):
@@ -251,9 +321,7 @@ async def test_the_loop_sends_at_once_when_woken_and_drains_at_the_end(world):
 
     world.provider.before = slow
     await queued(world, "eva")
-    async with asyncio.timeout(5):
-        while len(world.provider.tried) < 5:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(world.provider.tried) >= 5)
     ending = asyncio.ensure_future(world.deliveries.end())
     await asyncio.sleep(0.02)
     hold.set()
@@ -265,7 +333,9 @@ async def test_the_loop_sends_at_once_when_woken_and_drains_at_the_end(world):
 
 
 async def test_it_knows_when_something_may_go_next(world):
-    next_due = lambda: world.database.transaction_now(outbox.next_due)
+    def next_due():
+        return world.database.transaction_now(outbox.next_due)
+
     assert next_due() is None
     world.provider.answers = [RetryAfter(90)]
     await queued(world, "ana")

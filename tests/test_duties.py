@@ -10,7 +10,7 @@ from storage import contacts
 from storage.conversations import Due
 from storage.statements import Statement
 from tests.test_turn import control
-from tests.world import ANONYMOUS, SURVEY, World
+from tests.world import ANONYMOUS, SURVEY, World, until
 
 
 @pytest.fixture
@@ -214,9 +214,7 @@ async def test_the_scheduler_only_wakes(database_url):
         world.clock.move(timedelta(hours=30))
         world.duties._every = 0.05
         world.duties.start()
-        async with asyncio.timeout(5):
-            while world.one("SELECT count(*) FROM notice") == 0:
-                await asyncio.sleep(0.02)
+        await until(lambda: world.one("SELECT count(*) FROM notice") == 1)
         await world.duties.end()
     finally:
         world.close()

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from bot import messages
-from bot.translations import codes, flow_texts, load_languages
+from bot.translations import codes, flow_texts, load_languages, read_catalogue
 
 ROOT = Path(__file__).parent.parent
 
@@ -98,8 +98,8 @@ def judged(folder: Path, code: str, **more: str) -> list[str]:
     for name, text in more.items():
         (folder / "code" / f"some.{name}").write_text(text, encoding="utf-8")
     files = sorted((folder / "code").iterdir())
-    catalogues = {code: messages.read_catalogue(folder, code) for code in codes(folder)}
-    used = messages.uses(files, frozenset({"a", "language"}), folder)
+    catalogues = {code: read_catalogue(folder, code) for code in codes(folder)}
+    used = messages.uses(files, {"a.b", "a.c", "language.name"}, folder)
     return messages.problems(catalogues, used)
 
 
@@ -149,6 +149,6 @@ def test_a_text_that_nothing_uses_is_refused(folder: Path) -> None:
 
 
 def test_the_judge_sees_the_real_code() -> None:
-    used = messages.uses(messages.sources(), frozenset({"cli", "settings", "engine"}))
+    used = messages.uses(messages.sources(), {"cli.help", "settings.example"})
     assert len(used.keys) > 20
     assert any(place.startswith("bot/cli/") for place in used.keys.values())

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.channels import payload
+from bot.engine.state import decode
 from bot.vocabulary import Media, Press, Say, Start, Text
 from storage import contacts, outbox
 from storage.database import UnavailableError
@@ -90,6 +91,67 @@ async def test_two_processes_meet_the_same_stranger_at_once(postgres_url):
         two.close()
 
 
+async def test_of_two_messages_in_one_commit_the_second_sees_what_the_first_made(world):
+    people = [f"p{n}" for n in range(9)]
+    for person in people:
+        await world.turns.handle(world.incoming(person, Start("encuesta"), channel="simulator"))
+    world.clock.move(timedelta(minutes=1))
+    with world.together():
+        events = [world.incoming(p, words, channel="simulator") for words in ("34", "una idea") for p in people]
+        tasks = [asyncio.ensure_future(world.turns.handle(event)) for event in events]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    kept = world.rows("SELECT conversation_id, step, value FROM answer ORDER BY conversation_id, sequence")
+    assert [row[1:] for row in kept] == [("edad", "34"), ("idea", '"una idea"')] * 9
+
+
+async def test_a_person_with_two_addresses_is_one_contact(database_url):
+    """Messages of one contact keep their order whatever the channel, also within one commit."""
+    world = World(database_url, workers=1)
+    try:
+        begun = await world.turns.handle(world.incoming("ana", Start("encuesta"), channel="simulator"))
+        other = await world.turns.handle(world.incoming("ana", "hola", channel="sms"))
+        link = Statement("UPDATE address SET contact_id = ? WHERE contact_id = ?")
+        world.database.transaction_now(lambda tx: tx.run(link, (begun.contact, other.contact)))
+        world.clock.move(timedelta(minutes=1))
+        with world.together():
+            tasks = []
+            for channel, words in (("sms", "34"), ("simulator", "una idea")):
+                tasks.append(asyncio.ensure_future(world.turns.handle(world.incoming("ana", words, channel=channel))))
+                await asyncio.sleep(0)
+        first, second = await asyncio.gather(*tasks)
+        assert first.contact == second.contact == begun.contact
+        kept = world.rows("SELECT conversation_id, step, channel FROM answer ORDER BY sequence")
+        assert kept == [(begun.conversation, "edad", "sms"), (begun.conversation, "idea", "simulator")]
+    finally:
+        world.close()
+
+
+async def test_two_processes_hear_the_same_people_at_once(postgres_url):
+    """Whoever is heard second must see what the first made of it: each answer is kept, none is written over another."""
+    one, two = World(postgres_url), World(postgres_url)
+    try:
+        people = [f"p{n}" for n in range(15)]
+        for person in people:
+            await one.turns.handle(one.incoming(person, Start("encuesta"), channel="simulator"))
+        one.clock.move(timedelta(minutes=1))
+        two.clock.set(one.clock.now())
+        await asyncio.gather(
+            *(
+                w.turns.handle(w.incoming(p, words, channel="simulator"))
+                for p in people
+                for w, words in ((one, "34"), (two, "35"))
+            )
+        )
+        assert one.one("SELECT count(*) FROM answer") == 30
+        assert one.one("SELECT count(*) FROM quarantine") == 0
+        states = [decode(state) for (state,) in one.rows("SELECT state FROM conversation")]
+        assert {(state.sequence, state.turns) for state in states} == {(2, 3)}
+    finally:
+        one.close()
+        two.close()
+
+
 async def test_messages_of_one_contact_keep_their_order_and_people_do_not_wait_for_each_other(world):
     people = [f"p{n}" for n in range(25)]
     await asyncio.gather(*(world.turns.handle(world.incoming(p, Start("encuesta"))) for p in people))
@@ -101,7 +163,7 @@ async def test_messages_of_one_contact_keep_their_order_and_people_do_not_wait_f
     assert world.one("SELECT count(*) FROM answer WHERE step = 'edad' AND value = '34'") == 25
     orders = world.rows("SELECT conversation_id, step FROM answer ORDER BY conversation_id, sequence")
     for person in {row[0] for row in orders}:
-        assert [step for conversation, step in orders if conversation == person][0] == "edad"
+        assert next(step for conversation, step in orders if conversation == person) == "edad"
     ids = world.rows("SELECT contact_id, id FROM inbox ORDER BY id")
     assert len(ids) == 25 * 4
 
@@ -115,6 +177,7 @@ async def test_what_was_shown_is_kept_with_the_prompt(world):
     shown = world.provider.sent[-1]
     assert shown.layout == "list"
     cut = next(option.cut for option in shown.options if option.cut != option.label)
+    assert decode(world.one("SELECT state FROM conversation")).prompt.cut == {cut: "agua"}
     ended = await world.says("ana", cut)
     assert [answer.value for answer in ended.answers] == ["agua"]
 
@@ -142,6 +205,28 @@ async def test_text_written_before_the_prompt_was_accepted_belongs_to_the_former
     world.clock.move(timedelta(seconds=5))
     now = await world.turns.handle(world.incoming("ana", "1"))
     assert [(a.step, a.value) for a in now.answers] == [("obra", "agua")]
+
+
+async def test_text_that_was_under_way_when_the_prompt_was_accepted_belongs_to_the_former(world):
+    await world.starts("ana")
+    await world.says("ana", "34")
+    await world.turns.handle(world.incoming("ana", "una idea"))
+    world.clock.move(timedelta(seconds=2.4))
+    written = world.clock.now() - timedelta(seconds=1.1)
+    await world.deliveries.run_due()
+    early = await world.turns.handle(world.incoming("ana", "1 más", at=written))
+    assert [(a.step, a.value) for a in early.answers] == [("idea", "una idea\n1 más")]
+
+
+async def test_a_provider_that_tells_whole_seconds_is_given_the_benefit_of_the_doubt(world):
+    await world.starts("ana")
+    await world.says("ana", "34")
+    await world.turns.handle(world.incoming("ana", "una idea"))
+    world.clock.move(timedelta(seconds=2.4))
+    await world.deliveries.run_due()
+    # accepted at .4, answered at .9, and the provider says .0
+    prompt = await world.turns.handle(world.incoming("ana", "1", at=world.clock.now().replace(microsecond=0)))
+    assert [(a.step, a.value) for a in prompt.answers] == [("obra", "agua")]
 
 
 async def test_a_prompt_accepted_but_not_written_down_yet_is_on_the_screen(world):
@@ -238,7 +323,7 @@ async def test_the_version_is_pinned(world):
     world.open(SURVEY.replace("¿Qué cambiarías?", "¿Qué harías?"))
     told = await world.says("ana", "34")
     assert told.says[-1].text.startswith("¿Qué cambiarías?")
-    fresh = World(str(world.database.url.render_as_string(hide_password=False)), SURVEY.replace("¿Qué cambiarías?", "¿Qué harías?"))
+    fresh = World(world.database.url.render_as_string(hide_password=False), SURVEY.replace("¿Qué cambiarías?", "¿Qué harías?"))
     try:
         # another process, which has never seen the old file: the database has the version
         told = await fresh.turns.handle(fresh.incoming("ana", "repetir", event="x"))
@@ -370,8 +455,8 @@ async def test_a_test_contact_has_a_clock_of_its_own(world):
     assert offset == hour
     assert world.one("SELECT due_at FROM conversation WHERE contact_id = ?", begun.contact) == due - hour
     assert world.one("SELECT due_at FROM conversation WHERE contact_id <> ?", begun.contact) == other
+    real = world.one("SELECT contact_id FROM conversation WHERE contact_id <> ?", begun.contact)
     with pytest.raises(LookupError):
-        real = world.one("SELECT contact_id FROM conversation WHERE contact_id <> ?", begun.contact)
         world.database.transaction_now(lambda tx: contacts.move_clock(tx, real, hour))
     await world.says("ana", "34")
     # the engine set it a day after *their* now; the row has it in real time

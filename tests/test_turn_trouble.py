@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.channels.channel import Raw
 from bot.engine.conversation import advance
 from bot.vocabulary import Begin, Start, Text
 from storage import inbox
@@ -67,6 +68,16 @@ async def test_it_counts_as_seen(world):
     assert world.one("SELECT count(*) FROM quarantine") == 1
 
 
+async def test_what_does_not_parse_is_kept_once_for_staff(world):
+    raw = Raw("77", b"{not json of ana", world.clock.now(), "bot")
+    assert await world.turns.set_aside("telegram", "bot", raw, "UnparsableError")
+    assert not await world.turns.set_aside("telegram", "bot", raw, "UnparsableError")
+    ((event, error, sealed, key),) = world.rows("SELECT event, error, raw, find_key FROM quarantine")
+    assert (event, error, key) == ("77", "UnparsableError", None)
+    assert VAULT.open(sealed, inbox.QUARANTINED) == b"{not json of ana"
+    assert (await world.turns.handle(world.incoming("ana", "hola", event="77"))).seen
+
+
 async def test_life_goes_on_after_it(world):
     await world.starts("ana")
     await world.says("ana", "engine fails")
@@ -100,6 +111,25 @@ async def test_it_takes_nobody_else_along(world):
     assert world.one("SELECT count(*) FROM quarantine") == 4
 
 
+async def test_what_a_job_wrote_before_it_raised_does_not_travel_with_the_others(world):
+    add = Statement("INSERT INTO duty (name, due_at) VALUES (?, ?)")
+
+    def job(name):
+        def work(tx):
+            tx.write(add, (name, 1))
+            if name == "bad":
+                raise ValueError(name)
+
+        return work
+
+    with world.together():
+        tasks = [asyncio.ensure_future(world.database.transaction(job(name))) for name in ("a", "bad", "b")]
+        await asyncio.sleep(0)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(r) for r in results] == [type(None), ValueError, type(None)]
+    assert world.rows("SELECT name FROM duty ORDER BY name") == [("a",), ("b",)]
+
+
 async def test_a_bad_constraint_in_a_group_undoes_that_job_alone(world):
     """The database refuses one job's row: neither its other rows stay, nor do the others' go."""
     add = Statement("INSERT INTO duty (name, due_at) VALUES (?, ?)")
@@ -127,5 +157,3 @@ async def test_a_closed_database_refuses(world):
     world.database.close()
     with pytest.raises(ClosedError):
         await world.turns.handle(world.incoming("ana", "hola"))
-
-

@@ -3,6 +3,7 @@ a channel of the town's own whose provider can be told to fail."""
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import contextlib
 import functools
@@ -104,6 +105,13 @@ def loaded(text: str) -> Loaded:
     read = load(text, "prueba.yaml")
     assert read.flow is not None, read.problems
     return read
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits until something holds that nobody tells of. Raises TimeoutError after ten seconds."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110  # because there is no event to wait for
+            await asyncio.sleep(0.01)
 
 
 @dataclass
@@ -248,13 +256,17 @@ class World:
         """What reached that person, in order."""
         return [outgoing.text for outgoing in self.provider.sent if outgoing.address.identifier == person]
 
+    def hold(self) -> threading.Event:
+        """Keeps the database busy until the event is set: what is begun meanwhile then goes into as few commits as may be."""
+        gate = threading.Event()
+        for worker in self.database._workers:
+            worker.put(Job(lambda _: gate.wait(10), concurrent.futures.Future(), None))
+        return gate
+
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """What is begun inside waits for the end of the block, and then goes into as few commits as may be."""
-        gate = threading.Event()
-        held = [self.database._workers[n] for n in range(len(self.database._workers))]
-        for worker in held:
-            worker.put(Job(lambda _: gate.wait(10), concurrent.futures.Future(), None))
+        gate = self.hold()
         try:
             yield
         finally:

@@ -20,9 +20,9 @@ from bot.chat.talk import Talk
 from bot.clock import RealClock
 from bot.engine.language import Language
 from bot.engine.source import Loaded
-from bot.flow_files import FileRefused, FlowFiles, find, identifier, read
+from bot.flow_files import FlowFiles, find, read
 from bot.settings import Settings
-from bot.translations import flow_texts, load_languages
+from bot.translations import flow_texts, load_languages, load_places
 from storage.refusal import Refused
 
 FAILED = 1
@@ -80,17 +80,13 @@ def play(asked: Asked, house: House) -> int:
     languages = load_languages(house.locales)
     scripted = asked.as_json or not house.source.isatty()
     scene = _scene(asked, languages, settings, scripted=scripted)
-    try:
-        files = _read(asked.flow, house, languages)
-    except FileRefused as refused:
-        house.note(house.language.say(refused.key, **refused.places))
-        return FAILED
+    files = _read(asked.flow, house, languages)
     if files is None:
         return FAILED
     loaded = _loaded(files, house)
     if loaded is None:
         return FAILED
-    scene = replace(scene, consents=files.consents)
+    scene = replace(scene, consents=files.consents, places=load_places(house.locales))
     stage = in_memory(scene, loaded) if asked.name is None else in_database(scene, loaded, settings, asked.name)
     reader = languages[asked.language] if asked.language else house.language
     with asyncio.Runner() as runner, stage as parts:
@@ -136,8 +132,8 @@ def _now(asked: Asked, settings: Settings, *, scripted: bool) -> datetime | None
 
 
 def _read(flow: str, house: House, languages: Mapping[str, Language]) -> FlowFiles | None:
-    """Returns what the flow's file says; tells which flows there are and returns None where there is none. Raises FileRefused."""
-    known = {identifier(file.read_text("utf-8-sig"), file): file for file in find(house.folders)}
+    """Returns what the flow's file says; tells which flows there are and returns None where there is none."""
+    known = find(house.folders)
     path = Path(flow)
     file = path if path.suffix in (".yaml", ".yml") or path.is_file() else known.get(flow)
     if file is None:

@@ -15,6 +15,7 @@ from bot.channels.console import NAME, ConsoleChannel
 from bot.chat.talk import Parts, ShiftedClock, Shown
 from bot.clock import MovableClock, RealClock, milliseconds
 from bot.delivery import Deliveries
+from bot.engine.answers import Gazetteer
 from bot.engine.build import build
 from bot.engine.catalogue import Catalogue
 from bot.engine.conversation import advance
@@ -46,6 +47,7 @@ class Scene:
     municipality: str = ""
     contact: str = ""
     consents: Mapping[str, ConsentText] = field(default_factory=dict)
+    places: Gazetteer = field(default_factory=Gazetteer)
     step: Advance = advance
 
 
@@ -110,7 +112,7 @@ def _catalogue(scene: Scene) -> Catalogue:
     """Returns a catalogue without flows. The dates of flows do not count: who plays them wants to see them."""
     return Catalogue(
         flows={}, open={}, languages=scene.languages, consents=scene.consents, municipality=scene.municipality,
-        contact=scene.contact, dated=False,
+        contact=scene.contact, dated=False, places=scene.places,
     )  # fmt: skip
 
 

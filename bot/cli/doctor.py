@@ -165,11 +165,7 @@ def _twilio(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
 def _flows(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
     from bot.assembly import flow_files
 
-    try:
-        files = flow_files(settings)
-    except Refused as refused:
-        yield Finding("bad", terminal.say(refused.key, **refused.places))
-        return
+    files = flow_files(settings)
     errors = [problem for problem in files.problems if problem.severity == "error"]
     for problem in errors:
         yield Finding("bad", f"{problem.file}:{problem.line}: {problem.tell(terminal.language)}")

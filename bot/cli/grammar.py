@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -41,6 +42,15 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 def key_of(path: str) -> str:
     """Returns the key of a command's help: "minga flow open" → `cli.help.flow.open`, and of "minga" → `cli.help`."""
     return ".".join(["cli.help", *path.split()[1:]])
+
+
+def help_keys() -> Iterator[str]:
+    """Yields the key of every text that the help of the commands has: each command, each group, each argument and option."""
+    for words, function in COMMANDS.items():
+        *group, _ = words.split()
+        yield from ("cli.help", *(f"cli.help.{name}" for name in group), key_of(f"minga {words}"))
+        for name in list(signature(function).parameters)[1:]:  # the first is the context
+            yield f"{key_of(f'minga {words}')}.{name}"
 
 
 class _Command(TyperCommand):

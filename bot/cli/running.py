@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # heavy, and only mypy needs it here
 
 def serve(context: typer.Context) -> None:
     """Serves residents until it is told to stop."""
+    # all that is imported and built from here on stays: looking for garbage in it would be a tenth of the start
+    gc.disable()
     from bot import logs, serving
     from bot.assembly import assemble, open_house
     from bot.settings import read
@@ -32,6 +35,8 @@ def serve(context: typer.Context) -> None:
         engines = assemble(house)
         logs.configure(secrets=settings.secrets() | engines.providers.secrets)
         _warn(settings, engines.files, terminal)
+        gc.freeze()
+        gc.enable()
         serving.run(engines, door, lambda: _welcome(settings, terminal), lambda: terminal.note(terminal.say("serve.stopping")))
 
 

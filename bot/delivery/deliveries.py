@@ -196,7 +196,12 @@ class Deliveries:
             if self._ending or asyncio.get_running_loop().time() > deadline:
                 self._release(rows[place:])
                 return
-            if not await self._send(row):
+            try:
+                going = await self._send(row)
+            except UnavailableError as error:  # the leases end by themselves, and then all of it is done again
+                self._log.warning("outbox_unavailable", error=type(error.__cause__ or error).__name__)
+                return
+            if not going:
                 self._release(rows[place + 1 :])
                 return
 

@@ -38,7 +38,7 @@ def answer_text(draft: Draft, prompt: Prompt, text: str) -> None:
 def read(draft: Draft, prompt: Prompt, text: str) -> Reading:
     """Returns how that text reads as an answer to the question of that prompt."""
     step = draft.step_at(prompt.node)
-    return understand(question_of(draft, prompt, step), text, draft.listens(), draft.now)
+    return understand(question_of(draft, prompt, step), text, draft.listens(), draft.now, draft.catalogue.places)
 
 
 def react(draft: Draft, prompt: Prompt, text: str, reading: Reading) -> None:
@@ -227,7 +227,7 @@ def ask_back(draft: Draft, prompt: Prompt, text: str, reading: AskBack) -> None:
 def _asked(draft: Draft, reading: AskBack, label: str) -> str:
     if label:
         return draft.speaks.say("engine.ask_back.one", label=label)
-    key = f"answers.ask.{reading.reason}"
+    key = f"answers.ask.{reading.reason}" if reading.candidates or reading.reason != "unsure" else "engine.ask_back.unsure"
     return draft.speaks.say(key if key in draft.speaks.texts else "engine.ask_back")
 
 
@@ -253,7 +253,7 @@ def failed(draft: Draft, node: int, at: Instance, message: str) -> None:
             if not draft.handed_over:
                 draft.handed_over = True
                 draft.effects.append(HandOver(step.name))
-            text = draft.speaks.say("engine.way_out.staff", contact=draft.catalogue.contact)
+            text = draft.speaks.say("engine.way_out.staff", contact=draft.contact)
             put(draft, node, at, text, options_of(draft, step, at))
 
 

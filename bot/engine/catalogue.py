@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.engine.answers.places import Gazetteer
 from bot.engine.flow import ConsentText, Flow
 from bot.engine.language import Language
 
@@ -30,7 +31,7 @@ class Catalogue:
 
     `flows` holds every pinned version by its hash; `open` says which version of a flow begins now (flow → version): open
     by staff; `opens` and `closes` are judged by the engine against the clock it is handed, unless `dated` is False.
-    `contact` tells people how to reach a person (office hours, address).
+    `contact` tells people how to reach a person (office hours, address). `places` are known by name, where a place is asked.
     """
 
     flows: Mapping[str, Flow]
@@ -41,6 +42,7 @@ class Catalogue:
     contact: str = ""
     dated: bool = True
     limits: Limits = Limits()
+    places: Gazetteer = field(default_factory=Gazetteer)
 
     def current(self, flow: str) -> Flow | None:
         """Returns the version of that flow which is open by staff's word, or None."""

@@ -34,7 +34,7 @@ def _do(draft: Draft, word: str, text: str) -> bool:
     running = draft.flow is not None and draft.status == "open"
     match word:
         case "help":
-            draft.reply("engine.help", contact=draft.catalogue.contact)
+            draft.reply("engine.help")
             resume(draft, draft.under())
         case "menu":
             menu(draft)

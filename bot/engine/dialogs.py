@@ -310,7 +310,7 @@ def hand_over(draft: Draft) -> None:
     if not draft.handed_over:
         draft.handed_over = True
         draft.effects.append(HandOver("asked"))
-    draft.reply("engine.handed_over", contact=draft.catalogue.contact)
+    draft.reply("engine.handed_over")
     resume(draft, draft.under())
 
 

@@ -91,8 +91,15 @@ class Draft:
         self.speaks = self.catalogue.language(language)
 
     def reply(self, key: str, **places: object) -> None:
-        """Says a text of the product."""
+        """Says a text of the product. `{contact}` is known to all of them."""
+        places.setdefault("contact", self.contact)
         self.effects.append(Say(self.speaks.say(key, **places), step=key.partition(".")[2], language=self.language))
+
+    @property
+    def contact(self) -> str:
+        """Returns how to reach a person, as a sentence; "" where nothing is said of it."""
+        contact = self.catalogue.contact.strip()
+        return contact if not contact or contact[-1] in ".!?" else f"{contact}."
 
     # ── prompts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

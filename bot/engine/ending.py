@@ -77,9 +77,6 @@ def summary_line(draft: Draft, key: str, step: Step, at: Instance) -> str:
     question = filled(step.label, scope, draft.language) or step.name
     empty = draft.empties.get(key)
     answer = draft.speaks.say(f"engine.{empty}") if empty else shown(draft.held[key], step, scope)
-    other = draft.held.get("/".join([f"{step.name}_other", *map(str, at)]))
-    if isinstance(other, str) and other:
-        answer = f"{answer} ({other})"
     return f"{_cut(question)} {_cut(answer)}"
 
 
@@ -90,7 +87,8 @@ def _cut(text: str) -> str:
 
 def ask_review(draft: Draft) -> None:
     """Shows the summary and asks whether to send it or to correct something."""
-    lines = [f"{number}. {summary_line(draft, *entry)}" for number, entry in enumerate(answered(draft), 1)]
+    # no numbers: where options are numbered in the text, "1" must mean one thing only
+    lines = [f"- {summary_line(draft, *entry)}" for entry in answered(draft)]
     text = "\n".join([draft.speaks.say("engine.review"), *lines])
     options = (
         Option("send", draft.speaks.say("engine.review.send")),

@@ -82,7 +82,12 @@ class FlowScope:
         for choice in step.choices:
             if choice.name == value:
                 return filled(choice.label, self, self.draft.language)
-        return self.draft.speaks.say("engine.other") if step.other and value == "other" else value
+        return self._other(step) if step.other and value == "other" else value
+
+    def _other(self, step: Step) -> str:
+        """Returns the person's own words for another choice, where they have said them."""
+        own = self.value(f"{step.name}_other")
+        return own if isinstance(own, str) and own else self.draft.speaks.say("engine.other")
 
     def show(self, name: str) -> str:
         """Returns an answer as a text shows it: labels, day-first dates, decimal commas; "" where there is none."""
@@ -118,6 +123,8 @@ def shown(value: Value, step: Step | None, scope: FlowScope) -> str:
         case float():
             text = f"{value:.10g}"
             return text if speaks.code == "en" else text.replace(".", ",")
+        case []:
+            return speaks.say("engine.none")
         case list():
             return ", ".join(scope.label(step.name, name) if step else name for name in value)
         case dict():

@@ -218,7 +218,7 @@ def _do(draft: Draft, step: Step, key: str) -> None:
         draft.said = (*draft.said, key)
         draft.handed_over = True
         draft.effects.append(HandOver(step.name))
-        draft.reply("engine.handed_over", contact=draft.catalogue.contact)
+        draft.reply("engine.handed_over")
 
 
 # ── what is no longer relevant: marked, never deleted ────────────────────────────────────────────────────────────────

@@ -59,6 +59,15 @@ class Library:
         self._catalogue = replace(catalogue, flows={**catalogue.flows, version: self._read(tx, version)})
         return self._catalogue
 
+    def spoken(self, code: str | None) -> str:
+        """Returns the language to speak with somebody new: theirs ("en", "en-US") if it is spoken here, else the first."""
+        languages = self._catalogue.languages
+        wanted = (code or "").replace("-", "_")
+        for known in (wanted, wanted.partition("_")[0]):
+            if known in languages:
+                return known
+        return next(iter(languages))
+
     def _read(self, tx: Transaction, version: str) -> Flow:
         content = flows.content(tx, version)
         if content is None:

@@ -50,4 +50,3 @@ class Seat:
 def instance(at: tuple[int, ...]) -> str:
     """Returns the passes of the enclosing repeats as the journal keeps them."""
     return "/".join(map(str, at))
-

@@ -5,37 +5,27 @@ from __future__ import annotations
 import secrets
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
 import structlog
 
-from bot.channels.channel import Channel
+from bot.channels.channel import Channel, Raw
 from bot.clock import Clock, milliseconds
 from bot.engine.conversation import advance
 from bot.engine.state import decode, encode, lobby
+from bot.turn import trouble
 from bot.turn.buttons import judge, settle
+from bot.turn.handled import SEEN, Handled
 from bot.turn.library import Library
 from bot.turn.links import started
-from bot.turn.plain import lane_of, queue_plain, turn_away
+from bot.turn.plain import lane_of, turn_away
 from bot.turn.screen import seen_by
 from bot.turn.seat import Seat
 from bot.turn.work import Advance, Person, Tools, Work
-from bot.vocabulary import (
-    Address,
-    Inbound,
-    Incoming,
-    Media,
-    Outcome,
-    Press,
-    RecordAnswer,
-    Say,
-    Start,
-    Text,
-    Timer,
-    Unserved,
-)
+from bot.turn.writing import finish
+from bot.vocabulary import Address, Inbound, Incoming, Media, Press, Start, Text, Timer, Unserved
 from storage import contacts, conversations, inbox, media, notices, outbox
 from storage.contacts import Found
 from storage.conversations import Due, Waking
@@ -45,29 +35,6 @@ from storage.statements import Transaction
 from storage.vault import Vault
 
 _NOTHING_ACCEPTED: Mapping[int, int] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """What became of an inbound, after the commit.
-
-    `seen`: it was known, nothing changed. `trouble`: the turn failed, the event is in quarantine and the person was told.
-    `conversation` is the one the person is in now, or was in last; None in the lobby. `end` is how it ended, if it did just now.
-    """
-
-    seen: bool = False
-    trouble: bool = False
-    contact: int | None = None
-    conversation: int | None = None
-    outbox: tuple[int, ...] = ()
-    says: tuple[Say, ...] = ()
-    answers: tuple[RecordAnswer, ...] = field(default=())
-    end: Outcome | None = None
-    receipt: str = ""
-    erased: Erased | None = None
-
-
-_SEEN = Handled(seen=True)
 
 
 class Turns:
@@ -115,7 +82,7 @@ class Turns:
         lane = int.from_bytes(key[2][:4])
         try:
             handled = await self._database.transaction(
-                lambda tx: self._handle(tx, incoming, key, sealed, now), key=lane, address=key
+                lambda tx: self._handle(tx, incoming, key, sealed, now), key=lane, address=key, ahead=contacts.FIND
             )
         except UnavailableError:
             raise
@@ -123,7 +90,7 @@ class Turns:
             self._tell_log("turn_failed", error)
             name = type(error).__name__
             handled = await self._database.transaction(
-                lambda tx: self._quarantine(tx, incoming, key, now, name), key=lane, address=key
+                lambda tx: trouble.quarantine(tx, self._tools, incoming, key, now, name), key=lane, address=key
             )
         await self._after(handled)
         return handled
@@ -137,6 +104,16 @@ class Turns:
             except OSError as error:  # the person is erased all the same, and the next start makes the log whole
                 self._tell_log("erasure_not_logged", error)
 
+    async def set_aside(self, channel: str, account: str, raw: Raw, error: str) -> bool:
+        """Keeps an event that could not even be parsed for staff, counts it as seen, and returns whether it is new.
+
+        `error` is the class of what was wrong. Nobody can be told: it is not known whose it is. Raises UnavailableError.
+        """
+        now = self._clock.now()
+        return await self._database.transaction(
+            lambda tx: trouble.set_aside(tx, self._tools, (channel, account), raw, now, error)
+        )
+
     async def wake(self, due: Due) -> Handled:
         """Handles a timer that ran out. If it is no longer the conversation's, nothing happens. Raises UnavailableError."""
         now = self._clock.now()
@@ -147,7 +124,7 @@ class Turns:
         except Exception as error:  # noqa: BLE001  # because a timer that fails must not run out for ever
             self._tell_log("timer_failed", error)
             name = type(error).__name__
-            handled = await self._database.transaction(lambda tx: self._drop(tx, due, now, name), key=due.id >> 22)
+            handled = await self._database.transaction(lambda tx: trouble.drop(tx, self._tools, due, now, name), key=due.id >> 22)
         await self._after(handled)
         return handled
 
@@ -158,8 +135,8 @@ class Turns:
         contact = found.contact_id if found is not None else self._database.identifiers.next()
         event = self._database.identifiers.next()
         conversation = found.conversation_id if found is not None else None
-        if not self._admit(tx, incoming, event, (contact, conversation), sealed):
-            return _SEEN
+        if not trouble.admit(tx, event, incoming, contact, conversation, sealed):
+            return SEEN
         if found is None:
             person, found = self._meet(tx, incoming, key, contact, now)
         else:
@@ -197,7 +174,7 @@ class Turns:
                 media.keep(tx, content, contact=person.contact_id, conversation=place, now=milliseconds(now))
 
         place = work.place()
-        return _handled(work, work.finish(belongs), place)
+        return _handled(work, finish(work, belongs), place)
 
     # ── nobody is served there ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -205,11 +182,11 @@ class Turns:
         """Says, once a day, that nobody is served where this was written. Nobody becomes a contact by it."""
         address = incoming.address
         key: AddressKey = (address.channel, address.account, self._vault.find_key(address))
-        now, language = self._clock.now(), self._language(incoming)
+        now, language = self._clock.now(), self._library.spoken(incoming.language)
 
         def work(tx: Transaction) -> Handled:
-            if not self._admit(tx, incoming, self._database.identifiers.next(), (None, None), None):
-                return _SEEN
+            if not trouble.admit(tx, self._database.identifiers.next(), incoming, None, None, None):
+                return SEEN
             told = turn_away(tx, self._tools, address, key[2], unserved.key, language, now)
             return Handled() if told is None else Handled(outbox=(told[0],), says=(told[1],))
 
@@ -217,20 +194,11 @@ class Turns:
         await self._after(handled)
         return handled
 
-    def _admit(
-        self, tx: Transaction, incoming: Incoming, event: int, whose: tuple[int | None, int | None], raw: bytes | None
-    ) -> bool:
-        address, at = incoming.address, milliseconds(incoming.received_at)
-        return inbox.admit(
-            tx, event, address.channel, address.account, incoming.event, contact=whose[0], conversation=whose[1],
-            received_at=at, raw=raw,
-        )  # fmt: skip
-
     def _meet(
         self, tx: Transaction, incoming: Incoming, key: AddressKey, contact: int, now: datetime
     ) -> tuple[Person, Found | None]:
         """Adds a contact whom nobody knew; unless another process did so meanwhile, then that one is found."""
-        language = self._language(incoming)
+        language = self._library.spoken(incoming.language)
         stopped_at = contacts.stop_marked(tx, key)
         state = encode(lobby(language, secrets.token_hex(16), stopped=stopped_at is not None)).decode()
         address_id = self._database.identifiers.next()
@@ -245,36 +213,6 @@ class Turns:
         assert found is not None
         return _person(found, incoming.address), found
 
-    def _language(self, incoming: Incoming) -> str:
-        """Returns the language to speak with somebody new: theirs, if the channel tells one that is spoken here."""
-        languages = self._library.catalogue.languages
-        code = (incoming.language or "").replace("-", "_")
-        for known in (code, code.partition("_")[0]):
-            if known in languages:
-                return known
-        return next(iter(languages), "es")
-
-    # ── trouble ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _quarantine(self, tx: Transaction, incoming: Incoming, key: AddressKey, now: datetime, error: str) -> Handled:
-        """Keeps an event whose turn failed, counts it as seen, and tells the person. It asks the engine nothing."""
-        found = contacts.find(tx, key)
-        contact = found.contact_id if found is not None else None
-        conversation = found.conversation_id if found is not None else None
-        next_id = self._database.identifiers.next
-        if not self._admit(tx, incoming, next_id(), (contact, conversation), None):
-            return _SEEN
-        address, at = incoming.address, milliseconds(now)
-        inbox.quarantine(
-            tx, next_id(), address.channel, address.account, incoming.event, find_key=key[2], contact=contact, error=error,
-            raw=self._vault.seal(incoming.raw, inbox.QUARANTINED), at=at,
-        )  # fmt: skip
-        language = found.language if found is not None else self._language(incoming)
-        say = Say(self._library.catalogue.language(language).say("engine.trouble"), step="trouble", language=language)
-        lane = found.address_id if found is not None else lane_of(key[2])
-        identifier = queue_plain(tx, self._tools, address, say, (lane, contact, conversation), at)
-        return Handled(trouble=True, contact=contact, conversation=conversation, outbox=(identifier,), says=(say,))
-
     def _tell_log(self, event: str, error: Exception) -> None:
         """Logs where it failed, never with what: the error's own text may hold what a person wrote."""
         frames = traceback.extract_tb(error.__traceback__)
@@ -287,17 +225,15 @@ class Turns:
         waking = conversations.find_waking(tx, due.id)
         if waking is None:
             conversations.unset_timer(tx, due)
-            return Handled(seen=True)
+            return SEEN
         if (waking.due_kind, waking.due_token) != (due.kind, due.token) or waking.due_at is None or waking.due_at > at:
-            return _SEEN
+            return SEEN
         conversations.unset_timer(tx, due)
         if not notices.give(tx, f"conversation/{due.id}", due.kind, str(due.token), at):
-            return _SEEN
+            return SEEN
         work = Work(tx, self._tools, self._person_waking(waking), now, priority=outbox.NOTICE)
         here = waking.current_id == waking.id
-        seat = Seat(
-            waking.id, decode(waking.state), was_current=here, prompt_id=waking.prompt_id, address_id=waking.address_id
-        )
+        seat = Seat(waking.id, decode(waking.state), was_current=here, prompt_id=waking.prompt_id, address_id=waking.address_id)
         work.sit(seat)
         # whoever opted out hears nothing; whoever is in another conversation is not disturbed in it
         elsewhere = waking.current_id is not None and not here
@@ -305,7 +241,7 @@ class Turns:
         if not elsewhere:
             work.current = seat
         work.run(seat, Timer("reminder" if due.kind == "reminder" else "expire", due.token))
-        return _handled(work, work.finish(), waking.id)
+        return _handled(work, finish(work), waking.id)
 
     def _person_waking(self, waking: Waking) -> Person:
         address = Address(waking.channel, self._vault.open_identity(waking.identity), waking.account)
@@ -313,15 +249,6 @@ class Turns:
             waking.contact_id, waking.address_id, address, waking.language, waking.test, waking.clock_offset,
             waking.stopped_at is not None, waking.lobby,
         )  # fmt: skip
-
-    def _drop(self, tx: Transaction, due: Due, now: datetime, error: str) -> Handled:
-        """Takes away a timer whose turn failed, and shows it to staff in the quarantine."""
-        conversations.unset_timer(tx, due)
-        inbox.quarantine(
-            tx, self._database.identifiers.next(), "timer", "", f"{due.id}/{due.kind}/{due.token}", find_key=None, contact=None,
-            error=error, raw=None, at=milliseconds(now),
-        )  # fmt: skip
-        return Handled(trouble=True, conversation=due.id)
 
 
 def _person(found: Found, address: Address) -> Person:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-import orjson
-
 from bot.channels import payload
 from bot.channels.abilities import Abilities
 from bot.channels.channel import Channel
@@ -18,10 +16,10 @@ from bot.channels.rendering import parts, render
 from bot.clock import milliseconds
 from bot.engine.catalogue import Catalogue
 from bot.engine.conversation import begin
-from bot.engine.state import Conversation, decode, encode
+from bot.engine.state import Conversation, decode
 from bot.turn.library import Library
 from bot.turn.own_data import own_data
-from bot.turn.seat import Seat, instance
+from bot.turn.seat import Seat
 from bot.vocabulary import (
     Address,
     Begin,
@@ -44,8 +42,8 @@ from bot.vocabulary import (
     TellMyData,
     Value,
 )
-from storage import contacts, conversations, inbox, outbox, windows
-from storage.erasure import Erased, erase
+from storage import contacts, conversations, outbox, windows
+from storage.erasure import Erased
 from storage.identifiers import Identifiers
 from storage.statements import Transaction
 from storage.vault import Vault
@@ -102,22 +100,20 @@ class Work:
         self.says: list[Say] = []
         self.answers: list[RecordAnswer] = []
         self.end: EndConversation | None = None
-        self._real = milliseconds(now)
-        self._theirs = now + timedelta(milliseconds=person.clock_offset) if person.clock_offset else now
+        self.real = milliseconds(now)
+        self.theirs = now + timedelta(milliseconds=person.clock_offset) if person.clock_offset else now
         self._last: tuple[Seat, Outgoing] | None = None
-        self._messages: list[tuple[Seat, int, int, bytes, int]] = []
+        self.messages: list[tuple[Seat, int, int, bytes, int]] = []
         self.erased: Erased | None = None
-        self._erase = False
-        self._stop: bool | None = None
-        self._language: str | None = None
+        self.erasing = False
+        self.stopping: bool | None = None
+        self.language: str | None = None
 
     def heard(self, at: datetime) -> None:
         """The person wrote at that time: where free text may go only for a while after it, what waited for that may go."""
         if self._abilities().window is not None:
             address = self.person.address
-            windows.heard(
-                self.tx, self.person.contact_id, address.channel, address.account, at=milliseconds(at), now=self._real
-            )
+            windows.heard(self.tx, self.person.contact_id, address.channel, address.account, at=milliseconds(at), now=self.real)
 
     # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,7 +137,7 @@ class Work:
                 return
             seat, inbound = waiting.pop(0)
             catalogue = self.tools.library.holding(self.tx, seat.state.version)
-            seat.state, effects = self.tools.advance(catalogue, seat.state, inbound, self._theirs)
+            seat.state, effects = self.tools.advance(catalogue, seat.state, inbound, self.theirs)
             for effect in effects:
                 self._do(seat, effect, waiting)
         if waiting:
@@ -168,22 +164,22 @@ class Work:
             case TellMyData(effect=name):
                 waiting.append((seat, Result(name, self._my_data())))
             case SetLanguage(language=language):
-                self._language = language
+                self.language = language
             case StopContact():
-                self._stop = True
+                self.stopping = True
             case ResumeContact():
-                self._stop = False
+                self.stopping = False
             case EraseMyData():
-                self._erase = True
+                self.erasing = True
             case HandOver():
                 seat.handed_over = True
             case _:
                 assert_never(effect)
 
     def _say(self, seat: Seat, say: Say) -> None:
-        self.says.append(say)
         if self.muted:
             return
+        self.says.append(say)
         abilities = self._abilities()
         whole = self._joined(seat, render(say, self.person.address, abilities), abilities)
         self._last = (seat, whole) if say.kind != "prompt" else None
@@ -191,7 +187,7 @@ class Work:
         for part in parts(whole, abilities):
             identifier = self.tools.identifiers.next()
             sealed = self.tools.vault.seal(payload.pack(part), outbox.PAYLOAD)
-            self._messages.append((seat, identifier, part.prompt, sealed, self.priority))
+            self.messages.append((seat, identifier, part.prompt, sealed, self.priority))
         if say.kind != "prompt":
             return
         seat.prompt_id = identifier
@@ -207,14 +203,14 @@ class Work:
         merged = merge((self._last[1], whole), abilities.plained)
         if len(merged) > 1:
             return whole
-        self._messages.pop()
+        self.messages.pop()
         return merged[0]
 
     def show(self, seat: Seat, outgoing: Outgoing, priority: int) -> None:
         """Queues a change of a message that was sent before."""
         identifier = self.tools.identifiers.next()
         sealed = self.tools.vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
-        self._messages.append((seat, identifier, 0, sealed, priority))
+        self.messages.append((seat, identifier, 0, sealed, priority))
         self._last = None
 
     def can_edit(self) -> bool:
@@ -237,7 +233,7 @@ class Work:
         open_seat = self._open(effect.flow)
         if open_seat is not None and effect.anew:
             catalogue = self.tools.library.holding(self.tx, open_seat.state.version)
-            open_seat.state, effects = self.tools.advance(catalogue, open_seat.state, Staff("close"), self._theirs)
+            open_seat.state, effects = self.tools.advance(catalogue, open_seat.state, Staff("close"), self.theirs)
             for closing in effects:
                 if not isinstance(closing, Say):
                     self._do(open_seat, closing, [])
@@ -256,14 +252,14 @@ class Work:
         flow = self.tools.library.catalogue.current(effect.flow)
         if flow is None:
             raise LookupError(effect.flow)
-        language = self._language or self.person.language
+        language = self.language or self.person.language
         consented = conversations.consented(self.tx, self.person.contact_id)
         given = tuple(f"{consent.name}@{consent.version}" for seat in self.seats for consent in seat.consents if consent.given)
         return begin(
             flow,
             language=language,
             seed=secrets.token_hex(16),
-            now=self._theirs,
+            now=self.theirs,
             presets=effect.presets,
             consented=(*consented, *given),
         )
@@ -283,108 +279,12 @@ class Work:
             contacts.addresses(self.tx, self.person.contact_id),
             told,
             self.tools.library.catalogue,
-            self._language or self.person.language,
+            self.language or self.person.language,
             self.now.tzinfo,
         )
-
-    # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def place(self) -> int | None:
         """Returns the conversation that this turn was about: the one the person is in, or was in last; None in the lobby."""
         if self.current is not None:
             return self.current.id
         return next((seat.id for seat in reversed(self.seats) if not seat.lobby), None)
-
-    def finish(self, belongs: Callable[[int | None], None] = lambda _: None) -> tuple[int, ...]:
-        """Writes everything and returns the ids of the outbox rows.
-
-        `belongs` is told what the turn was about, in time for an erasure or an anonymous end to find what it writes.
-        """
-        if self.current is not None and self.current.state.status != "open":
-            self.current = None
-        if self.left is not None and self.left is not self.current and self.left.end is None:
-            conversations.leave_others(self.tx, self.person.contact_id, self.current.id if self.current else 0)
-        anonymous = [seat for seat in self.seats if not seat.lobby and self._write(seat)]
-        self._write_person()
-        belongs(self.place())
-        for seat in anonymous:
-            conversations.make_anonymous(self.tx, seat.id)
-            inbox.empty(self.tx, self.person.contact_id, seat.id)
-            outbox.cut_off(self.tx, self.person.contact_id, seat.id)
-        if self._erase:
-            self.erased = erase(self.tx, self.person.contact_id, now=self.now, identifiers=self.tools.identifiers)
-        self._queue(anonymous)
-        return tuple(identifier for _, identifier, *_ in self._messages)
-
-    def _write(self, seat: Seat) -> bool:
-        """Writes a conversation and returns whether it ended without leaving a trace of whose it was."""
-        tx, person, state, now = self.tx, self.person, seat.state, self._real
-        encoded = encode(state).decode()
-        current = seat is self.current
-        if seat.fresh:
-            conversations.begin(
-                tx, seat.id, contact=person.contact_id, address=person.address_id, flow=state.flow, version=state.version,
-                current=current, state=encoded, language=state.language, channel=person.address.channel, test=person.test,
-                now=now, due=seat.due, prompt=seat.prompt_id,
-            )  # fmt: skip
-        else:
-            reopened = seat.status != "open" and state.status == "open"
-            moved = current and (seat.address_id != person.address_id or not seat.was_current)
-            if reopened or moved:
-                conversations.enter(tx, seat.id, address=person.address_id, current=current)
-            conversations.save(
-                tx, seat.id, state=encoded, language=state.language, now=now, prompt=seat.prompt_id, timed=seat.timed,
-                due=seat.due,
-            )  # fmt: skip
-        if seat.end is not None:
-            conversations.end(tx, seat.id, status=seat.end.outcome, receipt=seat.end.receipt, now=now)
-            self.end = seat.end
-        self._write_journal(seat)
-        if seat.handed_over:
-            conversations.hand_over(tx, seat.id, now)
-        return seat.end is not None and self.tools.library.holding(tx, state.version).flows[state.version].anonymous
-
-    def _write_journal(self, seat: Seat) -> None:
-        channel, now = self.person.address.channel, self._real
-        if seat.answers:
-            rows = [
-                (seat.id, a.sequence, a.step, a.type, instance(a.at), a.raw, orjson.dumps(a.value).decode(), a.empty, a.reason,
-                 a.comment, a.language, channel, a.tries, now)
-                for a in seat.answers
-            ]  # fmt: skip
-            conversations.record_answers(self.tx, rows)
-            self.answers += seat.answers
-        for c in seat.consents:
-            row = (self.tools.identifiers.next(), self.person.contact_id, seat.id)
-            conversations.record_consent(self.tx, (*row, c.name, c.version, c.language, c.purpose, c.days, c.given, now))
-
-    def _write_person(self) -> None:
-        tx, contact = self.tx, self.person.contact_id
-        language, stop = self._language, self._stop
-        if language is not None and language != self.person.language:
-            contacts.set_language(tx, contact, language)
-        if stop is not None:
-            if stop:
-                contacts.stop(tx, contact, self._real)
-            else:
-                contacts.resume(tx, contact)
-        touched = any(seat.lobby for seat in self.seats)
-        if touched or stop is not None or language is not None:
-            seat = self.lobby()
-            stopped = seat.state.stopped if stop is None else stop
-            state = replace(seat.state, language=language or seat.state.language, stopped=stopped)
-            contacts.save_lobby(tx, contact, encode(state).decode(), seat.prompt_id)
-
-    def _queue(self, anonymous: list[Seat]) -> None:
-        if not self._messages:
-            return
-        rows = []
-        for seat, identifier, prompt, sealed, priority in self._messages:
-            nobody = self._erase or seat in anonymous
-            contact = None if nobody else self.person.contact_id
-            conversation = None if nobody or seat.lobby else seat.id
-            rows.append(
-                (identifier, self.person.address_id, contact, conversation, self.person.address.channel, priority, prompt,
-                 sealed, self._real, self._real, self.person.address.account, seat.state.flow)
-            )  # fmt: skip
-        outbox.queue(self.tx, rows)

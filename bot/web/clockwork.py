@@ -15,9 +15,10 @@ from bot.clock import milliseconds, moment
 from bot.vocabulary import Address
 from bot.web import transcript
 from bot.web.pages import Refusal
-from bot.web.transcript import CONVERSATION, Person
+from bot.web.transcript import Person
 from bot.web.world import World
 from storage import contacts, inbox
+from storage.columns import CONVERSATION
 from storage.database import Transaction
 
 FARTHEST = 3660 * 24 * 3600 * 1000

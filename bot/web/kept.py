@@ -12,11 +12,8 @@ import sqlalchemy as sa
 from bot.engine.catalogue import Catalogue
 from bot.engine.flow import Flow, Step, Texts
 from bot.engine.language import Language
-from bot.web.transcript import CONVERSATION, Person
-from storage.tables import metadata
-
-ANSWER = metadata.tables["answer"]
-CONSENT = metadata.tables["consent"]
+from bot.web.transcript import Person
+from storage.columns import ANSWER, CONSENT, CONVERSATION
 
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 
@@ -148,8 +145,9 @@ def _plain(texts: Texts, flow: Flow | None, language: str) -> str:
     return ""
 
 
-def facts(flow: Flow, reader: Language) -> str:
+def facts(flow: Flow, catalogue: Catalogue, reader: Language) -> str:
     """Returns what the list of flows says about this one: how many questions, in which languages."""
     asked = sum(isinstance(node, Step) and node.type not in {"note", "calculate", "do"} for node in flow.program)
     questions = reader.say("web.setup.question") if asked == 1 else reader.say("web.setup.questions", n=asked)
-    return f"{questions} · {', '.join(flow.languages)}"
+    names = (catalogue.languages[code].name if code in catalogue.languages else code for code in flow.languages)
+    return f"{questions} · {', '.join(names)}"

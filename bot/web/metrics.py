@@ -18,8 +18,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from bot.channels.channel import Channel, Sent
 from bot.turn import Handled
 from bot.vocabulary import Incoming, Outgoing
+from storage.columns import OUTBOX, QUARANTINE
 from storage.database import Database
-from storage.tables import metadata
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -75,12 +75,11 @@ class Metrics:
 
 
 def _depths(connection: sa.Connection) -> tuple[int, int | None, int]:
-    outbox, quarantine = metadata.tables["outbox"], metadata.tables["quarantine"]
     waiting, oldest = connection.execute(
-        sa.select(sa.func.count(), sa.func.min(outbox.c.due_at)).where(outbox.c.status.in_(["queued", "sending"]))
+        sa.select(sa.func.count(), sa.func.min(OUTBOX.c.due_at)).where(OUTBOX.c.status.in_(["queued", "sending"]))
     ).one()
     kept = connection.execute(
-        sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.settled_at.is_(None))
+        sa.select(sa.func.count()).select_from(QUARANTINE).where(QUARANTINE.c.settled_at.is_(None))
     ).scalar_one()
     return waiting, oldest, kept
 

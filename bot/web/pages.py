@@ -67,29 +67,17 @@ TEMPLATES = web.AppKey("templates", Templates)
 
 
 def reading(request: web.Request) -> Language:
-    """Returns the language in which whoever asks reads: what they chose, else what their browser asks for, else the first."""
+    """Returns the language in which whoever asks reads: what they chose, else the first one, which is Spanish.
+
+    A browser's own wish is not asked: in a town hall it is often English because nobody ever set it. The page's script names
+    the language that the page is shown in, and that is a choice.
+    """
     languages = request.app[WORLD].catalogue().languages
     chosen = request.query.get("lang") or request.cookies.get(LANGUAGE_COOKIE) or ""
     if chosen in languages:
         return languages[chosen]
-    for code in _accepted(request.headers.get("Accept-Language", "")):
-        if code in languages:
-            return languages[code]
-    return next(iter(languages.values()))
-
-
-def _accepted(header: str) -> list[str]:
-    """Returns the codes of an Accept-Language header, the most wanted first; "es-EC" is followed by "es"."""
-    wanted: list[tuple[float, int, str]] = []
-    for place, part in enumerate(header[:500].split(",")):
-        code, _, quality = part.strip().partition(";q=")
-        try:
-            weight = float(quality or 1)
-        except ValueError:
-            continue
-        whole = code.strip().replace("-", "_")
-        wanted += [(-weight, place, whole), (-weight, place, whole.split("_")[0].lower())]
-    return [code for _, _, code in sorted(wanted) if code]
+    shown = request.headers.get("Accept-Language", "") if request.content_type == "application/json" else ""
+    return languages.get(shown) or next(iter(languages.values()))
 
 
 @web.middleware

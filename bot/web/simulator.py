@@ -54,7 +54,9 @@ async def page(request: web.Request) -> web.Response:
         municipality=catalogue.municipality,
         languages=[(code, known.name) for code, known in catalogue.languages.items()],
         spoken=[(code, catalogue.languages[code].name) for code in spoken if code in catalogue.languages],
-        flows=[{"flow": flow.flow, "title": title(flow, language.code), "facts": facts(flow, language)} for flow in flows],
+        flows=[
+            {"flow": flow.flow, "title": title(flow, language.code), "facts": facts(flow, catalogue, language)} for flow in flows
+        ],
         looks=[{"name": name, "label": language.say("web.look." + name)} for name in SHOWN],
         page=_facts(request, language),
     )

@@ -12,17 +12,11 @@ import sqlalchemy as sa
 from bot.channels import payload
 from bot.vocabulary import Outgoing
 from storage import inbox, outbox
-from storage.tables import metadata
+from storage.columns import ADDRESS, CONTACT, CONVERSATION, INBOX, OUTBOX
 from storage.vault import SealBroken, Vault
 
 MOST = 400
 """Messages of one chat that a page shows at once: the newest."""
-
-ADDRESS = metadata.tables["address"]
-CONTACT = metadata.tables["contact"]
-CONVERSATION = metadata.tables["conversation"]
-INBOX = metadata.tables["inbox"]
-OUTBOX = metadata.tables["outbox"]
 
 
 @dataclass(frozen=True, slots=True)

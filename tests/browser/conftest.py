@@ -1,7 +1,7 @@
 """A real browser, and a town hall served by a process of its own.
 
-Where there is no browser the tests skip and say so; with REQUIRE_BROWSER=1 that is a failure. MINGA_TEST_BROWSER names another one
-than the first of those below.
+Where there is no browser the tests skip and say so; with REQUIRE_BROWSER=1 that is a failure. The variable TEST_BROWSER names
+another one than the first of those below.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def chromium() -> Iterator[Any]:
         from playwright.sync_api import sync_playwright
     except ImportError:
         missing("playwright is not installed (dependency group browser)")
-    path = os.environ.get("MINGA_TEST_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = os.environ.get("TEST_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         missing("no chromium was found (apt install chromium)")
     with sync_playwright() as playwright:
@@ -78,7 +78,9 @@ class Served:
     def kill(self) -> None:
         """As by kill -9: nothing is written down any more."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 @contextmanager

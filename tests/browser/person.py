@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 
 class Person:
-    """A browser context and what one does in it. `faults` are errors of the page, `strangers` hosts it asked that are not ours."""
+    """A browser context and what one does in it. `faults` are errors of the page, `strangers` what it asked of other hosts."""
 
     def __init__(self, context: Any, url: str) -> None:
         self.context = context
@@ -84,7 +84,7 @@ class Person:
         self.page.locator("#kept-rows li").nth(count - 1).wait_for(state="attached")
 
     def until(self, condition: str) -> None:
-        """Waits until this JavaScript is true. (Playwright's own waiting evaluates text in the page, which its policy forbids.)"""
+        """Waits until this JavaScript is true. (Playwright's own waiting evaluates text in the page: its policy forbids that.)"""
         for _ in range(100):
             if self.page.evaluate(condition):
                 return

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import missing
+
 VENDOR = Path(__file__).parent / "vendor"
 
 browser = pytest.mark.browser
@@ -26,6 +28,15 @@ def test_the_vendored_axe_is_the_one_that_was_read():
     told = re.search(r"SHA-256 of axe\.min\.js: (\w+)", (VENDOR / "README.md").read_text(encoding="utf-8"))
     assert told is not None
     assert hashlib.sha256((VENDOR / "axe.min.js").read_bytes()).hexdigest() == told[1]
+
+
+def test_a_missing_browser_is_a_failure_where_it_is_required(monkeypatch):
+    monkeypatch.setenv("REQUIRE_BROWSER", "1")
+    with pytest.raises(pytest.fail.Exception, match="no chromium"):
+        missing("no chromium")
+    monkeypatch.delenv("REQUIRE_BROWSER")
+    with pytest.raises(pytest.skip.Exception, match="NOT tried"):
+        missing("no chromium")
 
 
 @browser
@@ -166,3 +177,16 @@ def test_without_its_program_the_page_says_what_else_there_is(chromium, town):
     page.goto(town.url)
     assert "minga chat" in page.locator("noscript").inner_text()
     context.close()
+
+
+@browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_that_only_says_something_has_no_barriers_either(visit, tmp_path, scheme):
+    person = visit(width=360, scheme=scheme)
+    person.expect_faults = True  # the browser notes the 404
+    person.page.goto(person.url + "/nada")
+    assert barriers(person.page) == []
+    assert person.overflow() <= 0
+    person.page.screenshot(path=str(tmp_path / "plain.png"))
+    person.page.get_by_role("link").click()
+    person.page.locator("#log").wait_for()

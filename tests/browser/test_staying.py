@@ -110,3 +110,60 @@ def test_what_could_not_be_sent_outlives_a_reload_of_the_tab(visit, own_town):
     person.page.reload()
     person.hears("¿Y la segunda?")
     assert person.kept() == {"primera": "Más árboles"}
+
+
+def test_the_newest_message_is_in_view_unless_somebody_reads_above(visit):
+    person = visit(width=360, height=640)
+    person.start("barrio")
+    person.hears("¿En qué cantón")
+    person.presses("Puyo")
+    person.hears("¿A qué sector")
+    person.presses("Vecina o vecino")
+    person.hears("¿Qué información")
+    rest = "(log => log.scrollHeight - log.scrollTop - log.clientHeight)(document.getElementById('log'))"
+    person.until(f"{rest} < 2")
+    person.page.evaluate("document.getElementById('log').scrollTop = 0")
+    person.page.wait_for_timeout(200)
+    person.show("setup")
+    person.page.get_by_role("button", name="+1 día").click()
+    person.show("chat")
+    person.hears("¿Seguimos?")
+    assert person.page.evaluate("document.getElementById('log').scrollTop") == 0
+    person.writes("2")  # whoever writes wants to see it
+    person.hears("¿Cuántos años")
+    person.until(f"{rest} < 2")
+
+
+def test_what_waits_on_one_phone_is_not_lost_by_taking_up_another(visit, own_town):
+    person = visit(url=own_town.url)
+    person.expect_faults = True
+    person.start("dos")
+    person.hears("¿Cuál es tu primera idea?")
+    own_town.kill()
+    person.writes("Más árboles")
+    person.page.locator(".unsent").wait_for()
+    person.choose_look("sms")
+    assert person.page.locator("#log .talk").count() == 0
+    own_town.start()
+    person.page.locator("#connection:empty").wait_for(state="attached")
+    person.choose_look("telegram")
+    person.hears("¿Y la segunda?")
+    assert person.kept() == {"primera": "Más árboles"}
+
+
+def test_a_tab_that_nobody_looks_at_gives_its_connection_back_and_comes_again(visit):
+    person = visit()
+    page = person.page
+    page.clock.install()
+    page.reload()
+    page.locator("#empty").wait_for()
+    hide = "Object.defineProperty(document, 'visibilityState', {value: '%s', configurable: true});"
+    page.evaluate(hide % "hidden" + "document.dispatchEvent(new Event('visibilitychange'))")
+    page.clock.fast_forward(25_000)
+    other = person.new_page()
+    other.goto(person.url)
+    other.locator("[data-flow=dos]").click()
+    other.locator("#log .words", has_text="primera idea").wait_for()
+    assert page.locator("#log .talk").count() == 0
+    page.evaluate(hide % "visible" + "document.dispatchEvent(new Event('visibilitychange'))")
+    person.hears("¿Cuál es tu primera idea?")

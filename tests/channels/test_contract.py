@@ -4,9 +4,11 @@ import importlib
 import inspect
 import json
 import pkgutil
+from collections.abc import Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -25,14 +27,14 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.twilio import Account, SmsChannel, TwilioApi, WhatsAppChannel
 from bot.channels.twilio.signature import FORM
 from bot.translations import load_languages
-from bot.vocabulary import Address, Incoming, Media, Option, Say
+from bot.vocabulary import Address, Incoming, Media, Option, Outgoing, Say
 from tests.peers import bot_api
 from tests.peers.twilio_api import SID, TOKEN, TwilioPeer, signature
 
 CASES = Path(__file__).parent / "cases"
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 URL = "http://localhost:8080/simulator/events"
-SHOWN = []
+SHOWN: list[Outgoing] = []
 LANGUAGES = load_languages(Path(__file__).parent.parent.parent / "locales")
 
 TWILIO = "https://minga.example.ec/webhooks/twilio"
@@ -65,7 +67,7 @@ async def telegram_reached(name):
         assert api.refused == []
 
 
-BUILD = {
+BUILD: dict[str, Callable[[], Any]] = {
     "console": lambda: ConsoleChannel("ana", SHOWN.append, look="telegram", language="es"),
     "simulator": lambda: SimulatorChannel(SHOWN.append),
     "telegram": lambda: TelegramChannel(bot_api.TOKEN, LANGUAGES),

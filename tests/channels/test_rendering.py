@@ -136,6 +136,7 @@ class TestCut:
     def test_different_and_short_enough_or_nothing(self, labels, limit):
         short = cut(labels, limit)
         assume(short is not None)
+        assert short is not None
         assert all(len(text) <= limit for text in short)
         assert len({text.casefold() for text in short}) == len(labels)
         assert all(text == label for text, label in zip(short, labels, strict=True) if len(label) <= limit)

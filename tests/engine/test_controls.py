@@ -242,7 +242,7 @@ def test_where_edit_is_no_a_second_time_is_refused_kindly() -> None:
 def test_the_summary_comes_before_the_last_words_and_lets_correct() -> None:
     play = Play(TWO.replace("start:", "review: true\nstart:")).start().say("norte", "Parques")
     assert (play.asked, play.choices) == ("review", ["send", "correct"])
-    assert "1. ¿Dónde vives? Norte" in play.last
+    assert "- ¿Dónde vives? Norte" in play.last
     play.say("corregir 2", "Árboles")
     assert "Árboles" in play.last
     play.say("enviar")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -431,13 +432,32 @@ async def test_an_archive_cut_short_or_damaged_anywhere_is_refused_and_nothing_c
         flipped = bytearray(content)
         flipped[offset] ^= 0x10
         for damaged in (content[:offset], bytes(flipped)):
+            if same(damaged, content):
+                continue
             broken.write_bytes(damaged)
             with pytest.raises(ArchiveBroken):
                 await brought_back(broken, other_url, tmp_path / "other")
             tried += 1
-    assert tried > 20
+    assert tried > 15
     assert tree(tmp_path / "other") in ({}, {"serve.lock": b""})
     assert not (tmp_path / "other" / "minga.db").exists()
+
+
+def same(damaged: bytes, content: bytes) -> bool:
+    """A run of equal bytes can be copied from one place as well as from another: some bits of a gzip make no difference."""
+    try:
+        return gzip.decompress(damaged) == gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def test_the_end_of_the_file_counts_too(sqlite_url: str, place: Path, tmp_path: Path) -> None:
+    """Cut within the last bytes every member is whole: only gzip's own sum tells that something is missing."""
+    content = backup(sqlite_url, place / "b.tar.gz", attachments=place / "attachments", now=NOW).file.read_bytes()
+    for length in (1, 4, 9, 20):
+        (tmp_path / "cut.tar.gz").write_bytes(content[:-length])
+        with pytest.raises(ArchiveBroken, match=r"restore\.broken"):
+            unpack(tmp_path / "cut.tar.gz", None)
 
 
 async def test_a_table_or_a_file_that_was_swapped_is_refused(sqlite_url: str, place: Path, tmp_path: Path) -> None:

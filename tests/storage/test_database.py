@@ -31,10 +31,14 @@ def adding(name, due=1):
     return lambda tx: tx.write(ADD, (name, due))
 
 
+def parts(table: sa.Table) -> list[sa.Constraint | sa.Index]:
+    return [*table.constraints, *table.indexes]
+
+
 def test_every_constraint_and_index_has_a_name():
     seen = 0
     for table in metadata.tables.values():
-        for part in (*table.constraints, *table.indexes):
+        for part in parts(table):
             seen += 1
             assert part.name, f"{table.name}: {part}"
             assert table.name in str(part.name), f"{part.name} does not say whose it is"
@@ -42,7 +46,7 @@ def test_every_constraint_and_index_has_a_name():
 
 
 def test_no_name_is_given_twice():
-    names = [str(part.name) for table in metadata.tables.values() for part in (*table.constraints, *table.indexes)]
+    names = [str(part.name) for table in metadata.tables.values() for part in parts(table)]
     assert len(names) == len(set(names))
 
 
@@ -159,9 +163,7 @@ async def test_a_lost_connection_is_opened_again(postgres_url):
         await database.transaction(adding("a"))
         other = engine(postgres_url)
         with other.connect() as connection:
-            connection.execute(
-                sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-            )
+            connection.execute(sa.text(END_OTHERS))
         other.dispose()
         await asyncio.gather(*(database.transaction(adding(f"n{n}")) for n in range(5)))
         assert await database.transaction(lambda tx: tx.one(COUNT)) == (6,)
@@ -192,13 +194,18 @@ async def test_a_deadlock_is_done_again(postgres_url):
         two.close()
 
 
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 COUNTING = """
     import sys
     from storage.database import Database
     from storage.statements import Statement
 
     database = Database(sys.argv[1], workers=1)
-    READ, WRITE = Statement("SELECT due_at FROM duty WHERE name = 'n'{locking}", locking=" FOR UPDATE"), Statement("UPDATE duty SET due_at = ? WHERE name = 'n'")
+    READ = Statement("SELECT due_at FROM duty WHERE name = 'n' {locking}", locking="FOR UPDATE")
+    WRITE = Statement("UPDATE duty SET due_at = ? WHERE name = 'n'")
     def work(tx):
         tx.write(WRITE, (tx.one(READ)[0] + 1,))
     for _ in range(150):
@@ -237,8 +244,9 @@ def test_an_engine_for_migrations_loses_no_update_either(sqlite_url):
 def test_what_is_committed_is_synced(sqlite_url):
     database = Database(sqlite_url)
     try:
-        pragma = {name: database.transaction_now(lambda tx, n=name: tx.one(Statement(f"PRAGMA {n}"))) for name in ("synchronous", "journal_mode", "foreign_keys")}
-        assert pragma == {"synchronous": (2,), "journal_mode": ("wal",), "foreign_keys": (1,)}
+        pragmas = ("synchronous", "journal_mode", "foreign_keys")
+        found = {name: database.transaction_now(lambda tx, n=name: tx.one(Statement(f"PRAGMA {n}"))) for name in pragmas}
+        assert found == {"synchronous": (2,), "journal_mode": ("wal",), "foreign_keys": (1,)}
     finally:
         database.close()
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import openpyxl
 import orjson
@@ -27,7 +27,7 @@ from tests.reports.survey import FIRST, NOW, SECOND, conversations, languages
 from tests.storage.people import insert
 from tests.storage.test_results import put
 
-PARTIAL = "partial"
+PARTIAL: Literal["partial"] = "partial"
 
 
 def fill(tx: Transaction, talks: list[ResultRow]) -> None:

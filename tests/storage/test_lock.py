@@ -81,3 +81,15 @@ def test_where_it_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file, not a folder")
     with pytest.raises(LockRefused, match=r"lock\.unwritable"):
         ServeLock(tmp_path / "data")
+
+
+def test_servers_on_one_postgresql_share_it_and_restore_waits_for_all(tmp_path: Path) -> None:
+    first, second = ServeLock(tmp_path, shared=True), ServeLock(tmp_path, shared=True)
+    with pytest.raises(LockRefused, match=r"lock\.held"):
+        ServeLock(tmp_path)
+    first.release()
+    with pytest.raises(LockRefused, match=r"lock\.held"):
+        ServeLock(tmp_path)
+    second.release()
+    with ServeLock(tmp_path), pytest.raises(LockRefused, match=r"lock\.held"):
+        ServeLock(tmp_path, shared=True)

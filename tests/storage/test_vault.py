@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import threading
 from collections.abc import Callable
 
@@ -61,6 +62,8 @@ def test_what_does_not_open_says_so_and_tells_nothing(attempt: Callable[[], obje
 def test_an_address_is_found_by_its_three_parts_and_key() -> None:
     address = Address("telegram", "1234567", "bot1")
     key = VAULT.find_key(address)
+    # HMAC-SHA256, whichever way it is made: databases that exist are searched by it
+    assert key == hmac.digest(b"l" * 32, b"telegram\nbot1\n1234567", "sha256")
     assert len(key) == 32
     assert VAULT.find_key(Address("telegram", "1234567", "bot1")) == key
     others = {

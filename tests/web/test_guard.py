@@ -60,7 +60,7 @@ async def test_what_a_form_could_send_is_refused(plain, kind):
 
 
 async def test_errors_are_pages_for_people_and_json_for_the_page(plain):
-    answer = await plain.get("/nada", headers={"Accept": "text/html", "Accept-Language": "en-GB,en;q=0.9,es;q=0.8"})
+    answer = await plain.get("/nada?lang=en", headers={"Accept": "text/html"})
     assert answer.status == 404
     text = await answer.text()
     assert '<html lang="en">' in text
@@ -140,3 +140,8 @@ async def test_the_page_asks_nothing_of_anybody_else(plain):
         assert 'src="//' not in rest
     assert "<script>" not in texts[0]
     assert " style=" not in texts[0]
+
+
+async def test_pages_are_in_spanish_unless_another_language_is_chosen(plain):
+    answer = await plain.get("/", headers={"Accept": "text/html", "Accept-Language": "en-GB,en;q=0.9"})
+    assert '<html lang="es">' in await answer.text()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -133,7 +134,7 @@ async def test_a_failed_sending_is_counted_by_its_error_and_still_raised(small):
         async def send(self, outgoing: Outgoing) -> Sent:
             raise RetryAfter(5)
 
-    counted = CountedChannel(Channel(), small.world.metrics)
+    counted = CountedChannel(cast("Any", Channel()), small.world.metrics)
     with pytest.raises(RetryAfter):
         await counted.send(Outgoing(Address("paper", "x"), "hola", "", 0, "none"))
     assert (
@@ -153,6 +154,6 @@ async def test_a_turn_that_the_database_refused_is_counted(small):
         address = Address("paper", "x")
 
     with pytest.raises(OSError):
-        await counted.handle(Incoming())
+        await counted.handle(cast("Any", Incoming()))
     value = small.world.metrics.registry.get_sample_value("minga_turns_total", {"channel": "paper", "result": "unavailable"})
     assert value == 1

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
@@ -45,7 +46,7 @@ class Town:
     library: Library
     deliveries: Deliveries
 
-    def but(self, **changes: object) -> Town:
+    def but(self, **changes: Any) -> Town:
         """Returns the same town with something of its world changed."""
         return replace(self, world=replace(self.world, **changes))
 

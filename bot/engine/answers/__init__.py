@@ -13,6 +13,18 @@ from bot.engine.answers.understanding import understand
 from bot.engine.answers.words import control, is_word, language_named
 
 __all__ = [
-    "AskBack", "Candidate", "Choosable", "Gazetteer", "NotUnderstood", "Question", "Reading", "Sure",
-    "control", "fold", "gazetteer", "is_word", "language_named", "understand",
+    "AskBack",
+    "Candidate",
+    "Choosable",
+    "Gazetteer",
+    "NotUnderstood",
+    "Question",
+    "Reading",
+    "Sure",
+    "control",
+    "fold",
+    "gazetteer",
+    "is_word",
+    "language_named",
+    "understand",
 ]

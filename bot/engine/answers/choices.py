@@ -18,7 +18,7 @@ from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Questi
 from bot.engine.answers.sentence import Sentence, sentence
 from bot.engine.answers.shown import Shown, shown
 from bot.engine.answers.spans import holding
-from bot.engine.answers.words import Lexicon, Tokens
+from bot.engine.answers.words import BESIDE, FRILL, Lexicon, Tokens
 
 MOST = 10
 """More candidates than this are no help: then the question is asked as it was."""
@@ -47,7 +47,7 @@ def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
 def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
     if options.yes and (answer := _yes_no(said, text, options, words)) is not None:
         return answer
-    core = words.strip(said.tokens, "polite", "filler")
+    core = words.strip(said.tokens, FRILL)
     whole = " ".join(core)
     named = mentions(said.tokens, options)
     alone = len({mention.indices for mention in named}) < 2  # a word that changes nothing may still be another option's
@@ -118,7 +118,7 @@ def _yes_no(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readin
     side = options.yes if saying.yes else options.no
     if saying.story or len(side) > 1:
         for tokens in (said.tokens, said.tokens[1:]):
-            more = part_of(words.strip(tokens, "filler", "polite"), options, words)
+            more = part_of(words.strip(tokens, FRILL), options, words)
             if len(more) == 1 and more[0] in side:
                 return _sure(options, more[0])
         if not saying.clear:
@@ -170,7 +170,7 @@ def _pointed(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readi
                 found.extend(i for i in sorted(options.tokens.get(tokens[at], ())) if i != index)
             at = end = at + size
             continue
-        size = max(words.length(section, tokens, at) for section in ("filler", "polite", "either", "also", "option_words"))
+        size = words.length(BESIDE, tokens, at)
         if size and not (found and words.length("story", tokens, at)):
             at += size
             continue
@@ -226,7 +226,7 @@ def _named(said: Sentence, named: tuple[Mention, ...], text: str, options: Shown
 def _unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words: Lexicon) -> Reading:
     """No whole form: a part of one, a misspelt one, or words that hint at some."""
     end = _head(said, 1, words)
-    head = words.strip(said.tokens[:end], "polite", "filler")
+    head = words.strip(said.tokens[:end], FRILL)
     close: tuple[int, ...] = ()
     for tokens, comment in ((core, ""), (head, text)):
         parts = part_of(tokens, options, words)

@@ -14,7 +14,7 @@ from bot.engine.answers.folding import without_tilde
 from bot.engine.answers.quantities import PAUSE
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
 from bot.engine.answers.times import Clock, Tokens, find_times, hedged, rest_of
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?")
 
@@ -31,7 +31,8 @@ def read_date(text: str, words: Lexicon, now: datetime) -> Reading:
         return NotUnderstood()
     if reason or len(days) != 1:
         return _ask(reason, days, words)
-    if hedged(tokens[: found[0].start], words) or words.anywhere("either", tokens) is not None:
+    before = _masked(tokens, clocks)[: found[0].start]
+    if hedged(before, words) or rest_of(before, (), words) or words.anywhere("either", tokens) is not None:
         return _ask("date", days, words)
     left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
     if any(token.isdecimal() for token in left):
@@ -50,7 +51,7 @@ def read_datetime(text: str, words: Lexicon, now: datetime) -> Reading:
         local = moment.astimezone(now.tzinfo) if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
         return Sure(local.isoformat(timespec="minutes"))
     tokens = calendar_tokens(text)
-    core = words.strip(tuple(token for token in tokens if token != PAUSE), "polite", "filler")
+    core = words.strip(tuple(token for token in tokens if token != PAUSE), FRILL)
     if words.has("now", " ".join(core)):
         return Sure(now.replace(second=0, microsecond=0).isoformat(timespec="minutes"))
     clocks = find_times(tokens, words, alone=False)
@@ -73,14 +74,21 @@ def read_datetime(text: str, words: Lexicon, now: datetime) -> Reading:
 
 
 def _combined(
-    text: str, tokens: Tokens, days: tuple[date, ...], reason: str, clocks: tuple[Clock, ...], found: tuple[Day, ...],
-    words: Lexicon, now: datetime,
+    text: str,
+    tokens: Tokens,
+    days: tuple[date, ...],
+    reason: str,
+    clocks: tuple[Clock, ...],
+    found: tuple[Day, ...],
+    words: Lexicon,
+    now: datetime,
 ) -> Reading:
     times = tuple(dict.fromkeys(moment for clock in clocks for moment in clock.times))
     midnight = any(words.anywhere("midnight", tokens[clock.start : clock.end]) is not None for clock in clocks)
     first = min(found[0].start, clocks[0].start)
     moments = tuple(datetime.combine(day, moment, tzinfo=now.tzinfo) for day in days for moment in times)
-    if len(moments) == 1 and not reason and not midnight and not hedged(tokens[:first], words):
+    led = hedged(tokens[:first], words) or bool(rest_of(tokens[:first], (), words))
+    if len(moments) == 1 and not reason and not midnight and not led:
         left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
         return Sure(moments[0].isoformat(timespec="minutes"), text.strip() if left else "")
     form = words.form("date_forms", "datetime")
@@ -148,8 +156,10 @@ def _near_month(tokens: Tokens, words: Lexicon) -> Tokens | None:
 def say_date(day: date, words: Lexicon) -> str:
     """Returns the day in the words of the person's language: "domingo 15 de marzo de 2026"."""
     places = {
-        "{weekday}": words.form("weekdays", str(day.weekday())), "{day}": str(day.day),
-        "{month}": words.form("months", str(day.month)), "{year}": str(day.year),
+        "{weekday}": words.form("weekdays", str(day.weekday())),
+        "{day}": str(day.day),
+        "{month}": words.form("months", str(day.month)),
+        "{year}": str(day.year),
     }
     text = words.form("date_forms", "date")
     for place, word in places.items():
@@ -159,4 +169,3 @@ def say_date(day: date, words: Lexicon) -> str:
 
 def _ask(reason: str, days: Iterable[date], words: Lexicon) -> AskBack:
     return AskBack(reason or "dates", tuple(Candidate(day.isoformat(), say_date(day, words)) for day in days))
-

@@ -9,10 +9,18 @@ from rapidfuzz.distance import OSA
 
 from bot.engine.answers.folding import fold, soften
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 PROVIDERS = (
-    "gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "live.com", "hotmail.es", "yahoo.es", "outlook.es",
+    "gmail.com",
+    "hotmail.com",
+    "outlook.com",
+    "yahoo.com",
+    "icloud.com",
+    "live.com",
+    "hotmail.es",
+    "yahoo.es",
+    "outlook.es",
 )
 
 _LOCAL = r"[A-Za-z0-9_%+'-]+(?:\.[A-Za-z0-9_%+'-]+)*"
@@ -40,7 +48,7 @@ def _judged(address: str, text: str, words: Lexicon) -> Reading:
     match = _ADDRESS.search(text)
     before = tuple(fold(text[: match.start()]).split()) if match else ()
     told = fold(_ADDRESS.sub(" ", text[match.end() :])).split() if match else []
-    after = words.strip(tuple(token for token in told if token[0].isalnum()), "polite", "filler")
+    after = words.strip(tuple(token for token in told if token[0].isalnum()), FRILL)
     if any(words.anywhere(section, before) is not None for section in ("negation", "unsure")) or "@" in _ADDRESS.sub("", text):
         return _ask("email", (address,))
     provider = _slip(domain)

@@ -73,10 +73,32 @@ def without_tilde(folded: str) -> str:
     return folded.replace("ñ", "n")
 
 
-_PLAIN_MARKS = {ord(c): p for c, p in {
-    "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "‒": "-", "’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"',
-    "«": '"', "»": '"', "⁄": "/", "\u00a0": " ", "\u2009": " ", "\u202f": " ", "¡": " ", "¿": " ", _KEYCAP_TEN: "10",
-}.items()}
+_PLAIN_MARKS = {
+    ord(c): p
+    for c, p in {
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‐": "-",
+        "‑": "-",
+        "‒": "-",
+        "’": "'",
+        "‘": "'",
+        "´": "'",
+        "`": "'",
+        "“": '"',
+        "”": '"',
+        "«": '"',
+        "»": '"',
+        "⁄": "/",
+        "\u00a0": " ",
+        "\u2009": " ",
+        "\u202f": " ",
+        "¡": " ",
+        "¿": " ",
+        _KEYCAP_TEN: "10",
+    }.items()
+}
 
 
 def _unaccented(text: str) -> str:
@@ -111,8 +133,13 @@ def _plain(text: str) -> str:
 
 
 _SOUNDS = (
-    (re.compile(r"qu(?=[ei])|[ckq](?=[^eih]|$)"), "k"), (re.compile(r"c(?=[ei])|z"), "s"), (re.compile(r"g(?=[ei])"), "j"),
-    (re.compile(r"(?<!c)h"), ""), (re.compile(r"v"), "b"), (re.compile(r"ll"), "y"), (re.compile(r"m(?=[bp])"), "n"),
+    (re.compile(r"qu(?=[ei])|[ckq](?=[^eih]|$)"), "k"),
+    (re.compile(r"c(?=[ei])|z"), "s"),
+    (re.compile(r"g(?=[ei])"), "j"),
+    (re.compile(r"(?<!c)h"), ""),
+    (re.compile(r"v"), "b"),
+    (re.compile(r"ll"), "y"),
+    (re.compile(r"m(?=[bp])"), "n"),
     (re.compile(r"(.)\1"), r"\1"),
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from bot.engine.answers.places import Gazetteer
 from bot.engine.answers.reading import AskBack, Choosable, Question, Reading, Sure
 from bot.engine.answers.understanding import understand
 from bot.engine.language import Language
@@ -51,10 +52,10 @@ def _question(keys: Mapping[str, Any]) -> Question:
     return Question(keys["type"], options, top, start, end, step, other=keys.get("other") == "true")
 
 
-def read(case: Case, languages: Mapping[str, Language], now: datetime) -> Reading:
+def read(case: Case, languages: Mapping[str, Language], now: datetime, places: Gazetteer | None = None) -> Reading:
     """Reads the case as a person of its language would be read in a flow in all languages."""
     own: Sequence[Language] = (languages[case.language], *(other for code, other in languages.items() if code != case.language))
-    return understand(case.asks, case.text, own, now)
+    return understand(case.asks, case.text, own, now, places)
 
 
 def judge(case: Case, reading: Reading) -> tuple[Verdict, bool]:
@@ -87,7 +88,7 @@ def written(value: Value) -> str:
         case list():
             return " ".join(value) or "[]"
         case dict():
-            return f"{value.get('lat')} {value.get('lon')}"
+            return str(value["place"]) if value.get("place") else f"{value.get('lat')} {value.get('lon')}"
         case _:
             return str(value)
 
@@ -104,11 +105,16 @@ class Score:
     exact: int
 
 
-def score(labelled: Iterable[Case], languages: Mapping[str, Language], now: datetime) -> Mapping[str, Score]:
+def score(
+    labelled: Iterable[Case],
+    languages: Mapping[str, Language],
+    now: datetime,
+    places: Gazetteer | None = None,
+) -> Mapping[str, Score]:
     """Returns the scores by type of question, in the order in which the types first appear."""
     counts: dict[str, Counter[str]] = {}
     for case in labelled:
-        verdict, exact = judge(case, read(case, languages, now))
+        verdict, exact = judge(case, read(case, languages, now, places))
         counts.setdefault(case.asks.type, Counter()).update({"all": 1, verdict: 1, "exact": int(exact)})
     return {
         kind: Score(count["all"], count["right"], count["asked"], count["refused"], count["wrong"], count["exact"])

@@ -42,11 +42,13 @@ def part_of(core: Tokens, options: Shown, words: Lexicon) -> tuple[int, ...]:
     if not core or not any(telling(token, words) for token in core):
         return ()
     size = len(core)
-    return tuple(dict.fromkeys(
-        index
-        for index, form in options.forms
-        if core[0] in form and any(form[at : at + size] == core for at in range(len(form) - size + 1))
-    ))
+    return tuple(
+        dict.fromkeys(
+            index
+            for index, form in options.forms
+            if core[0] in form and any(form[at : at + size] == core for at in range(len(form) - size + 1))
+        )
+    )
 
 
 def turned(core: Tokens, index: int, options: Shown, words: Lexicon) -> bool:
@@ -64,10 +66,7 @@ _SILENT = ("filler", "also", "either", "through", "polite", "no_labels", "yes_la
 
 def telling(token: str, words: Lexicon) -> bool:
     """Tells whether a word can tell options apart: no article, no joining word, no lone letter, no number, no bare "no"."""
-    return not (
-        len(token) < 2 or token.isdigit()
-        or any(words.has(section, token) for section in _SILENT)
-    )
+    return not (len(token) < 2 or token.isdigit() or any(words.has(section, token) for section in _SILENT))
 
 
 def hits(tokens: Iterator[str] | Tokens, options: Shown, words: Lexicon) -> tuple[int, ...]:

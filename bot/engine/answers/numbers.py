@@ -11,9 +11,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from rapidfuzz import fuzz
 
+from bot.engine.answers.literals import LONGEST
 from bot.engine.answers.quantities import PAUSE, Counted, Number, count
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 
 def read_integer(_question: Question, text: str, words: Lexicon) -> Reading:
@@ -59,7 +60,13 @@ def _without_total(counted: Counted, high: Decimal | None, words: Lexicon) -> Co
 
 
 def _in_range(
-    reading: Reading, low: Decimal | None, high: Decimal | None, step: Decimal, words: Lexicon, *, whole: bool,
+    reading: Reading,
+    low: Decimal | None,
+    high: Decimal | None,
+    step: Decimal,
+    words: Lexicon,
+    *,
+    whole: bool,
 ) -> Reading:
     match reading:
         case Sure(value, comment) if isinstance(value, (int, float)):
@@ -73,8 +80,10 @@ def _in_range(
             return Sure(_value(exact, whole=whole), comment)
         case AskBack(reason, candidates) if candidates:
             inside = tuple(
-                candidate for candidate in candidates
-                if isinstance(candidate.value, (int, float)) and (low is None or candidate.value >= low)
+                candidate
+                for candidate in candidates
+                if isinstance(candidate.value, (int, float))
+                and (low is None or candidate.value >= low)
                 and (high is None or candidate.value <= high)
             )
             return AskBack(reason, inside) if inside else NotUnderstood("out_of_range")
@@ -83,11 +92,19 @@ def _in_range(
 
 
 def _read(text: str, words: Lexicon, *, whole: bool) -> Reading:
+    plain = text.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST:
+        return Sure(int(plain) if whole else float(plain))
     return _judge(text, count(text, words), words, whole=whole)
 
 
 def _judge(
-    text: str, counted: Counted, words: Lexicon, *, whole: bool, inside: tuple[Decimal | None, Decimal | None] = (None, None),
+    text: str,
+    counted: Counted,
+    words: Lexicon,
+    *,
+    whole: bool,
+    inside: tuple[Decimal | None, Decimal | None] = (None, None),
 ) -> Reading:
     tokens, numbers = counted.tokens, counted.numbers
     if not numbers:
@@ -133,7 +150,12 @@ def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal
 
 
 def _several(
-    values: tuple[Decimal, ...], tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon, *, whole: bool,
+    values: tuple[Decimal, ...],
+    tokens: tuple[str, ...],
+    numbers: tuple[Number, ...],
+    words: Lexicon,
+    *,
+    whole: bool,
 ) -> Reading:
     if sum(1 for number in numbers if len(number.values) == 1 and number.values[0] % 1 == 0) >= 3:
         dates = sum(1 for token in tokens if token in ("/", "-"))
@@ -192,7 +214,7 @@ def _left(tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon) 
     kept: list[str] = []
     at = 0
     while at < len(tokens):
-        size = max(words.length(section, tokens, at) for section in ("units", "around", "filler", "polite"))
+        size = max(words.length(section, tokens, at) for section in ("units", "around", FRILL))
         if at in inside or tokens[at] in (PAUSE, "$", "%") or not size:
             if at not in inside and tokens[at] not in (PAUSE, "$", "%"):
                 kept.append(tokens[at])
@@ -221,8 +243,11 @@ def _no_number(tokens: tuple[str, ...], words: Lexicon, *, whole: bool) -> Readi
     if words.has("nothing", phrase) or words.has("none", phrase) or counted_none:
         return _ask("number", (Decimal(0),), words, whole=whole)
     near = [
-        Decimal(value) for token in core if len(token) >= 5 and not words.has("filler", token)
-        for known, value in words.keyed.get("numbers", {}).items() if fuzz.ratio(token, known) >= 83
+        Decimal(value)
+        for token in core
+        if len(token) >= 5 and not words.has("filler", token)
+        for known, value in words.keyed.get("numbers", {}).items()
+        if fuzz.ratio(token, known) >= 83
     ]
     return _ask("number", near, words, whole=whole) if near else NotUnderstood()
 

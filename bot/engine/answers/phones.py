@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from bot.engine.answers.folding import fold, soften
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 REGION = "EC"
 
@@ -85,7 +85,7 @@ def _tells_more(plain: str, words: Lexicon) -> bool:
     """Whether a story follows the number."""
     last = [run.end() for run in _RUN.finditer(plain)]
     after = tuple(fold(plain[last[-1] :]).split()) if last else ()
-    return bool(words.strip(after, "polite", "filler"))
+    return bool(words.strip(after, FRILL))
 
 
 def _ask(reason: str, numbers: Iterable[str]) -> AskBack:

@@ -9,7 +9,7 @@ from bot.engine.answers.mentions import content, hits, mentions, part_of, turned
 from bot.engine.answers.pointers import pointer
 from bot.engine.answers.sentence import Sentence
 from bot.engine.answers.shown import Shown
-from bot.engine.answers.words import Lexicon, Tokens
+from bot.engine.answers.words import FRILL, Lexicon, Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,14 @@ def pick(said: Sentence, options: Shown, words: Lexicon) -> Picks:
         at = scan.step(at)
     scan.close_run()
     return Picks(
-        tuple(scan.certain), tuple(scan.hinted), tuple(scan.unread), tuple(scan.beyond),
-        scan.denied, scan.either, scan.doubt, scan.story,
+        tuple(scan.certain),
+        tuple(scan.hinted),
+        tuple(scan.unread),
+        tuple(scan.beyond),
+        scan.denied,
+        scan.either,
+        scan.doubt,
+        scan.story,
     )
 
 
@@ -143,7 +149,7 @@ def _tied(tokens: Tokens, at: int, words: Lexicon) -> bool:
 
 def _read_run(run: Tokens, options: Shown, words: Lexicon) -> tuple[tuple[int, ...], tuple[int, ...], Tokens]:
     """Words between pauses that are no whole form: known options, hinted ones, and what fits nothing."""
-    core = words.strip(run, "filler", "polite")
+    core = words.strip(run, FRILL)
     if not core or not content(core, words):
         return (), (), ()
     known = _whole(core, options, words)

@@ -23,7 +23,7 @@ _COMMA = re.compile(r"(?<=\d),(?=\d{2,}\s*(?:;|[a-z°]|\s|$))")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place with a name: its code, its kind ("province", "canton", "parish") and the code of what it lies in."""
+    """A place with a name: its key in the file, its kind ("province", "canton", "parish") and the key of what it lies in."""
 
     code: str
     name: str
@@ -56,11 +56,16 @@ def gazetteer(content: Mapping[str, Any]) -> Gazetteer:
             for word in (keys["name"], *keys.get("words", ())):
                 key = fold(word)
                 named[key] = tuple(dict.fromkeys((*named.get(key, ()), code)))
+    for code, place in places.items():
+        if place.within and place.within in places and places[place.within].within == "":
+            named.setdefault(fold(f"{place.name} {places[place.within].name}"), (code,))  # as it is said back
     return Gazetteer(places, named)
 
 
 def read_place(text: str, words: Lexicon, known: Gazetteer) -> Reading:
     """Reads the text as a place; the value is {lat, lon, accuracy, place}, with None for what is not known.
+
+    A place known by name is stored as "Mera, Pastaza".
 
     Coordinates outside the gazetteer's land are asked back where turning or swapping them leads into it, and beside (0, 0).
     """
@@ -114,50 +119,49 @@ def _coordinates(latitude: float, longitude: float, marked: bool, known: Gazette
 def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer) -> Reading:
     """The longest names of the gazetteer in the message: one is the place, several are asked back."""
     found: list[str] = []
-    covered = 0
+    spoken = {token for token in tokens if words.key("place_kinds", token) is not None}
     at = 0
     while at < len(tokens):
         size = next((n for n in range(min(6, len(tokens) - at), 0, -1) if " ".join(tokens[at : at + n]) in known.named), 0)
         if size:
             found.extend(known.named[" ".join(tokens[at : at + size])])
-            covered += size
+            spoken.update(tokens[at : at + size])
         at += size or 1
-    codes = _narrowed(tuple(dict.fromkeys(found)), known)
+    named = next((hit[0] for at in range(len(tokens)) if (hit := words.find("place_kinds", tokens, at))), None)
+    codes = _narrowed(tuple(dict.fromkeys(found)), known, named)
     if not codes:
         return NotUnderstood()
     turned = any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
     if len(codes) > 1 or turned:
         places = (known.places[code] for code in codes[:10])
-        return AskBack("place", tuple(Candidate(_place(place), _say(place, known)) for place in places))
-    rest = len(content(tokens, words)) > covered
-    return Sure(_place(known.places[codes[0]]), text.strip() if rest else "")
+        return AskBack("place", tuple(Candidate(_place(place, known), _say(place, known)) for place in places))
+    rest = any(token not in spoken for token in content(tokens, words))
+    return Sure(_place(known.places[codes[0]], known), text.strip() if rest else "")
 
 
-def _narrowed(codes: tuple[str, ...], known: Gazetteer) -> tuple[str, ...]:
-    """Without places that only say where another one lies: "Mera, Pastaza" is Mera; a canton wins over its like-named parish."""
-    enclosing = {known.places[code].within for code in codes}
-    enclosing |= {known.places[within].within for within in enclosing if within in known.places}
-    inner = tuple(code for code in codes if code not in enclosing)
-    alike = {fold(known.places[code].name) for code in codes}
-    return inner if len(alike) > 1 else _nearest(codes, known)
+def _narrowed(codes: tuple[str, ...], known: Gazetteer, kind: str | None) -> tuple[str, ...]:
+    """Without places that only say where another one lies ("Mera, Pastaza" is Mera), and of the kind that is named, if one is."""
+    outer = {code: {fold(name) for name in _outer_names(known.places[code], known)} for code in codes}
+    names = {code: fold(known.places[code].name) for code in codes}
+    inner = tuple(c for c in codes if not any(names[c] in outer[d] and names[d] != names[c] for d in codes))
+    told = {names[code] for code in codes if code not in inner}
+    inner = tuple(code for code in inner if outer[code] & told) or inner  # "Olmedo de Manabí" is not the one of Loja
+    of_kind = tuple(code for code in inner if known.places[code].kind == kind)
+    return of_kind or inner
 
 
-def _nearest(codes: tuple[str, ...], known: Gazetteer) -> tuple[str, ...]:
-    """Of places with one name: "Loja" is a canton and its province, so the canton; others are all that may be meant."""
-    kinds = {known.places[code].kind for code in codes}
-    if kinds == {"province", "canton"}:
-        return tuple(code for code in codes if known.places[code].kind == "canton")
-    within = {known.places[code].within for code in codes}
-    return tuple(code for code in codes if code not in within) if len(codes) > 2 else codes
+def _outer_names(place: Place, known: Gazetteer) -> tuple[str, ...]:
+    outer = known.places.get(place.within)
+    return () if outer is None else (outer.name, *_outer_names(outer, known))
 
 
-def _place(place: Place) -> Value:
-    return {"lat": None, "lon": None, "accuracy": None, "place": place.code}
+def _place(place: Place, known: Gazetteer) -> Value:
+    return {"lat": None, "lon": None, "accuracy": None, "place": _say(place, known)}
 
 
 def _say(place: Place, known: Gazetteer) -> str:
     outer = known.places.get(place.within)
-    return f"{place.name} ({outer.name})" if outer else place.name
+    return f"{place.name}, {outer.name}" if outer else place.name
 
 
 def _value(latitude: float, longitude: float) -> dict[str, object]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.engine.answers.folding import soften
-from bot.engine.answers.words import Lexicon, Tokens
+from bot.engine.answers.words import FRILL, Lexicon, Tokens
 
 _MARKED_LETTER = re.compile(r"\W*([a-z])\s*[).]\W*")
 
@@ -52,6 +52,6 @@ def letter(text: str, tokens: Tokens, words: Lexicon) -> tuple[int, bool] | None
     if not tokens or not (len(tokens[-1]) == 1 and "a" <= tokens[-1] <= "z"):
         return None
     before = tokens[:-1]
-    if before and words.strip(before, "option_words", "filler", "polite"):
+    if before and words.strip(before, "option_words", FRILL):
         return None
     return ord(tokens[-1]) - ord("a"), any(len(token) > 2 and words.has("option_words", token) for token in before)

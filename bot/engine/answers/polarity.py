@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.engine.answers.sentence import Sentence
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def _goes_on(tokens: tuple[str, ...], first: int, at: int, words: Lexicon) -> bo
 def _longest(tokens: tuple[str, ...], at: int, words: Lexicon) -> tuple[str, int]:
     """The kind of the longest phrase at that place; of equal ones the one that answers."""
     best, most = "", 0
-    for kind in ("unsure", "no", "yes", "filler", "polite"):
+    for kind in ("unsure", "no", "yes", FRILL):
         size = words.length(kind, tokens, at)
         if size > most:
-            best, most = ("filler" if kind == "polite" else kind), size
+            best, most = ("filler" if kind == FRILL else kind), size
     return best, most

@@ -163,7 +163,11 @@ def amount(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
 
 
 def _tail(
-    tokens: tuple[str, ...], at: int, words: Lexicon, values: tuple[Decimal, ...], last: Decimal,
+    tokens: tuple[str, ...],
+    at: int,
+    words: Lexicon,
+    values: tuple[Decimal, ...],
+    last: Decimal,
 ) -> Found:
     """What may follow a number and belong to it: "y medio", "coma cinco", "con 50"."""
     unit = words.length("units", tokens, at)
@@ -204,7 +208,7 @@ def _cents(tokens: tuple[str, ...], at: int, words: Lexicon, whole: Decimal) -> 
 
 def _group(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
     """A number below a thousand in words, or any number in digits."""
-    if at < len(tokens) and (tokens[at][0].isdigit() or LITERAL.fullmatch(tokens[at])):
+    if at < len(tokens) and LITERAL.fullmatch(tokens[at]):  # "15/3" and "17:30" are digits too, and no number
         return literal(tokens[at]), at + 1
     total, end, joined = 0, at, at
     while (found := _value(tokens, joined, words)) is not None:

@@ -61,11 +61,11 @@ def _in_one_word(core: Tokens, options: Shown, words: Lexicon) -> Reading | None
     if words.has("unsure", whole):
         if options.unsure:
             return _sure(options, options.unsure)
-        return AskBack("unsure", options.candidates(real) if len(real) <= 10 else ())
+        return _ask("unsure", options, [(index,) for index in real] if len(real) <= 10 else [])
     if words.has("none", whole):
         return _sure(options, options.none)
     if words.has("no", whole):
-        return AskBack("none_at_all", (Candidate([options.options[i].name for i in options.none], _say(options, options.none)),))
+        return AskBack("none_at_all", (Candidate(_names(options, options.none), _say(options, options.none, words)),))
     if words.has("both", whole) and len(real) == 2:
         return _sure(options, real)
     if words.has("both", whole):
@@ -139,8 +139,9 @@ def _names(options: Shown, indices: Iterable[int]) -> list[str]:
     return [options.options[index].name for index in sorted(set(indices))]
 
 
-def _say(options: Shown, indices: Iterable[int]) -> str:
-    return ", ".join(options.options[index].label for index in sorted(set(indices))) or "—"
+def _say(options: Shown, indices: Iterable[int], words: Lexicon | None = None) -> str:
+    nothing = words.form("said", "nothing") if words is not None else ""
+    return ", ".join(options.options[index].label for index in sorted(set(indices))) or nothing or "—"
 
 
 def _sure(options: Shown, indices: Iterable[int], comment: str = "") -> Sure:

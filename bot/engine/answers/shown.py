@@ -44,12 +44,14 @@ class Shown:
 @lru_cache(maxsize=1024)
 def shown(options: tuple[Choosable, ...], words: Lexicon) -> Shown:
     """Returns the options prepared. Kept by `lru_cache`: a pure function of frozen records."""
-    forms = tuple(dict.fromkeys(
-        (index, tuple(folded.split()))
-        for index, option in enumerate(options)
-        for text in (option.label, option.cut, *option.words)
-        if (folded := fold(text))
-    ))
+    forms = tuple(
+        dict.fromkeys(
+            (index, tuple(folded.split()))
+            for index, option in enumerate(options)
+            for text in (option.label, option.cut, *option.words)
+            if (folded := fold(text))
+        )
+    )
     exact: dict[str, Indices] = {}
     compact: dict[str, Indices] = {}
     sounds: dict[str, Indices] = {}
@@ -65,10 +67,15 @@ def shown(options: tuple[Choosable, ...], words: Lexicon) -> Shown:
     labels = [fold(option.label) for option in options]
     yes, no = _pair(options, labels, words)
     return Shown(
-        options, forms, exact, compact, sounds,
+        options,
+        forms,
+        exact,
+        compact,
+        sounds,
         {first: tuple(sorted(found, key=lambda form: -len(form[0]))) for first, found in starts.items()},
         {token: frozenset(found) for token, found in tokens.items()},
-        yes, no,
+        yes,
+        no,
         _saying("unsure", labels, words),
         _saying("none", labels, words),
         tuple(i for i, option in enumerate(options) if option.name == "other") or _saying("other", labels, words),

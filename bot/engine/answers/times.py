@@ -13,7 +13,7 @@ from datetime import datetime, time
 from bot.engine.answers.calendar_tokens import calendar_tokens
 from bot.engine.answers.quantities import PAUSE
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.words import FRILL, Lexicon
 
 Tokens = tuple[str, ...]
 
@@ -30,7 +30,7 @@ class Clock:
 def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     """Reads the text as a time of day; the value is "HH:MM"."""
     tokens = calendar_tokens(text)
-    core = words.strip(tuple(token for token in tokens if token != PAUSE), "polite", "filler")
+    core = words.strip(tuple(token for token in tokens if token != PAUSE), FRILL)
     if words.has("now", " ".join(core)):
         return _ask("time", (now.time().replace(second=0, microsecond=0),))
     found = find_times(tokens, words, alone=True)
@@ -48,7 +48,7 @@ def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     if len(times) > 1:
         return _ask("time_half" if len(found) == 1 else "times", times)
     before = tokens[: found[0].start]
-    if hedged(before, words):
+    if hedged(before, words) or rest_of(before, (), words):  # who leads up to a time may bound it in words that are not known
         return _ask("time", times)
     left = rest_of(tokens, [(clock.start, clock.end) for clock in found], words)
     if left and not find_times(tokens, words, alone=False):  # "15 de marzo": a number, but hardly an hour

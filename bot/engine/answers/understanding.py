@@ -28,7 +28,11 @@ LONGEST_CLOSED = 1_000
 
 
 def understand(
-    question: Question, text: str, languages: Sequence[Language], now: datetime, places: Gazetteer | None = None,
+    question: Question,
+    text: str,
+    languages: Sequence[Language],
+    now: datetime,
+    places: Gazetteer | None = None,
 ) -> Reading:
     """Reads `text` as the answer to `question`. Never raises, whatever the text.
 
@@ -36,6 +40,8 @@ def understand(
     differ. `now` is aware, in the municipality's zone. `places` are known by name, where a place is asked.
     """
     text = text[:LONGEST]
+    if not text.isascii():
+        text = text.encode("utf-8", "ignore").decode()  # half of a pair of surrogates is no character, and no JSON
     match question.type:
         case "text":
             return _read_text(text)
@@ -49,7 +55,11 @@ def understand(
 
 
 def _read_closed(
-    question: Question, text: str, languages: Sequence[Language], now: datetime, places: Gazetteer | None,
+    question: Question,
+    text: str,
+    languages: Sequence[Language],
+    now: datetime,
+    places: Gazetteer | None,
 ) -> Reading:
     words = lexicon(languages)
     match question.type:

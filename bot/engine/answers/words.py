@@ -16,18 +16,28 @@ from bot.engine.language import Language
 
 Tokens = tuple[str, ...]
 
+FRILL = "frill"
+"""The section that holds what stands in `polite` and in `filler`: none of it changes an answer."""
+
+BESIDE = "beside"
+"""The section that holds what may stand beside a number that points at an option."""
+
+_JOINED = {FRILL: ("polite", "filler"), BESIDE: ("polite", "filler", "either", "also", "option_words")}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """The words of one or more languages, merged: where two differ the first one wins.
 
-    `lists`: section → folded phrases. `keyed`: section → folded phrase → key. `widest`: section → words in its longest phrase.
+    `lists`: section → folded phrases. `keyed`: section → folded phrase → key. `opening`: section → first word → words in the
+    longest phrase that begins with it, so that most places are passed over at one look; `closing`: the same by the last word.
     `forms`: section → key → the first way to write it in the first language, with its accents, for saying things back.
     """
 
     lists: Mapping[str, frozenset[str]]
     keyed: Mapping[str, Mapping[str, str]]
-    widest: Mapping[str, int]
+    opening: Mapping[str, Mapping[str, int]]
+    closing: Mapping[str, Mapping[str, int]]
     forms: Mapping[str, Mapping[str, str]]
 
     def has(self, section: str, phrase: str) -> bool:
@@ -40,10 +50,12 @@ class Lexicon:
 
     def length(self, section: str, tokens: Sequence[str], at: int) -> int:
         """Returns how many words of the longest phrase of that section stand at that place, 0 for none."""
-        phrases = self.lists.get(section)
-        if not phrases:
+        sizes = self.opening.get(section)
+        most = sizes.get(tokens[at]) if sizes and at < len(tokens) else None
+        if most is None:
             return 0
-        for size in range(min(self.widest[section], len(tokens) - at), 0, -1):
+        phrases = self.lists.get(section, frozenset())
+        for size in range(min(most, len(tokens) - at), 0, -1):
             if " ".join(tokens[at : at + size]) in phrases:
                 return size
         return 0
@@ -51,9 +63,9 @@ class Lexicon:
     def find(self, section: str, tokens: Sequence[str], at: int) -> tuple[str, int] | None:
         """Returns the key and the number of words of the longest phrase of that keyed section at that place."""
         phrases = self.keyed.get(section)
-        if not phrases:
+        if not phrases or at >= len(tokens):
             return None
-        for size in range(min(self.widest[section], len(tokens) - at), 0, -1):
+        for size in range(min(self.opening[section].get(tokens[at], 0), len(tokens) - at), 0, -1):
             key = phrases.get(" ".join(tokens[at : at + size]))
             if key is not None:
                 return key, size
@@ -81,7 +93,7 @@ class Lexicon:
         phrases = self.lists.get(section)
         if not phrases:
             return 0
-        for size in range(min(self.widest[section], end - start), 0, -1):
+        for size in range(min(self.closing[section].get(tokens[end - 1], 0), end - start), 0, -1):
             if " ".join(tokens[end - size : end]) in phrases:
                 return size
         return 0
@@ -158,10 +170,17 @@ def _lexicon(languages: tuple[Language, ...]) -> Lexicon:
                         forms.setdefault(section, {}).setdefault(str(key), entry)
             else:
                 lists.setdefault(section, set()).update(fold(entry) or entry for entry in _entries(content))
-    widest: dict[str, int] = {}
-    for table in (lists, keyed):
-        widest |= {section: max(len(phrase.split()) for phrase in found) for section, found in table.items() if found}
-    return Lexicon({section: frozenset(found) for section, found in lists.items()}, keyed, widest, forms)
+    for joined, parts in _JOINED.items():
+        lists[joined] = set().union(*(lists.get(part, ()) for part in parts))
+    opening: dict[str, dict[str, int]] = {}
+    closing: dict[str, dict[str, int]] = {}
+    phrases = ((section, phrase) for words in (lists, keyed) for section, found in words.items() for phrase in found)
+    for section, phrase in phrases:
+        tokens = phrase.split()
+        for table, token in ((opening, tokens[0]), (closing, tokens[-1])):
+            sizes = table.setdefault(section, {})
+            sizes[token] = max(sizes.get(token, 0), len(tokens))
+    return Lexicon({section: frozenset(found) for section, found in lists.items()}, keyed, opening, closing, forms)
 
 
 def _entries(content: Any) -> list[str]:

@@ -23,6 +23,10 @@ Facts = Mapping[str, str]
 """What is certain here: answer → its value."""
 
 
+class _AnswerNeededError(Exception):
+    """The expression looks at an answer or at the clock, so it is not constant."""
+
+
 class _Nowhere:
     """The scope of a constant expression, which asks nothing of it."""
 
@@ -31,25 +35,25 @@ class _Nowhere:
 
     @property
     def now(self) -> datetime:
-        raise NotImplementedError
+        raise _AnswerNeededError
 
     def value(self, name: str) -> Value:
-        raise NotImplementedError
+        raise _AnswerNeededError(name)
 
     def all(self, name: str) -> Sequence[Value]:
-        raise NotImplementedError
+        raise _AnswerNeededError(name)
 
     def column(self, name: str) -> str:
-        raise NotImplementedError
+        raise _AnswerNeededError(name)
 
     def label(self, name: str, value: str) -> str:
-        raise NotImplementedError
+        raise _AnswerNeededError(name, value)
 
     def show(self, name: str) -> str:
-        raise NotImplementedError
+        raise _AnswerNeededError(name)
 
     def calendar(self, part: Literal["month", "weekday"], number: int) -> str:
-        raise NotImplementedError
+        raise _AnswerNeededError(part, number)
 
 
 def constant(expression: Expression) -> Plain | None:
@@ -60,7 +64,7 @@ def constant(expression: Expression) -> Plain | None:
         return None
     try:
         return evaluate(expression, _Nowhere())
-    except (NotImplementedError, BudgetError):
+    except (_AnswerNeededError, BudgetError):
         return None
 
 

@@ -9,6 +9,17 @@ from bot.engine.expressions.tree import Reference, Tree, walk
 from bot.engine.expressions.values import truth
 
 __all__ = [
-    "BudgetError", "Expression", "ExpressionError", "Reference", "Scope", "Template", "Tree", "evaluate", "fill", "parse",
-    "parse_template", "truth", "walk",
+    "BudgetError",
+    "Expression",
+    "ExpressionError",
+    "Reference",
+    "Scope",
+    "Template",
+    "Tree",
+    "evaluate",
+    "fill",
+    "parse",
+    "parse_template",
+    "truth",
+    "walk",
 ]

@@ -40,4 +40,4 @@ class BudgetError(ExpressionError):
 
 def excerpt(source: str, start: int, length: int = 20) -> str:
     """Returns the first characters of the source from `start`, for a message about that place."""
-    return source[start:start + length] + ("…" if len(source) > start + length else "")
+    return source[start : start + length] + ("…" if len(source) > start + length else "")

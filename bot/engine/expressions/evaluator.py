@@ -36,8 +36,13 @@ BUDGET: Final = 10_000
 
 _EXACT: Final = 2.0**53
 _ALIASES: Final = {
-    "len": "string-length", "length": "string-length", "substring": "substr", "trim": "normalize-space", "ceil": "ceiling",
-    "is-selected": "selected", "choice-name": "jr:choice-name",
+    "len": "string-length",
+    "length": "string-length",
+    "substring": "substr",
+    "trim": "normalize-space",
+    "ceil": "ceiling",
+    "is-selected": "selected",
+    "choice-name": "jr:choice-name",
 }
 
 

@@ -30,9 +30,23 @@ DEPTH: Final = 50
 
 CHOICE_NAME: Final = "jr:choice-name"
 
-_RANKS: Final[Mapping[str, int]] = MappingProxyType({
-    "or": 1, "and": 2, "=": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "div": 6, "mod": 6,
-})
+_RANKS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "or": 1,
+        "and": 2,
+        "=": 3,
+        "!=": 3,
+        "<": 4,
+        "<=": 4,
+        ">": 4,
+        ">=": 4,
+        "+": 5,
+        "-": 5,
+        "*": 6,
+        "div": 6,
+        "mod": 6,
+    }
+)
 
 
 def read(source: str) -> Tree:

@@ -43,7 +43,7 @@ def tokens(source: str) -> list[Token]:
             at += 1
         elif character in _DOUBLE or character in _SINGLE:
             end = _closing(source, at)
-            found.append(Token("text", source[at + 1:end], at))
+            found.append(Token("text", source[at + 1 : end], at))
             at = end + 1
         elif character == "$":
             match = REFERENCE.match(source, at)

@@ -12,6 +12,8 @@ export function showKept(kept, zone) {
   find("kept-none").textContent = say(kept?.anonymous ? "web.kept.anonymous" : "web.kept.none");
   find("kept-head").hidden = !kept;
   if (kept) find("kept-head").replaceChildren(...head(kept));
+  find("kept-export").hidden = !kept;
+  if (kept) find("kept-export").lastElementChild.textContent = `minga export ${kept.flow} --with-test`;
   const count = find("kept-count");
   count.textContent = String(rows.length);
   count.hidden = rows.length === 0;

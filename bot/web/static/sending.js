@@ -5,21 +5,24 @@ import { post, say } from "./page.js";
 
 const KEPT = "minga.unsent";
 
+function recalled() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
 export class Sending {
   constructor(talk) {
     this.talk = talk;
-    this.queue = [];
+    this.queue = recalled(); // what an earlier page of this tab could not send comes first
     this.busy = false;
   }
 
-  /** Takes up what an earlier page of this tab could not send. */
-  recall(look) {
-    try {
-      this.queue = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]").filter((message) => message.look === look);
-    } catch {
-      this.queue = [];
-    }
-    for (const message of this.queue) this.talk.pending(message);
+  /** Shows what waits for being sent from that phone. */
+  show(look) {
+    for (const message of this.queue) if (message.look === look) this.talk.pending(message);
   }
 
   /** `message` is {look, language, does, began, fresh}; `shows` is how it looks until the server has it. */
@@ -43,9 +46,9 @@ export class Sending {
       const message = this.queue[0];
       const { shows, ...body } = message;
       this.talk.mend(message.id);
-      this.talk.writing(true);
+      this.talk.writing(this.talk.shown.has(message.id)); // not while another phone is looked at
       const { status, data } = await post("/simulator/messages", body);
-      if (this.queue[0] !== message) break; // dropped meanwhile: another person, another look
+      if (this.queue[0] !== message) continue; // dropped meanwhile: it was another person's
       if (status === 0 || status >= 500) {
         this.talk.failed(message.id, data.error ?? say("web.chat.unsent"), () => this.flush());
         break;

@@ -89,7 +89,7 @@ function open(name) {
   talk.clear();
   composer.prompt(0);
   forgetKept();
-  sending.recall(look.name);
+  sending.show(look.name);
   hush = listen(look.name, { chat: receive, link });
   sending.flush();
 }

@@ -3,6 +3,7 @@
 import { page } from "./page.js";
 
 const AGAIN = 1500; // milliseconds before a refused stream is asked for again
+const AWAY = 20000; // milliseconds that a hidden tab goes on listening
 
 /**
  * Opens the chat of that look. `on.chat` gets each piece, `on.link` true or false as the connection comes and goes.
@@ -30,10 +31,19 @@ export function listen(look, on) {
     });
   }
 
+  // a browser keeps few connections to one place: a tab that nobody looks at gives its own back
+  function seen() {
+    clearTimeout(timer);
+    if (document.visibilityState === "hidden") timer = setTimeout(() => source.close(), AWAY);
+    else if (source.readyState === EventSource.CLOSED) open();
+  }
+
+  document.addEventListener("visibilitychange", seen);
   open();
   return () => {
     closed = true;
     clearTimeout(timer);
+    document.removeEventListener("visibilitychange", seen);
     source.close();
   };
 }

@@ -15,6 +15,11 @@ export class Talk {
     this.zone = page.zone;
     this.lastDay = "";
     this.waiting = null;
+    this.following = true; // until the person scrolls up to read what was before
+    this.log.addEventListener("scroll", () => {
+      this.following = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+    });
+    new ResizeObserver(() => this.following && this.end()).observe(this.log); // a keyboard came up, a line was added
     find("options-close").addEventListener("click", () => this.sheet.close());
     this.sheet.addEventListener("click", (event) => {
       if (event.target === this.sheet) this.sheet.close(); // a press beside the sheet closes it, as on a phone
@@ -30,15 +35,14 @@ export class Talk {
     this.shown.clear();
     this.lastDay = "";
     this.waiting = null;
+    this.following = true;
     this.empty.hidden = false;
   }
 
   /** Adds what is new; a pending message is replaced by what the server kept. Returns the newest question: {drawn, number}. */
   add(items, zone) {
     this.zone = zone;
-    const follow = this.blank || this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
-    const first = this.blank;
-    this.log.setAttribute("aria-busy", String(first));
+    this.log.setAttribute("aria-busy", String(this.blank));
     let prompt = null;
     for (const item of items) {
       if (this.shown.has(item.id)) continue;
@@ -53,7 +57,7 @@ export class Talk {
     }
     this.empty.hidden = !this.blank;
     this.log.setAttribute("aria-busy", "false");
-    if (follow) this.end(first);
+    if (this.following) this.end();
     return prompt;
   }
 
@@ -64,7 +68,7 @@ export class Talk {
     this.shown.set(message.id, drawn);
     this.put(drawn);
     this.empty.hidden = true;
-    this.end(false);
+    this.end();
     return drawn;
   }
 
@@ -77,7 +81,7 @@ export class Talk {
     if (again) line.append(make("button", { class: "link", type: "button", textContent: say("web.chat.retry"), onclick: again }));
     drawn.append(line);
     this.writing(false);
-    this.end(false);
+    this.end();
   }
 
   mend(id) {
@@ -89,7 +93,7 @@ export class Talk {
       this.waiting = make("div", { class: "talk", "aria-hidden": "true" });
       this.waiting.append(make("div", { class: "bubble" }, make("span", { class: "dots" }, make("i"), make("i"), make("i"))));
       this.log.append(this.waiting);
-      this.end(false);
+      this.end();
     } else if (!is && this.waiting) {
       this.waiting.remove();
       this.waiting = null;
@@ -103,8 +107,9 @@ export class Talk {
     this.log.insertBefore(drawn, later);
   }
 
-  end(at_once) {
-    this.log.scrollTo({ top: this.log.scrollHeight, behavior: at_once ? "instant" : "smooth" });
+  end() {
+    this.following = true;
+    this.log.scrollTop = this.log.scrollHeight;
   }
 
   date(at) {
@@ -119,6 +124,7 @@ export class Talk {
       return make("p", { class: "place-line" }, item.clock ? `${item.text}: ${hour(item.at, this.zone)}` : item.text);
     }
     const mine = item.who === "person";
+    if (item.prompt) this.quieten();
     const words = make("div", { class: "words", id: `words-${item.id}`, lang: item.language || null }, item.text);
     const stamp = make("div", { class: "stamp" }, item.at === null ? say("web.chat.sending") : hour(item.at, this.zone));
     const bubble = make("div", { class: "bubble" });
@@ -171,9 +177,13 @@ export class Talk {
 
   /** Only the newest choices stand out; the former stay usable, as on a real phone, but quiet. */
   newest(group) {
-    for (const former of this.log.querySelectorAll(".choices.latest")) former.classList.remove("latest");
+    this.quieten();
     group.classList.add("latest");
     return group;
+  }
+
+  quieten() {
+    for (const former of this.log.querySelectorAll(".choices.latest")) former.classList.remove("latest");
   }
 
   toggles(item, group) {

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.engine.answers import Gazetteer
 from bot.engine.language import Language
-from bot.translations import load_languages
+from bot.translations import load_languages, load_places
 
 ROOT = Path(__file__).parents[3]
 
@@ -16,6 +17,11 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(scope="session")
 def languages() -> Mapping[str, Language]:
     return load_languages(ROOT / "locales")
+
+
+@pytest.fixture(scope="session")
+def places() -> Gazetteer:
+    return load_places(ROOT / "locales")
 
 
 @pytest.fixture(scope="session")

@@ -11,21 +11,21 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from bot.engine.answers.labelled import cases, judge, read
-from bot.translations import load_languages
+from bot.translations import load_languages, load_places
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=ZoneInfo("America/Guayaquil"))
 
 
 def main(names: list[str]) -> None:
-    languages = load_languages(ROOT / "locales")
+    languages, places = load_languages(ROOT / "locales"), load_places(ROOT / "locales")
     for file in sorted((ROOT / "tests" / "answers").glob("*.yaml")):
         if names and file.stem not in names:
             continue
         counts: Counter[str] = Counter()
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
         for case in cases(file.name, content):
-            reading = read(case, languages, NOW)
+            reading = read(case, languages, NOW, places)
             verdict, exact = judge(case, reading)
             counts[verdict] += 1
             counts["exact"] += exact

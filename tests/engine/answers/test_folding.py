@@ -7,16 +7,35 @@ from hypothesis import strategies as st
 from bot.engine.answers import fold
 from bot.engine.answers.folding import soften, sound, squeeze, without_tilde
 
+USUAL = "abñ1 '_+<>-.,?!()/&$=|~\n\tABÑáéíóúüÁÉÍÓÚÜ¿¡«»–—“”€"
 
-@pytest.mark.parametrize(("text", "folded"), [
-    ("  ¡Sí, CLARO!  ", "si claro"), ("año", "año"), ("ANO", "ano"), ("Ñandú", "ñandu"), ("n\u0303", "ñ"), ("2️⃣", "2"),
-    ("🔟", "10"),
-    ("①", "1"),
-    ("👍🏽👍🏽", "👍"),
-    ("sí👍", "si 👍"), ("la_2", "la 2"), ("don't I’m", "dont im"), ("1.500", "1 500"), ("+65", "+ 65"), ("<18",
-    "< 18"),
-    ("Parque–Norte", "parque norte"), ("\u200bhola\u200b", "hola"), ("...", ""), ("", ""), ("2ª", "2a"), ("A\tB\nC", "a b c"),
-])
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("  ¡Sí, CLARO!  ", "si claro"),
+        ("año", "año"),
+        ("ANO", "ano"),
+        ("Ñandú", "ñandu"),
+        ("n\u0303", "ñ"),
+        ("2️⃣", "2"),
+        ("🔟", "10"),
+        ("①", "1"),
+        ("👍🏽👍🏽", "👍"),
+        ("sí👍", "si 👍"),
+        ("la_2", "la 2"),
+        ("don't I’m", "dont im"),
+        ("1.500", "1 500"),
+        ("+65", "+ 65"),
+        ("<18", "< 18"),
+        ("Parque–Norte", "parque norte"),
+        ("\u200bhola\u200b", "hola"),
+        ("...", ""),
+        ("", ""),
+        ("2ª", "2a"),
+        ("A\tB\nC", "a b c"),
+    ],
+)
 def test_fold(text: str, folded: str) -> None:
     assert fold(text) == folded
 
@@ -32,7 +51,10 @@ def test_marks_stay_where_numbers_are_read() -> None:
 
 def test_what_is_only_heard_sounds_alike() -> None:
     alike = [
-        ("bias", "vias"), ("guayakil", "guayaquil"), ("riobanba", "riobamba"), ("tayeres", "talleres"),
+        ("bias", "vias"),
+        ("guayakil", "guayaquil"),
+        ("riobanba", "riobamba"),
+        ("tayeres", "talleres"),
         ("ceguridad", "seguridad"),
         ("ay", "hay"),
     ]
@@ -46,3 +68,9 @@ def test_drawn_out_letters_are_written_once() -> None:
 
 def test_the_tilde_goes_only_when_asked() -> None:
     assert without_tilde("año") == "ano"
+
+
+@given(st.text(USUAL, max_size=20))
+def test_the_short_way_of_usual_signs_reads_as_the_way_of_all_others(text: str) -> None:
+    # ł is none of the usual signs, so what it stands in goes the long way
+    assert fold(f"ł {text}") == f"ł {fold(text)}".strip()

@@ -7,73 +7,171 @@ from datetime import date, datetime, time
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.engine.answers import AskBack, Choosable, NotUnderstood, Question, Sure, understand
+from bot.engine.answers import AskBack, Choosable, Gazetteer, NotUnderstood, Question, Sure, understand
+from bot.engine.flow import StepType
 from bot.engine.language import Language
 from bot.vocabulary import Value
 
 OPTIONS = (
-    Choosable("a", "Agua potable", ("agua",)), Choosable("b", "2", ()), Choosable("c", "No sé", ()), Choosable("d",
-    "Sí, claro", ()),
-    Choosable("e", "No", ()), Choosable("f", "", ()), Choosable("g", "Menos de 18 años y aún más texto", (), "Menos de 18 añ…"),
+    Choosable("a", "Agua potable", ("agua",)),
+    Choosable("b", "2", ()),
+    Choosable("c", "No sé", ()),
+    Choosable("d", "Sí, claro", ()),
+    Choosable("e", "No", ()),
+    Choosable("f", "", ()),
+    Choosable("g", "Menos de 18 años y aún más texto", (), "Menos de 18 añ…"),
 )
-TYPES = (
-    "note", "text", "integer", "decimal", "select_one", "select_multiple", "rank", "range", "date", "time", "datetime",
+TYPES: tuple[StepType, ...] = (
+    "note",
+    "text",
+    "integer",
+    "decimal",
+    "select_one",
+    "select_multiple",
+    "rank",
+    "range",
+    "date",
+    "time",
+    "datetime",
     "geopoint",
-    "image", "audio", "video", "file", "phone", "email", "acknowledge", "calculate", "do",
+    "image",
+    "audio",
+    "video",
+    "file",
+    "phone",
+    "email",
+    "acknowledge",
+    "calculate",
+    "do",
 )
-PIECES = st.sampled_from([
-    "1", "2", "13", "3,5", "1.500", "1'500.000", "½", "0", "99999999999999999999", "²", "٣", "15/03/2026", "31/02",
-    "2026-03-15", "17h30", "5pm",
-    "de la tarde", "a las", "el lunes", "pasado", "marzo", "de", "y", "o", "no", "sí", "no sé", "todas", "menos", "ninguna",
-    "la última",
-    "mil", "millones", "medio", "con", "entre", "hace", "días", "semanas", "en", "agua", "-", "@", "gmail.com", "+593",
-    "0991234567", "👍",
-    "2️⃣", "\n", ",", ".", "(", ")", "/", "cuarto", "para las", "hoy", "uno de", "primero", "S", "W", "°", "\u200d", "\ud83d",
-])
+PIECES = st.sampled_from(
+    [
+        "1",
+        "2",
+        "13",
+        "3,5",
+        "1.500",
+        "1'500.000",
+        "½",
+        "0",
+        "99999999999999999999",
+        "²",
+        "٣",
+        "15/03/2026",
+        "31/02",
+        "2026-03-15",
+        "17h30",
+        "5pm",
+        "de la tarde",
+        "a las",
+        "el lunes",
+        "pasado",
+        "marzo",
+        "de",
+        "y",
+        "o",
+        "no",
+        "sí",
+        "no sé",
+        "todas",
+        "menos",
+        "ninguna",
+        "la última",
+        "mil",
+        "millones",
+        "medio",
+        "con",
+        "entre",
+        "hace",
+        "días",
+        "semanas",
+        "en",
+        "agua",
+        "-",
+        "@",
+        "gmail.com",
+        "+593",
+        "0991234567",
+        "👍",
+        "2️⃣",
+        "\n",
+        ",",
+        ".",
+        "(",
+        ")",
+        "/",
+        "cuarto",
+        "para las",
+        "hoy",
+        "uno de",
+        "primero",
+        "S",
+        "W",
+        "°",
+        "\u200d",
+        "\ud83d",
+    ]
+)
 TEXTS = st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=8).map(" ".join), st.lists(PIECES, max_size=8).map("".join))
 QUESTIONS = st.builds(
-    Question, st.sampled_from(TYPES), st.sampled_from([(), OPTIONS, OPTIONS[3:5], OPTIONS[:1]]), st.sampled_from([None, 1, 2, 9]),
-    st.sampled_from([None, 0.0, 1.0]), st.sampled_from([None, 5.0, 10.0]), st.sampled_from([None, 0.5, 1.0, 0.0]),
-    st.sampled_from([frozenset(), frozenset({"text"})]), st.booleans(), st.booleans(),
+    Question,
+    st.sampled_from(TYPES),
+    st.sampled_from([(), OPTIONS, OPTIONS[3:5], OPTIONS[:1]]),
+    st.sampled_from([None, 1, 2, 9]),
+    st.sampled_from([None, 0.0, 1.0]),
+    st.sampled_from([None, 5.0, 10.0]),
+    st.sampled_from([None, 0.5, 1.0, 0.0]),
+    st.sampled_from([frozenset(), frozenset({"text"})]),
+    st.booleans(),
+    st.booleans(),
 )
-LAX = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAX = settings(max_examples=400, deadline=None)
 
 
-@LAX
-@given(question=QUESTIONS, text=TEXTS)
-def test_any_text_to_any_question_is_read(
-    question: Question, text: str, languages: Mapping[str, Language], now: datetime,
-) -> None:
+def test_any_text_to_any_question_is_read(languages: Mapping[str, Language], now: datetime, places: Gazetteer) -> None:
     spoken = list(languages.values())
-    reading = understand(question, text, spoken, now)
-    assert reading == understand(question, text, spoken, now)
-    match reading:
-        case Sure(value, _):
-            assert fits(question, value)
-            orjson.dumps(value)
-        case AskBack(reason, candidates):
-            assert f"answers.ask.{reason}" in languages["es"].texts
-            assert all(fits(question, candidate.value) for candidate in candidates)
-            orjson.dumps([candidate.value for candidate in candidates])
-        case NotUnderstood(reason):
-            key = f"answers.not_understood.{reason or question.type}"
-            assert key in languages["es"].texts or question.type in ("note", "calculate", "do")
+
+    @LAX
+    @given(question=QUESTIONS, text=TEXTS)
+    @example(question=Question("date"), text="MIL0/0")
+    @example(question=Question("select_multiple", OPTIONS[3:5]), text="NOSE")
+    def is_read(question: Question, text: str) -> None:
+        reading = understand(question, text, spoken, now, places)
+        assert reading == understand(question, text, spoken, now, places)
+        match reading:
+            case Sure(value, _):
+                assert fits(question, value)
+                orjson.dumps(value)
+            case AskBack(reason, candidates):
+                assert f"answers.ask.{reason}" in languages["es"].texts
+                assert all(fits(question, candidate.value) for candidate in candidates)
+                orjson.dumps([candidate.value for candidate in candidates])
+            case NotUnderstood(reason):
+                key = f"answers.not_understood.{reason or question.type}"
+                assert key in languages["es"].texts or question.type in ("note", "calculate", "do")
+
+    is_read()
 
 
-@LAX
-@given(question=QUESTIONS, text=TEXTS)
-def test_a_language_without_words_still_reads(question: Question, text: str, now: datetime) -> None:
-    bare = [Language("xx", "X"), Language("yy", "Y", {}, {"yes": "si", "numbers": {"1": "uno"}, "no": None, "units": 3})]
-    understand(question, text, bare, now)
-    understand(question, text, [], now)
+def test_a_language_without_words_still_reads(now: datetime) -> None:
+    odd = {"yes": "si", "numbers": {"1": "uno"}, "no": None, "units": 3, "filler": {"a": ["b"]}, "polite": []}
+    bare = [Language("xx", "X"), Language("yy", "Y", {}, odd)]
+
+    @LAX
+    @given(question=QUESTIONS, text=TEXTS)
+    def is_read(question: Question, text: str) -> None:
+        understand(question, text, bare, now)
+        understand(question, text, [], now)
+
+    is_read()
 
 
 @pytest.mark.parametrize("kind", sorted(set(TYPES) - {"note", "calculate", "do"}))
 @pytest.mark.parametrize("text", ["a" * 9_000, "1 " * 9_000, "veinte " * 9_000, "@" * 9_000, "no o sí " * 9_000, "9" * 9_000])
-def test_a_flood_is_read_too(kind: str, text: str, languages: Mapping[str, Language], now: datetime) -> None:
+def test_a_flood_is_read_too(kind: StepType, text: str, languages: Mapping[str, Language], now: datetime) -> None:
     assert understand(Question(kind, OPTIONS), text, list(languages.values()), now) is not None
 
 

@@ -12,43 +12,99 @@ from bot.engine.answers import control, fold, is_word, language_named
 from bot.engine.language import Language
 
 CONTROLS = {
-    "help", "menu", "back", "repeat", "skip", "restart", "language", "stop", "start_again", "my_data", "erase_my_data",
+    "help",
+    "menu",
+    "back",
+    "repeat",
+    "skip",
+    "restart",
+    "language",
+    "stop",
+    "start_again",
+    "my_data",
+    "erase_my_data",
     "person",
 }
 
 
-@pytest.mark.parametrize(("text", "which"), [
-    ("ayuda", "help"), ("Ayuda por favor", "help"), ("/ayuda", "help"), ("/help", "help"), ("¡AYUDA!", "help"), ("ayudaaaa",
-    "help"), ("?", "help"),
-    ("menú", "menu"), ("menu", "menu"), ("volver", "back"), ("atras", "back"), ("repite porfa", "repeat"), ("saltar",
-    "skip"), ("reiniciar", "restart"),
-    ("cambiar idioma", "language"), ("alto", "stop"), ("BAJA", "stop"), ("STOP", "stop"), ("no más mensajes", "stop"),
-    ("alta", "start_again"),
-    ("mis datos", "my_data"), ("qué saben de mí", "my_data"), ("borra mis datos", "erase_my_data"),
-    ("quiero hablar con una persona", "person"),
-    ("help me please", "help"), ("go back", "back"), ("erase my data", "erase_my_data"), ("unsubscribe", "stop"),
-    ("ayuda para mi barrio", None), ("no quiero ayuda", None), ("hola", None), ("", None), ("parque", None),
-    ("volver a pintar", None),
-])
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        ("ayuda", "help"),
+        ("Ayuda por favor", "help"),
+        ("/ayuda", "help"),
+        ("/help", "help"),
+        ("¡AYUDA!", "help"),
+        ("ayudaaaa", "help"),
+        ("?", "help"),
+        ("menú", "menu"),
+        ("menu", "menu"),
+        ("volver", "back"),
+        ("atras", "back"),
+        ("repite porfa", "repeat"),
+        ("saltar", "skip"),
+        ("reiniciar", "restart"),
+        ("cambiar idioma", "language"),
+        ("alto", "stop"),
+        ("BAJA", "stop"),
+        ("STOP", "stop"),
+        ("no más mensajes", "stop"),
+        ("alta", "start_again"),
+        ("mis datos", "my_data"),
+        ("qué saben de mí", "my_data"),
+        ("borra mis datos", "erase_my_data"),
+        ("quiero hablar con una persona", "person"),
+        ("help me please", "help"),
+        ("go back", "back"),
+        ("erase my data", "erase_my_data"),
+        ("unsubscribe", "stop"),
+        ("ayuda para mi barrio", None),
+        ("no quiero ayuda", None),
+        ("hola", None),
+        ("", None),
+        ("parque", None),
+        ("volver a pintar", None),
+    ],
+)
 def test_a_control_word_is_the_whole_message(text: str, which: str | None, languages: Mapping[str, Language]) -> None:
     assert control([languages["es"], languages["en"]], text) == which
 
 
-@pytest.mark.parametrize(("section", "text", "is_one"), [
-    ("skip", "paso", True), ("skip", "Saltar.", True), ("skip", "saltar por favor", True), ("skip", "paso a paso", False),
-    ("refuse", "Prefiero no decir", True), ("refuse", "no quiero responder, gracias", True), ("refuse",
-    "no quiero parques", False),
-    ("yes", "sí", True), ("no", "no", True), ("control", "ayuda", True), ("no_such_section", "ayuda", False),
-])
+@pytest.mark.parametrize(
+    ("section", "text", "is_one"),
+    [
+        ("skip", "paso", True),
+        ("skip", "Saltar.", True),
+        ("skip", "saltar por favor", True),
+        ("skip", "paso a paso", False),
+        ("refuse", "Prefiero no decir", True),
+        ("refuse", "no quiero responder, gracias", True),
+        ("refuse", "no quiero parques", False),
+        ("yes", "sí", True),
+        ("no", "no", True),
+        ("control", "ayuda", True),
+        ("no_such_section", "ayuda", False),
+    ],
+)
 def test_a_word_of_a_section(section: str, text: str, is_one: bool, languages: Mapping[str, Language]) -> None:
     assert is_word([languages["es"], languages["en"]], section, text) is is_one
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ("english", "en"), ("Inglés", "en"), ("ENGLISH please", "en"), ("español", "es"), ("castellano", "es"), ("espanol",
-    "es"), ("en", "en"),
-    ("spanish", "es"), ("no hablo inglés", None), ("", None),
-])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("english", "en"),
+        ("Inglés", "en"),
+        ("ENGLISH please", "en"),
+        ("español", "es"),
+        ("castellano", "es"),
+        ("espanol", "es"),
+        ("en", "en"),
+        ("spanish", "es"),
+        ("no hablo inglés", None),
+        ("", None),
+    ],
+)
 def test_a_language_by_its_name(text: str, code: str | None, languages: Mapping[str, Language]) -> None:
     assert language_named([languages["es"], languages["en"]], text) == code
 
@@ -76,8 +132,18 @@ def test_a_word_list_is_whole(code: str, languages: Mapping[str, Language]) -> N
 def test_no_phrase_means_two_things(code: str, languages: Mapping[str, Language]) -> None:
     words = languages[code].words
     twice = []
-    for section in ("control", "numbers", "number_sayings", "ordinals", "months", "weekdays", "days", "feasts", "spans",
-    "language_names"):
+    for section in (
+        "control",
+        "numbers",
+        "number_sayings",
+        "ordinals",
+        "months",
+        "weekdays",
+        "days",
+        "feasts",
+        "spans",
+        "language_names",
+    ):
         keys: dict[str, str] = {}
         for key, phrases in words[section].items():
             twice += [(section, phrase) for phrase in phrases if keys.setdefault(fold(phrase) or phrase, key) != key]

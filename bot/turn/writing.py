@@ -1,0 +1,113 @@
+"""What a turn leaves behind: everything it brought about, written in the order in which the database can hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import orjson
+
+from bot.engine.state import encode
+from bot.turn.seat import Seat, instance
+from bot.turn.work import Work
+from storage import contacts, conversations, inbox, outbox
+from storage.erasure import erase
+
+
+def finish(work: Work, belongs: Callable[[int | None], None] = lambda _: None) -> tuple[int, ...]:
+    """Writes everything and returns the ids of the outbox rows.
+
+    `belongs` is told what the turn was about, in time for an erasure or an anonymous end to find what it writes.
+    """
+    if work.current is not None and work.current.state.status != "open":
+        work.current = None
+    if work.left is not None and work.left is not work.current and work.left.end is None:
+        conversations.leave_others(work.tx, work.person.contact_id, work.current.id if work.current else 0)
+    anonymous = [seat for seat in work.seats if not seat.lobby and _write(work, seat)]
+    _write_person(work)
+    belongs(work.place())
+    for seat in anonymous:
+        conversations.make_anonymous(work.tx, seat.id)
+        inbox.empty(work.tx, work.person.contact_id, seat.id)
+        outbox.cut_off(work.tx, work.person.contact_id, seat.id)
+    if work.erasing:
+        work.erased = erase(work.tx, work.person.contact_id, now=work.now, identifiers=work.tools.identifiers)
+    _queue(work, anonymous)
+    return tuple(identifier for _, identifier, *_ in work.messages)
+
+
+def _write(work: Work, seat: Seat) -> bool:
+    """Writes a conversation and returns whether it ended without leaving a trace of whose it was."""
+    tx, person, state, now = work.tx, work.person, seat.state, work.real
+    encoded = encode(state).decode()
+    current = seat is work.current
+    if seat.fresh:
+        conversations.begin(
+            tx, seat.id, contact=person.contact_id, address=person.address_id, flow=state.flow, version=state.version,
+            current=current, state=encoded, language=state.language, channel=person.address.channel, test=person.test,
+            now=now, due=seat.due, prompt=seat.prompt_id,
+        )  # fmt: skip
+    else:
+        reopened = seat.status != "open" and state.status == "open"
+        moved = current and (seat.address_id != person.address_id or not seat.was_current)
+        if reopened or moved:
+            conversations.enter(tx, seat.id, address=person.address_id, current=current)
+        conversations.save(
+            tx, seat.id, state=encoded, language=state.language, now=now, prompt=seat.prompt_id, timed=seat.timed,
+            due=seat.due,
+        )  # fmt: skip
+    if seat.end is not None:
+        conversations.end(tx, seat.id, status=seat.end.outcome, receipt=seat.end.receipt, now=now)
+        work.end = seat.end
+    _write_journal(work, seat)
+    if seat.handed_over:
+        conversations.hand_over(tx, seat.id, now)
+    return seat.end is not None and work.tools.library.holding(tx, state.version).flows[state.version].anonymous
+
+
+def _write_journal(work: Work, seat: Seat) -> None:
+    channel, now = work.person.address.channel, work.real
+    if seat.answers:
+        rows = [
+            (seat.id, a.sequence, a.step, a.type, instance(a.at), a.raw, orjson.dumps(a.value).decode(), a.empty, a.reason,
+             a.comment, a.language, channel, a.tries, now)
+            for a in seat.answers
+        ]  # fmt: skip
+        conversations.record_answers(work.tx, rows)
+        work.answers += seat.answers
+    for c in seat.consents:
+        row = (work.tools.identifiers.next(), work.person.contact_id, seat.id)
+        conversations.record_consent(work.tx, (*row, c.name, c.version, c.language, c.purpose, c.days, c.given, now))
+
+
+def _write_person(work: Work) -> None:
+    tx, contact = work.tx, work.person.contact_id
+    language, stop = work.language, work.stopping
+    if language is not None and language != work.person.language:
+        contacts.set_language(tx, contact, language)
+    if stop is not None:
+        if stop:
+            contacts.stop(tx, contact, work.real)
+        else:
+            contacts.resume(tx, contact)
+    touched = any(seat.lobby for seat in work.seats)
+    if touched or stop is not None or language is not None:
+        seat = work.lobby()
+        stopped = seat.state.stopped if stop is None else stop
+        state = replace(seat.state, language=language or seat.state.language, stopped=stopped)
+        contacts.save_lobby(tx, contact, encode(state).decode(), seat.prompt_id)
+
+
+def _queue(work: Work, anonymous: list[Seat]) -> None:
+    if not work.messages:
+        return
+    rows = []
+    for seat, identifier, prompt, sealed, priority in work.messages:
+        nobody = work.erasing or seat in anonymous
+        contact = None if nobody else work.person.contact_id
+        conversation = None if nobody or seat.lobby else seat.id
+        rows.append(
+            (identifier, work.person.address_id, contact, conversation, work.person.address.channel, priority, prompt,
+             sealed, work.real, work.real, work.person.address.account, seat.state.flow)
+        )  # fmt: skip
+    outbox.queue(work.tx, rows)
