@@ -381,7 +381,7 @@ async def test_my_data_is_told(world):
     await world.says("ana", "34")
     told = await world.says("ana", "mis datos")
     text = "\n".join(say.text for say in told.says)
-    assert "«Encuesta», 20/11/2026: 1" in text
+    assert "«Encuesta», 20/11/2026. Respuestas: 1" in text
 
 
 async def test_erasing_forgets_the_person_but_still_says_goodbye(world):
