@@ -26,7 +26,7 @@ from storage.vault import Vault, open_vault
 if TYPE_CHECKING:  # heavy, and needed by the server alone
     from aiohttp import web
 
-    from bot.delivery import Deliveries, Opening
+    from bot.delivery import Deliveries
     from bot.duties import Duties
     from bot.flow_files import FlowFiles
     from bot.housekeeping import Housekeeping
@@ -137,7 +137,7 @@ def assemble(house: House) -> Engines:
     from prometheus_client import CollectorRegistry
 
     from bot.channels.simulator import SimulatorChannel
-    from bot.delivery import Deliveries
+    from bot.delivery import Deliveries, Opening
     from bot.duties import Duties
     from bot.engine.build import build
     from bot.engine.catalogue import Catalogue

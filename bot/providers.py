@@ -34,6 +34,9 @@ if TYPE_CHECKING:  # heavy, and needed only where their tokens are set
 TWILIOS = frozenset({"whatsapp", "sms"})
 """Channels whose provider does not send again what was refused."""
 
+ANSWER = 40.0
+"""Seconds for which a provider may take its time to answer: what is given up on too early is lost, or is sent twice."""
+
 LEASE = 60.0
 """Seconds for which a process is the one that fetches updates, unless it says so again."""
 
@@ -85,19 +88,25 @@ def build_channels(
         from bot.channels.telegram import TelegramChannel
 
         telegram = TelegramChannel(
-            token, languages, api_url=settings.telegram_api_url, secret=settings.telegram_secret.get_secret_value(), find=find
+            token,
+            languages,
+            api_url=settings.telegram_api_url,
+            secret=settings.telegram_secret.get_secret_value(),
+            find=find,
+            patience=ANSWER,
         )
         channels[telegram.name] = telegram
     token = settings.twilio_auth_token.get_secret_value()
     if token:
         from bot.channels.twilio import Account, SmsChannel, TwilioApi, WhatsAppChannel
+        from bot.channels.twilio.transport import Transport
         from storage.content_templates import ContentTemplates
 
         if not settings.twilio_account_sid:
             raise ProviderRefused("settings.no_account_sid")
         callback = settings.public_url + TWILIO_STATUS if settings.public_url else ""
         account = Account(settings.twilio_account_sid, token, settings.twilio_api_url, callback)
-        twilio = TwilioApi(account)
+        twilio = TwilioApi(account, Transport(account.api_url, total=ANSWER))
         contents = ContentTemplates(database, account.sid, lambda: milliseconds(clock.now()))
 
         def publish(name: str) -> str | None:

@@ -54,7 +54,8 @@ class Deliveries:
     """Sends what is due. One object serves a process; several processes share the outbox.
 
     `held` are the channels that are held to their abilities' pace and window, by default all but our own (console, simulator).
-    `openings` are the templates by channel that open a talk outside the window.
+    `openings` are the templates by channel that open a talk outside the window. `paces` says otherwise than a channel's abilities
+    how many messages a second one sender sends, `person_pace` how many one person gets (0: no limit).
     """
 
     def __init__(
@@ -68,6 +69,8 @@ class Deliveries:
         chance: Callable[[], float] = random.random,
         held: Collection[str] | None = None,
         openings: Mapping[str, Opening] | None = None,
+        paces: Mapping[str, float] | None = None,
+        person_pace: float | None = None,
     ) -> None:
         self.accepted: dict[int, int] = {}
         self._database = database
@@ -80,7 +83,14 @@ class Deliveries:
         self._woken = asyncio.Event()
         self._ending = False
         self._lanes: set[asyncio.Task[None]] = set()
-        self._senders = Senders(channels, self._patience, channels.keys() - AT_ONCE if held is None else held, openings or {})
+        self._senders = Senders(
+            channels,
+            self._patience,
+            held=channels.keys() - AT_ONCE if held is None else held,
+            openings=openings or {},
+            paces=paces or {},
+            person_pace=person_pace,
+        )
         self._settling = Settling(database, self._written_down, self._heard_early)
         self._again_at: int | None = None
         self._forgotten_at = 0
@@ -241,7 +251,7 @@ class Deliveries:
                 found = await look(outgoing, since)
             except SendError as error:
                 raise RetryLater(f"{UNKNOWN} {error.code}".strip()) from error
-            if found is not None:
+            if found is not None and not await self._known(channel, found):
                 return found
             since = self._clock.now()
         try:
@@ -252,9 +262,15 @@ class Deliveries:
                 found = await look(outgoing, since)
             except SendError:
                 raise unknown from None
-            if found is None:
+            if found is None or await self._known(channel, found):
                 raise RetryLater(unknown.code or "looked_up") from unknown
             return found
+
+    async def _known(self, channel: Channel, found: Sent) -> bool:
+        """Tells whether what was found is another message of ours: two that read the same are two."""
+        return await self._database.transaction(
+            lambda tx: bool(statuses.owners(tx, channel.name, found.provider_id)), apart=True
+        )
 
     def _accepting(self, row: Claimed, sent: Sent) -> Callable[[Transaction], None]:
         able, bucket, now = self._senders.abilities(row.sender), self._senders.bucket(row.sender), self._now()
