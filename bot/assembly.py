@@ -137,7 +137,7 @@ def assemble(house: House) -> Engines:
     from prometheus_client import CollectorRegistry
 
     from bot.channels.simulator import SimulatorChannel
-    from bot.delivery import Deliveries, Opening
+    from bot.delivery import Deliveries, Opening, Pricing
     from bot.duties import Duties
     from bot.engine.build import build
     from bot.engine.catalogue import Catalogue
@@ -193,7 +193,7 @@ def assemble(house: House) -> Engines:
         accepted=deliveries.accepted,
     )
     keeping = Housekeeping(database, settings.data, house.attachments, settings.raw_days, lambda: library.catalogue)
-    duties = Duties(database, turns, clock, daily=keeping.daily)
+    duties = Duties(database, turns, clock, daily={**keeping.daily, "prices": Pricing(database, channels).ask})
     counted = CountedTurns(turns, metrics)
     spool = open_spool(settings, house.vault)
     ingest = Ingest(

@@ -49,12 +49,14 @@ _PRICE = Statement("""
 
 def costs(connection: Connection, since: int) -> list[Cost]:
     """Returns what was sent since then (milliseconds since the epoch) by channel, flow and currency."""
-    return [Cost(*row[:4], int(row[4]), int(row[5]), int(row[6])) for row in connection.execute(_COSTS, {"since": first_at(since)})]
+    rows = connection.execute(_COSTS, {"since": first_at(since)}).all()
+    return [Cost._make((*row[:3], *map(int, row[3:]))) for row in rows]
 
 
-def unpriced(tx: Transaction, channel: str, *, since: int, until: int, limit: int) -> Sequence[Unpriced]:
-    """Returns messages of that channel, made between these times, whose price is not known yet."""
-    return [Unpriced(*row) for row in tx.all(_UNPRICED, (channel, first_at(since), first_at(until), limit))]
+def unpriced(tx: Transaction, channel: str, *, after: int, since: int, until: int, limit: int) -> Sequence[Unpriced]:
+    """Returns messages of that channel, made between these times and behind the row `after`, whose price is not known yet."""
+    first = max(after + 1, first_at(since))
+    return [Unpriced(*row) for row in tx.all(_UNPRICED, (channel, first, first_at(until), limit))]
 
 
 def price(tx: Transaction, identifier: int, *, price: float, currency: str, units: int) -> None:

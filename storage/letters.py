@@ -31,11 +31,15 @@ _LISTED = text("""
     WHERE status IN ('waiting', 'failed', 'dead') ORDER BY id DESC LIMIT :limit
 """)
 _COUNTED = text("SELECT status, count(*) FROM outbox WHERE status IN ('waiting', 'failed', 'dead') GROUP BY status")
-_OF = Statement("SELECT status, coalesce(error, ''), payload IS NOT NULL FROM outbox WHERE id = ?")
+_OF = Statement("""
+    SELECT o.status, coalesce(o.error, ''), o.payload IS NOT NULL, c.stopped_at IS NOT NULL
+    FROM outbox o LEFT JOIN contact c ON c.id = o.contact_id WHERE o.id = ?
+""")
 _RESEND = """
     UPDATE outbox SET status = 'queued', due_at = ?, attempts = 0, error = NULL, accepted_at = NULL, provider_id = NULL,
         stage = NULL, stage_at = NULL
-    WHERE status IN ('failed', 'dead') AND payload IS NOT NULL AND error NOT IN ('person_stopped', 'person_unreachable') AND {which}
+    WHERE status IN ('failed', 'dead') AND payload IS NOT NULL AND error NOT IN ('person_stopped', 'person_unreachable')
+        AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = outbox.contact_id AND c.stopped_at IS NOT NULL) AND {which}
 """
 _RESEND_ONE = Statement(_RESEND.replace("{which}", "id = ?"))
 _RESEND_ALL = Statement(_RESEND.replace("{which}", "error NOT LIKE ?"))
@@ -43,12 +47,13 @@ _RESEND_ALL = Statement(_RESEND.replace("{which}", "error NOT LIKE ?"))
 
 def listed(connection: Connection, limit: int) -> list[Letter]:
     """Returns the newest so many messages that did not go."""
-    return [Letter(*row[:7], bool(row[7])) for row in connection.execute(_LISTED, {"limit": limit})]
+    rows = connection.execute(_LISTED, {"limit": limit}).all()
+    return [Letter._make((*row[:7], bool(row[7]))) for row in rows]
 
 
 def counted(connection: Connection) -> dict[str, int]:
     """Returns how many there are of each status."""
-    return {status: count for status, count in connection.execute(_COUNTED)}
+    return {str(row[0]): int(row[1]) for row in connection.execute(_COUNTED)}
 
 
 def why_not(tx: Transaction, identifier: int) -> str:
@@ -56,13 +61,15 @@ def why_not(tx: Transaction, identifier: int) -> str:
     row = tx.one(_OF, (identifier,))
     if row is None:
         return "unknown"
-    status, error, kept = row
+    status, error, kept, stopped = row
     if status == "waiting":
         return "waiting"
     if status not in ("failed", "dead"):
         return "went"
+    if stopped:
+        return "person_stopped"
     if error in ("person_stopped", "person_unreachable"):
-        return error
+        return str(error)
     return "" if kept else "gone"
 
 

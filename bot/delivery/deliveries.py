@@ -268,9 +268,7 @@ class Deliveries:
 
     async def _known(self, channel: Channel, found: Sent) -> bool:
         """Tells whether what was found is another message of ours: two that read the same are two."""
-        return await self._database.transaction(
-            lambda tx: bool(statuses.owners(tx, channel.name, found.provider_id)), apart=True
-        )
+        return await self._database.transaction(lambda tx: bool(statuses.owners(tx, channel.name, found.provider_id)), apart=True)
 
     def _accepting(self, row: Claimed, sent: Sent) -> Callable[[Transaction], None]:
         able, bucket, now = self._senders.abilities(row.sender), self._senders.bucket(row.sender), self._now()
