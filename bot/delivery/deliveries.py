@@ -12,7 +12,6 @@ import random
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Literal
 
 import structlog
@@ -162,8 +161,11 @@ class Deliveries:
         self._senders.take_off(rows)
         # the lease is kept by the loop's clock too: the one that is handed in may stand still
         deadline = asyncio.get_running_loop().time() + self._patience.lease - self._patience.send
-        for _, group in groupby(sorted(rows, key=lambda row: (row.lane, row.priority, row.id)), key=lambda row: row.lane):
-            self._fly(list(group), deadline)
+        lanes: dict[int, list[Claimed]] = {}
+        for row in rows:  # urgent ones first, among the lanes and in each
+            lanes.setdefault(row.lane, []).append(row)
+        for theirs in lanes.values():
+            self._fly(theirs, deadline)
         return len(rows)
 
     def _claiming(self, now: int, until: int, lane: int | None) -> Callable[[Transaction], Claims]:
@@ -286,9 +288,10 @@ class Deliveries:
 
         return settle
 
-    def _answered(self, row: Claimed) -> None:
+    def _answered(self, row: Claimed, *, limited: bool = False) -> None:
         sender = self._senders.of(row.sender)
-        sender.limited.clear()
+        if not limited:
+            sender.limited.clear()
         if sender.circuit.answered():
             self._log.info("provider_is_back", sender=row.sender)
 
@@ -298,6 +301,7 @@ class Deliveries:
 
     async def _refused(self, row: Claimed, error: SendError, *, ours: bool = False) -> bool:
         if isinstance(error, RetryAfter):
+            self._answered(row, limited=True)
             self._too_fast(row, error)
         elif isinstance(error, RetryLater):
             if not ours:

@@ -92,7 +92,7 @@ class Senders:
     def bucket(self, sender: str) -> Bucket | None:
         """Returns the side's bucket; None where nothing limits it."""
         able = self.abilities(sender)
-        return sender_bucket(able.pace) if able is not None and able.pace else None
+        return sender_bucket(able.pace, able.burst) if able is not None and able.pace else None
 
     def allow(self, now: int) -> Allow:
         """Returns what tells, as things stand now, what each side may send. It is asked in another thread, perhaps twice."""
@@ -111,7 +111,7 @@ class Senders:
             return Allowance(
                 room,
                 campaign,
-                sender_bucket(able.pace) if able.pace else None,
+                sender_bucket(able.pace, able.burst) if able.pace else None,
                 Bucket(able.pace_person, able.burst) if able.pace_person else None,
                 None if able.window is None else able.window // timedelta(milliseconds=1),
                 opens=self.opening(name) is not None,
