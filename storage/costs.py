@@ -13,6 +13,10 @@ from storage.statements import Statement, Transaction
 MILLIONTHS = 1_000_000
 
 
+_LAST = (1 << 63) - 1
+"""The greatest id."""
+
+
 class Cost(NamedTuple):
     """What one flow cost on one channel, in one currency. `price` is in millionths; `unpriced` units have no price yet."""
 
@@ -49,7 +53,7 @@ _PRICE = Statement("""
 
 def costs(connection: Connection, since: int) -> list[Cost]:
     """Returns what was sent since then (milliseconds since the epoch) by channel, flow and currency."""
-    rows = connection.execute(_COSTS, {"since": first_at(since)}).all()
+    rows = connection.execute(_COSTS, {"since": min(first_at(since), _LAST)}).all()
     return [Cost._make((*row[:3], *map(int, row[3:]))) for row in rows]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # only mypy needs it here
 _REASONS = frozenset(
     {
         "erased", "fate_unknown", "file_missing", "KeyError", "lapsed", "never_wrote", "no_connection", "opened",
-        "outside_window", "person_stopped", "person_unreachable", "SealBroken", "token_refused",
+        "outside_window", "paused", "person_stopped", "person_unreachable", "SealBroken", "token_refused",
     }
 )  # fmt: skip
 """Reasons that have a text of their own (`outbox.reason.…`); the others are the provider's codes, and shown as such."""
@@ -65,22 +65,23 @@ def _reason(error: str, terminal: Terminal) -> str:
 
 def resend(context: typer.Context, which: Annotated[str, typer.Argument(metavar="id")]) -> None:
     """Sends one message again, or all that failed."""
-    from bot.assembly import open_house
-    from bot.clock import milliseconds
+    from bot.assembly import open_database
+    from bot.clock import RealClock, milliseconds
     from bot.settings import read
     from storage import letters
 
     terminal = terminal_of(context)
     if which != "all" and not (which.isascii() and which.isdecimal() and len(which) < 20):
         raise OutboxRefused("outbox.refused.number", which=which)
-    with open_house(read()) as house:
-        now = milliseconds(house.clock.now())
+    settings = read()
+    now = milliseconds(RealClock(settings.zone).now())
+    with open_database(settings) as database:
         if which == "all":
-            done = house.database.transaction_now(lambda tx: letters.resend_all(tx, now))
+            done = database.transaction_now(lambda tx: letters.resend_all(tx, now))
             terminal.tell(terminal.say("outbox.resent_all", count=done))
             return
         identifier = int(which)
-        why = house.database.transaction_now(
+        why = database.transaction_now(
             lambda tx: "" if letters.resend(tx, identifier, now) else letters.why_not(tx, identifier) or "unknown"
         )
     if why:
