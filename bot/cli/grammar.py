@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli import answers, care, checking, doctor, letters, opening, running
+from bot.cli import answers, care, checking, doctor, letters, opening, outreach, running
 from bot.cli.terminal import REFUSED, Terminal
 from storage.refusal import Refused
 
@@ -29,6 +29,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "flow list": opening.list_flows,
     "export": answers.export,
     "results": answers.results,
+    "links": outreach.links,
+    "campaign": outreach.campaign,
+    "telegram set-webhook": outreach.set_webhook,
     "outbox list": letters.list_letters,
     "outbox resend": letters.resend,
     "costs": letters.costs,
