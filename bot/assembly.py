@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +27,9 @@ from storage.vault import Vault, open_vault
 if TYPE_CHECKING:  # heavy, and needed by the server alone
     from aiohttp import web
 
-    from bot.delivery import Deliveries, Opening
+    from bot.delivery import Deliveries
     from bot.duties import Duties
+    from bot.engine.flow import Flow
     from bot.flow_files import FlowFiles
     from bot.housekeeping import Housekeeping
     from bot.providers import Inbound, Providers
@@ -137,8 +139,9 @@ def assemble(house: House) -> Engines:
     """Returns everything that a server runs, over that house. Raises FileRefused, ProviderRefused, SpoolRefused."""
     from prometheus_client import CollectorRegistry
 
+    from bot.campaigns import Campaigns
     from bot.channels.simulator import SimulatorChannel
-    from bot.delivery import Deliveries
+    from bot.delivery import Deliveries, Opening, Pricing
     from bot.duties import Duties
     from bot.engine.build import build
     from bot.engine.catalogue import Catalogue
@@ -195,7 +198,14 @@ def assemble(house: House) -> Engines:
         accepted=deliveries.accepted,
     )
     keeping = Housekeeping(database, settings.data, house.attachments, settings.raw_days, lambda: library.catalogue)
-    duties = Duties(database, turns, clock, daily=keeping.daily)
+    reaching = Campaigns(database, house.vault, clock, channels)
+    duties = Duties(
+        database,
+        turns,
+        clock,
+        daily={**keeping.daily, "prices": Pricing(database, channels).ask},
+        often={"quiet_campaigns": lambda now: reaching.keep_quiet(partial(_begun, library, now))},
+    )
     counted = CountedTurns(turns, metrics)
     spool = open_spool(settings, house.vault)
     ingest = Ingest(
@@ -230,6 +240,14 @@ def assemble(house: House) -> Engines:
         )
     )
     return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, app)
+
+
+def _begun(library: Library, now: datetime, flow: str) -> Flow | None:
+    """Returns that flow if people can begin it now."""
+    from bot.engine.availability import availability
+
+    found = library.catalogue.current(flow)
+    return found if found is not None and availability(library.catalogue, found, now) == "open" else None
 
 
 def shown(settings: Settings) -> str:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -23,6 +24,8 @@ from storage.database import Database, UnavailableError
 Work = Callable[[datetime], Awaitable[object]]
 """A recurring duty: does all that is due at that moment, in transactions of at most 1,000 rows each."""
 
+_NONE: Mapping[str, Work] = MappingProxyType({})
+
 AT_ONCE = 1_000
 """How many timers are taken in one go."""
 
@@ -34,13 +37,25 @@ class Duties:
     """Does what is due. Several processes may do so side by side."""
 
     def __init__(
-        self, database: Database, turns: Turns, clock: Clock, *, daily: Mapping[str, Work], hour: int = 3, every: float = 5.0
+        self,
+        database: Database,
+        turns: Turns,
+        clock: Clock,
+        *,
+        daily: Mapping[str, Work],
+        often: Mapping[str, Work] = _NONE,
+        hour: int = 3,
+        every: float = 5.0,
     ) -> None:
-        """`daily` are the duties done once a day at `hour`, local time; `every` is how many seconds lie between two looks."""
+        """`daily` are the duties done once a day at `hour`, local time; `every` is how many seconds lie between two looks.
+
+        `often` are done at every look, by every process: they must bear that.
+        """
         self._database = database
         self._turns = turns
         self._clock = clock
         self._daily = daily
+        self._often = often
         self._hour = hour
         self._every = every
         self._scheduler: AsyncIOScheduler | None = None
@@ -50,6 +65,8 @@ class Duties:
     async def run_due(self) -> int:
         """Does everything that is due now, and returns how many things were done. Raises UnavailableError."""
         async with self._doing:
+            for name, work in self._often.items():
+                await self._try(name, work, self._clock.now())
             return await self._timers() + await self._daily_ones()
 
     async def next_due(self) -> datetime | None:
@@ -105,15 +122,18 @@ class Duties:
             await self._database.transaction(partial(notices.add_duty, name=name, due_at=at))
             if not await self._database.transaction(partial(notices.take_duty, name=name, now=at, then=then)):
                 continue
-            try:
-                await work(now)
-            except UnavailableError:
-                raise
-            except Exception as error:  # noqa: BLE001  # because one duty that fails must not keep the others from being done
-                self._log.error("duty_failed", duty=name, error=type(error).__name__)
-                continue
-            done += 1
+            done += await self._try(name, work, now)
         return done
+
+    async def _try(self, name: str, work: Work, now: datetime) -> bool:
+        try:
+            await work(now)
+        except UnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  # because one duty that fails must not keep the others from being done
+            self._log.error("duty_failed", duty=name, error=type(error).__name__)
+            return False
+        return True
 
     def _next_run(self, now: datetime) -> datetime:
         run = now.replace(hour=self._hour, minute=0, second=0, microsecond=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import socket
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from bot.channels.abilities import SMS
-from bot.channels.channel import Channel, UnparsableError
+from bot.channels.channel import Channel
 from bot.clock import Clock, milliseconds
 from bot.engine.catalogue import Catalogue
 from bot.engine.flow import Step
@@ -34,8 +35,13 @@ if TYPE_CHECKING:  # heavy, and needed only where their tokens are set
 TWILIOS = frozenset({"whatsapp", "sms"})
 """Channels whose provider does not send again what was refused."""
 
+ANSWER = 40.0
+"""Seconds for which a provider may take its time to answer: what is given up on too early is lost, or is sent twice."""
+
 LEASE = 60.0
 """Seconds for which a process is the one that fetches updates, unless it says so again."""
+
+_WHATSAPP = re.compile(rb"(?:^|&)(?:(?:From|To)=whatsapp(?::|%3A)|WaId=)", re.IGNORECASE)
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
 
@@ -85,19 +91,25 @@ def build_channels(
         from bot.channels.telegram import TelegramChannel
 
         telegram = TelegramChannel(
-            token, languages, api_url=settings.telegram_api_url, secret=settings.telegram_secret.get_secret_value(), find=find
+            token,
+            languages,
+            api_url=settings.telegram_api_url,
+            secret=settings.telegram_secret.get_secret_value(),
+            find=find,
+            patience=ANSWER,
         )
         channels[telegram.name] = telegram
     token = settings.twilio_auth_token.get_secret_value()
     if token:
         from bot.channels.twilio import Account, SmsChannel, TwilioApi, WhatsAppChannel
+        from bot.channels.twilio.transport import Transport
         from storage.content_templates import ContentTemplates
 
         if not settings.twilio_account_sid:
             raise ProviderRefused("settings.no_account_sid")
         callback = settings.public_url + TWILIO_STATUS if settings.public_url else ""
         account = Account(settings.twilio_account_sid, token, settings.twilio_api_url, callback)
-        twilio = TwilioApi(account)
+        twilio = TwilioApi(account, Transport(account.api_url, total=ANSWER))
         contents = ContentTemplates(database, account.sid, lambda: milliseconds(clock.now()))
 
         def publish(name: str) -> str | None:
@@ -176,20 +188,15 @@ def open_doors(
         ingest,
         telegram=telegram,
         twilio={name: channel for name, channel in providers.channels.items() if name in TWILIOS},
-        whose=_whose if providers.twilio is not None else _nobody,
+        whose=_whose,
         public_url=settings.public_url,
     )
     return Inbound(ingest, doors, spool, loops)
 
 
-def _whose(body: bytes) -> str:
-    from bot.channels.twilio import channel_of
-
-    return channel_of(body)
-
-
-def _nobody(_: bytes) -> str:
-    raise UnparsableError("no channel of Twilio listens")
+def _whose(form: bytes) -> str:
+    """Tells of which channel a form of Twilio is, without reading all of it: what a person writes cannot hold a bare `&`."""
+    return "whatsapp" if _WHATSAPP.search(form) else "sms"
 
 
 # ── Telegram ─────────────────────────────────────────────────────────────────────────────────────────────────────────

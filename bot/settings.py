@@ -63,6 +63,9 @@ def _secret(pattern: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+_TEMPLATE = "([A-Za-z_]{2,8}=)?HX[0-9a-fA-F]{32}"
+
+
 class Settings(BaseSettings):
     """What the operator decides. Frozen; secrets never show in its text."""
 
@@ -151,10 +154,31 @@ class Settings(BaseSettings):
     sms_plain: Annotated[str, Field(pattern=r"^([A-Za-z_]{2,8}(,[A-Za-z_]{2,8})*)?$")] = "es"
     """The languages, comma-separated, whose á í ó ú are sent without accent in SMS, which more than halves their cost."""
 
+    whatsapp_template: Annotated[str, Field(pattern=rf"^({_TEMPLATE}(,{_TEMPLATE})*)?$")] = ""
+    """An approved template of WhatsApp that asks a person to write, sent where 24 hours went by: `HX…`, or `es=HX…,en=HX…`."""
+
+    telegram_pace: Annotated[float, Field(gt=0, le=10_000)] = 25.0
+    """How many messages a second the bot sends at most. Telegram takes about 30."""
+
+    whatsapp_pace: Annotated[float, Field(gt=0, le=10_000)] = 80.0
+    """How many messages a second each sender of WhatsApp sends at most. Twilio takes 80, on request 400."""
+
+    sms_pace: Annotated[float, Field(gt=0, le=10_000)] = 1.0
+    """How many segments of SMS a second each sender sends at most: a long number 1, a short one 10 to 100."""
+
+    person_pace: Annotated[float, Field(ge=0, le=10_000)] = 1.0
+    """How many messages a second one person gets at most, but for the first few. 0: no limit."""
+
     @property
     def database(self) -> str:
         """Returns the database's address, with the default filled in. It may hold a password."""
         return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'minga.db'}"
+
+    @property
+    def openings(self) -> dict[str, str]:
+        """Returns the templates that open a talk on WhatsApp, by language; one without a language stands under ""."""
+        parted = (part.rpartition("=") for part in self.whatsapp_template.split(",") if part)
+        return {language: content for language, _, content in parted}
 
     @property
     def server(self) -> bool:

@@ -34,6 +34,10 @@ _OPENING_EVERY = 7 * 86_400_000
 """Milliseconds after which a person who did not answer a template may be sent another."""
 
 
+_PASSES = 8
+"""How often one claim looks again in the place of rows that had to be put off."""
+
+
 class Claimed(NamedTuple):
     """A row that is ours to send until its lease ends. `attempts` counts this one.
 
@@ -186,22 +190,34 @@ def _of_sender(
             again.append(_up(bucket.ready_us(full, least)))
             return []
         room = min(room, tokens)
+    again += [first for first in due if first is not None and first > now]
+    rows: list[Claimed] = []
+    for _ in range(_PASSES):
+        campaign = allowance.campaign - sum(row.priority == CAMPAIGN for row in rows)
+        taken = _taken(tx, sender, due, (room - len(rows), campaign), now, until)
+        kept = _evenly(tx, _inside(tx, taken, allowance, now), allowance.person, now, again)
+        rows += kept
+        if len(kept) == len(taken) or len(rows) >= room:
+            break  # else some gave up their place, to which others may have a right
+    else:
+        again.append(now)
+    if bucket is not None and rows:
+        full = bucket.after(full, now * 1000, len(rows))
+        pace.move_sender(tx, sender, full)
+        if len(rows) >= room:
+            again.append(_up(bucket.ready_us(full)))
+    return rows
+
+
+def _taken(
+    tx: Transaction, sender: str, due: Sequence[int | None], room: tuple[int, int], now: int, until: int
+) -> list[Claimed]:
+    """Takes what is due, urgent ones first: in all, and of campaigns, so many at most."""
     rows: list[Claimed] = []
     for priority, first in enumerate(due):
-        most = room - len(rows) if priority < CAMPAIGN else min(room - len(rows), allowance.campaign)
-        if first is None or most < 1:
-            continue
-        if first > now:
-            again.append(first)
-            continue
-        taken = tx.all(_CLAIM_SENDER, (until, now, priority, now, sender, most))
-        rows += [Claimed(*row) for row in taken]
-    if bucket is not None and len(rows) == room:
-        again.append(_up(bucket.ready_us(bucket.after(full, now * 1000, len(rows)))))
-    rows = _inside(tx, rows, allowance, now)
-    rows = _evenly(tx, rows, allowance.person, now, again)
-    if bucket is not None and rows:
-        pace.move_sender(tx, sender, bucket.after(full, now * 1000, len(rows)))
+        most = min(room[0] - len(rows), room[1] if priority == CAMPAIGN else room[0])
+        if first is not None and first <= now and most > 0:
+            rows += [Claimed(*row) for row in tx.all(_CLAIM_SENDER, (until, now, priority, now, sender, most))]
     return rows
 
 
@@ -217,7 +233,7 @@ def _inside(tx: Transaction, rows: list[Claimed], allowance: Allowance, now: int
         return rows
     kept: list[Claimed] = []
     asking: set[int] = set()
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.priority, row.id)):
         if row.heard_at is None or row.heard_at > now - allowance.window:  # no address: somebody who wrote just now
             kept.append(row)
             continue
@@ -227,7 +243,7 @@ def _inside(tx: Transaction, rows: list[Claimed], allowance: Allowance, now: int
             asking.add(row.lane)
             kept.append(row._replace(outside=True))
         else:
-            tx.write(_PARK, ("opened" if asked or row.lane in asking else "outside_window", row.id))
+            tx.write(_PARK, ("opened" if asked else "outside_window", row.id))
     return kept
 
 

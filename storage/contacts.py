@@ -56,6 +56,10 @@ _MARK = Statement("""
     INSERT INTO stop_mark (channel, account, find_key, at) SELECT channel, account, find_key, ? FROM address WHERE contact_id = ?
     ON CONFLICT (channel, account, find_key) DO NOTHING
 """)
+_UNINVITE = Statement("""
+    UPDATE outbox SET status = 'failed', error = 'person_stopped'
+    WHERE contact_id = ? AND payload IS NOT NULL AND priority = 2 AND status IN ('queued', 'waiting')
+""")
 _UNMARK = Statement("""
     DELETE FROM stop_mark WHERE EXISTS (
         SELECT 1 FROM address a WHERE a.contact_id = ?
@@ -118,9 +122,13 @@ def set_language(tx: Transaction, contact: int, language: str) -> None:
 
 
 def stop(tx: Transaction, contact: int, now: int) -> None:
-    """The person wants no surveys, reminders or campaigns: kept with the contact, and by keyed hash beyond its erasure."""
+    """The person wants no surveys, reminders or campaigns: kept with the contact, and by keyed hash beyond its erasure.
+
+    What campaigns have queued for them is not sent any more.
+    """
     tx.write(_STOP, (now, contact))
     tx.write(_MARK, (now, contact))
+    tx.write(_UNINVITE, (contact,))
 
 
 def resume(tx: Transaction, contact: int) -> None:

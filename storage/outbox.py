@@ -54,6 +54,7 @@ _OPENED = (
             units = units + ?, stage = NULL, stage_at = NULL
         WHERE id = ? AND status = 'sending'
     """),
+    Statement("UPDATE outbox SET error = ? WHERE lane = ? AND status = 'waiting'"),
     Statement("UPDATE address SET opened_at = ? WHERE id = ?"),
 )
 _FAIL = Statement(
@@ -113,7 +114,8 @@ def wait(tx: Transaction, identifier: int, *, error: str = OUTSIDE) -> None:
 def opened(tx: Transaction, identifier: int, *, lane: int, at: int, provider_id: str, units: int) -> None:
     """A template asked the person to write, on behalf of this message, which waits for that. The template's costs are its own."""
     tx.write(_OPENED[0], (OPENED, provider_id or None, units, identifier))
-    tx.write(_OPENED[1], (at, lane))
+    tx.write(_OPENED[1], (OPENED, lane))
+    tx.write(_OPENED[2], (at, lane))
 
 
 def fail(tx: Transaction, identifier: int, *, status: str, error: str, accepted_at: int | None = None) -> None:

@@ -38,9 +38,9 @@ class Bucket(NamedTuple):
         return (full_us or 0) - round((self.burst - tokens) * SECOND / self.pace)
 
 
-def sender_bucket(pace: float) -> Bucket:
-    """Returns the bucket of a sender that may send `pace` messages a second."""
-    return Bucket(pace, max(1.0, pace * SHARE))
+def sender_bucket(pace: float, burst: float = 1.0) -> Bucket:
+    """Returns the bucket of a sender that may send `pace` messages a second, and `burst` to one person at once."""
+    return Bucket(pace, max(burst, pace * SHARE))
 
 
 _SENDER = Statement("SELECT full_us FROM sender_pace WHERE sender = ?")

@@ -287,7 +287,7 @@ class Outbox(Record, table=True):
         _partial("ix_outbox_lease", "lease_until", where="status = 'sending'"),
         _partial("ix_outbox_waiting", "lane", "id", where="status = 'waiting'"),
         _partial("ix_outbox_stuck", "id", where="status IN ('waiting', 'failed', 'dead')"),
-        _partial("ix_outbox_unpriced", "sender", "id", where="units > 0 AND price IS NULL"),
+        _partial("ix_outbox_unpriced", "channel", "id", where="units > 0 AND price IS NULL"),
         _partial("ix_outbox_contact_payload", "contact_id", where="payload IS NOT NULL"),
         _partial("ix_outbox_payload", "id", where="payload IS NOT NULL"),
         _partial("ix_outbox_provider", "channel", "provider_id", where="provider_id IS NOT NULL"),
@@ -377,6 +377,44 @@ class Fact(Record, table=True):
     name: str = Field(sa_type=Text, primary_key=True)
     value: str = Field(sa_type=Text)
     at: int = Field(sa_type=BigInteger)
+
+
+class Campaign(Record, table=True):
+    """An invitation to a flow, sent to many. `audience` tells to whom: "all", or "file" for a list of addresses.
+
+    choosing (nothing is queued yet) → queueing → running ↔ paused. `quiet_until` is the end of the last quiet hours for which its
+    messages were put off.
+    """
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        CheckConstraint("state IN ('choosing', 'queueing', 'running', 'paused')", name="state"),
+        CheckConstraint("audience IN ('all', 'file')", name="audience"),
+    )
+
+    id: int = Field(sa_type=Identifier, primary_key=True)
+    flow: str = Field(sa_type=Text, sa_column_args=[ForeignKey("flow.id")])
+    audience: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    quiet_until: int = Field(default=0, sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    updated_at: int = Field(sa_type=BigInteger)
+
+
+class CampaignMessage(Record, table=True):
+    """One person of a campaign, and their message once it is queued. `contact_id` is empty after erasure."""
+
+    __tablename__ = "campaign_message"
+    __table_args__ = (
+        _partial("uq_campaign_message_contact", "campaign_id", "contact_id", where="contact_id IS NOT NULL", unique=True),
+        _partial("ix_campaign_message_contact_id", "contact_id", where="contact_id IS NOT NULL"),
+        Index(None, "campaign_id", "outbox_id"),
+    )
+
+    id: int = Field(sa_type=Identifier, primary_key=True)
+    campaign_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("campaign.id")])
+    contact_id: int | None = Field(default=None, sa_type=BigInteger)
+    outbox_id: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Notice(Record, table=True):

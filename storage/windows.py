@@ -8,7 +8,7 @@ _HEARD = Statement("""
     UPDATE address SET heard_at = ? WHERE contact_id = ? AND channel = ? AND account = ? AND (heard_at IS NULL OR heard_at < ?)
 """)
 _LET_GO = Statement("""
-    UPDATE outbox SET status = 'queued', due_at = ?, error = NULL WHERE status = 'waiting' AND lane IN (
+    UPDATE outbox SET status = 'queued', due_at = ?, error = NULL WHERE status = 'waiting' AND error <> 'paused' AND lane IN (
         SELECT a.id FROM address a WHERE a.contact_id = ? AND a.channel = ? AND a.account = ?)
 """)
 

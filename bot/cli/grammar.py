@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli import answers, care, checking, doctor, opening, running
+from bot.cli import answers, care, checking, doctor, letters, opening, outreach, running
 from bot.cli.terminal import REFUSED, Terminal
 from storage.refusal import Refused
 
@@ -30,6 +30,12 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "flow list": opening.list_flows,
     "export": answers.export,
     "results": answers.results,
+    "links": outreach.links,
+    "campaign": outreach.campaign,
+    "telegram set-webhook": outreach.set_webhook,
+    "outbox list": letters.list_letters,
+    "outbox resend": letters.resend,
+    "costs": letters.costs,
     "backup": care.backup,
     "restore": care.restore,
     "keys rotate": care.rotate_keys,

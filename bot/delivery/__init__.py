@@ -2,6 +2,7 @@
 
 from bot.delivery.deliveries import Deliveries
 from bot.delivery.patience import Patience
+from bot.delivery.pricing import Pricing
 from bot.delivery.senders import Opening
 
-__all__ = ["Deliveries", "Opening", "Patience"]
+__all__ = ["Deliveries", "Opening", "Patience", "Pricing"]

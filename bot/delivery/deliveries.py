@@ -12,7 +12,6 @@ import random
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from typing import Literal
 
 import structlog
@@ -54,7 +53,8 @@ class Deliveries:
     """Sends what is due. One object serves a process; several processes share the outbox.
 
     `held` are the channels that are held to their abilities' pace and window, by default all but our own (console, simulator).
-    `openings` are the templates by channel that open a talk outside the window.
+    `openings` are the templates by channel that open a talk outside the window. `paces` says otherwise than a channel's abilities
+    how many messages a second one sender sends, `person_pace` how many one person gets (0: no limit).
     """
 
     def __init__(
@@ -68,6 +68,8 @@ class Deliveries:
         chance: Callable[[], float] = random.random,
         held: Collection[str] | None = None,
         openings: Mapping[str, Opening] | None = None,
+        paces: Mapping[str, float] | None = None,
+        person_pace: float | None = None,
     ) -> None:
         self.accepted: dict[int, int] = {}
         self._database = database
@@ -80,7 +82,14 @@ class Deliveries:
         self._woken = asyncio.Event()
         self._ending = False
         self._lanes: set[asyncio.Task[None]] = set()
-        self._senders = Senders(channels, self._patience, channels.keys() - AT_ONCE if held is None else held, openings or {})
+        self._senders = Senders(
+            channels,
+            self._patience,
+            held=channels.keys() - AT_ONCE if held is None else held,
+            openings=openings or {},
+            paces=paces or {},
+            person_pace=person_pace,
+        )
         self._settling = Settling(database, self._written_down, self._heard_early)
         self._again_at: int | None = None
         self._forgotten_at = 0
@@ -152,8 +161,11 @@ class Deliveries:
         self._senders.take_off(rows)
         # the lease is kept by the loop's clock too: the one that is handed in may stand still
         deadline = asyncio.get_running_loop().time() + self._patience.lease - self._patience.send
-        for _, group in groupby(sorted(rows, key=lambda row: (row.lane, row.priority, row.id)), key=lambda row: row.lane):
-            self._fly(list(group), deadline)
+        lanes: dict[int, list[Claimed]] = {}
+        for row in rows:  # urgent ones first, among the lanes and in each
+            lanes.setdefault(row.lane, []).append(row)
+        for theirs in lanes.values():
+            self._fly(theirs, deadline)
         return len(rows)
 
     def _claiming(self, now: int, until: int, lane: int | None) -> Callable[[Transaction], Claims]:
@@ -246,7 +258,7 @@ class Deliveries:
                 found = await look(outgoing, since)
             except SendError as error:
                 raise RetryLater(f"{UNKNOWN} {error.code}".strip()) from error
-            if found is not None:
+            if found is not None and not await self._known(channel, found):
                 return found
             since = self._clock.now()
         try:
@@ -257,9 +269,13 @@ class Deliveries:
                 found = await look(outgoing, since)
             except SendError:
                 raise unknown from None
-            if found is None:
+            if found is None or await self._known(channel, found):
                 raise RetryLater(unknown.code or "looked_up") from unknown
             return found
+
+    async def _known(self, channel: Channel, found: Sent) -> bool:
+        """Tells whether what was found is another message of ours: two that read the same are two."""
+        return await self._database.transaction(lambda tx: bool(statuses.owners(tx, channel.name, found.provider_id)), apart=True)
 
     def _accepting(self, row: Claimed, sent: Sent) -> Callable[[Transaction], None]:
         able, bucket, now = self._senders.abilities(row.sender), self._senders.bucket(row.sender), self._now()
@@ -277,9 +293,10 @@ class Deliveries:
 
         return settle
 
-    def _answered(self, row: Claimed) -> None:
+    def _answered(self, row: Claimed, *, limited: bool = False) -> None:
         sender = self._senders.of(row.sender)
-        sender.limited.clear()
+        if not limited:
+            sender.limited.clear()
         if sender.circuit.answered():
             self._log.info("provider_is_back", sender=row.sender)
 
@@ -289,6 +306,7 @@ class Deliveries:
 
     async def _refused(self, row: Claimed, error: SendError, *, ours: bool = False) -> bool:
         if isinstance(error, RetryAfter):
+            self._answered(row, limited=True)
             self._too_fast(row, error)
         elif isinstance(error, RetryLater):
             if not ours:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.channels.abilities import Abilities
@@ -47,12 +47,21 @@ class Senders:
     """All of our sides. `held` are the channels that are held to their pace and window; the others are of our own."""
 
     def __init__(
-        self, channels: Mapping[str, Channel], patience: Patience, held: Collection[str], openings: Mapping[str, Opening]
+        self,
+        channels: Mapping[str, Channel],
+        patience: Patience,
+        *,
+        held: Collection[str],
+        openings: Mapping[str, Opening],
+        paces: Mapping[str, float],
+        person_pace: float | None,
     ) -> None:
         self._channels = channels
         self._patience = patience
         self._held = held
         self._openings = openings
+        self._paces = paces
+        self._person_pace = person_pace
         self._known: dict[str, Sender] = {}
 
     def of(self, sender: str) -> Sender:
@@ -70,7 +79,11 @@ class Senders:
         """Returns what that side can do; None where its channel is not configured, or is no channel that is held."""
         name, _, account = sender.partition("/")
         channel = self._channels.get(name)
-        return channel.abilities(Address(name, "", account)) if channel is not None and name in self._held else None
+        if channel is None or name not in self._held:
+            return None
+        able = channel.abilities(Address(name, "", account))
+        person = able.pace_person if self._person_pace is None else self._person_pace
+        return replace(able, pace=self._paces.get(name, able.pace), pace_person=person)
 
     def opening(self, sender: str) -> Opening | None:
         """Returns the template that opens a talk there."""
@@ -79,7 +92,7 @@ class Senders:
     def bucket(self, sender: str) -> Bucket | None:
         """Returns the side's bucket; None where nothing limits it."""
         able = self.abilities(sender)
-        return sender_bucket(able.pace) if able is not None and able.pace else None
+        return sender_bucket(able.pace, able.burst) if able is not None and able.pace else None
 
     def allow(self, now: int) -> Allow:
         """Returns what tells, as things stand now, what each side may send. It is asked in another thread, perhaps twice."""
@@ -98,7 +111,7 @@ class Senders:
             return Allowance(
                 room,
                 campaign,
-                sender_bucket(able.pace) if able.pace else None,
+                sender_bucket(able.pace, able.burst) if able.pace else None,
                 Bucket(able.pace_person, able.burst) if able.pace_person else None,
                 None if able.window is None else able.window // timedelta(milliseconds=1),
                 opens=self.opening(name) is not None,

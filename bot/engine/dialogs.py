@@ -23,7 +23,7 @@ from bot.engine.flow import Step
 from bot.engine.scope import title
 from bot.engine.state import Prompt
 from bot.engine.walk import go_on
-from bot.vocabulary import Begin, EraseMyData, HandOver, Option, RecordConsent, ResumeContact, SetLanguage
+from bot.vocabulary import Begin, EraseMyData, HandOver, Option, RecordConsent, ResumeContact, SetLanguage, Start
 
 
 def picked(draft: Draft, prompt: Prompt, text: str) -> str | None:
@@ -199,22 +199,22 @@ def change_language(draft: Draft, code: str) -> None:
     draft.reply("engine.language.changed", language=draft.speaks.name)
 
 
-def ask_leave(draft: Draft, flow: str) -> None:
+def ask_leave(draft: Draft, start: Start) -> None:
     """Asks whether to leave this flow for another."""
     assert draft.flow is not None
-    other = draft.catalogue.current(flow)
+    other = draft.catalogue.current(start.flow)
     text = draft.speaks.say(
         "engine.leave",
         title=title(draft.flow, draft.language),
-        other=title(other, draft.language) if other else flow,
+        other=title(other, draft.language) if other else start.flow,
     )
-    draft.ask_own("leave", text, draft.yes_no(), under=draft.under(), flow=flow)
+    draft.ask_own("leave", text, draft.yes_no(), under=draft.under(), flow=start.flow, presets=dict(start.presets))
 
 
 def _leave(draft: Draft, prompt: Prompt, name: str) -> None:
     if name == "yes":
         resume_quietly(draft, prompt.detail["under"])
-        draft.effects.append(Begin(prompt.detail["flow"]))
+        draft.effects.append(Begin(prompt.detail["flow"], prompt.detail.get("presets", {})))
     else:
         resume(draft, prompt.detail["under"])
 

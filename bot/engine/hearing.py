@@ -78,7 +78,7 @@ def hear_text(draft: Draft, prompt: Prompt, inbound: Text) -> None:
     if belongs_to_former(draft, prompt, inbound, text):
         return
     other = started_by(draft, text) if not _open_text(draft, prompt) else None
-    if other is not None and draft.flow is not None and other != draft.flow.flow:
+    if other is not None and draft.flow is not None and other.flow != draft.flow.flow:
         ask_leave(draft, other)
         return
     _answer(draft, prompt, text)

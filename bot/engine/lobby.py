@@ -71,10 +71,10 @@ def hear_in_lobby(draft: Draft, inbound: Press | Text | Location | Media) -> Non
             text = clean(text)
             if obey(draft, text):
                 return
-            flow = started_by(draft, text)
-            if flow is not None:
+            start = started_by(draft, text)
+            if start is not None:
                 draft.prompt = None
-                draft.effects.append(Begin(flow))
+                draft.effects.append(Begin(start.flow, start.presets))
                 return
             if prompt is not None and picked(draft, prompt, text) is not None:
                 answer_own(draft, prompt, text)
@@ -92,12 +92,26 @@ def hear_in_lobby(draft: Draft, inbound: Press | Text | Location | Media) -> Non
         menu(draft)
 
 
-def started_by(draft: Draft, text: str) -> str | None:
-    """Returns the open flow that the whole message is a start word or a link of."""
+def started_by(draft: Draft, text: str) -> Start | None:
+    """Returns the open flow that the whole message is a start word of, or a start word and the name of one of its links.
+
+    A link's name alone ("puyo") begins nothing: it may be an answer as well.
+    """
     said = fold(text)
     if not said:
         return None
     for flow in open_flows(draft.catalogue, draft.now):
-        if any(fold(word) == said for word in flow.words):
-            return flow.flow
+        for word in map(fold, flow.words):
+            if said == word:
+                return Start(flow.flow)
+            if not said.startswith(f"{word} "):
+                continue
+            for link, presets in flow.links.items():
+                if said == f"{word} {fold(spoken(link))}":
+                    return Start(flow.flow, presets)
     return None
+
+
+def spoken(link: str) -> str:
+    """Returns the name of a link as people write it."""
+    return link.replace("_", " ").replace("-", " ")

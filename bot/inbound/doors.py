@@ -20,7 +20,7 @@ OVERRIDES = "#rc=3&rp=all"
 class Doors:
     """The channels that listen, by name. `twilio` are those of one account of Twilio; `whose` tells of which of them a form is.
 
-    `whose` may raise UnparsableError. `public_url` is where the providers see us, without a slash at its end; empty: as they ask.
+    `public_url` is where the providers see us, without a slash at its end; empty: as they ask.
     """
 
     ingest: Ingest

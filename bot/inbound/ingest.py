@@ -19,7 +19,7 @@ import structlog
 
 from bot.channels.channel import Channel, Never, Raw, Request, RetryLater, Status
 from bot.clock import Clock, milliseconds, moment
-from bot.inbound.flood import Flood, Lanes
+from bot.inbound.flood import Flood, Lanes, Who, who
 from bot.turn import Handled
 from bot.vocabulary import Address, Incoming, Media, Press
 from storage import inbox
@@ -119,7 +119,6 @@ class Ingest:
         self._bounds = bounds or Bounds()
         self._count = count
         self._lanes = Lanes()
-        self._flying: dict[tuple[str, str, str], asyncio.Task[bool]] = {}
         self._aside: set[asyncio.Task[None]] = set()
         self._away = False
         self._log = structlog.get_logger("minga.inbound")
@@ -159,38 +158,40 @@ class Ingest:
         address = next((one.address for one in said if isinstance(one, Incoming)), None)
         if address is None:
             return await self._kept_or_spooled(channel, raw, b"", lambda: self._do(channel, said))
-        if self._lanes.inside(address) >= self._bounds.queue:
+        lane = who(address)
+        if self._lanes.inside(lane) >= self._bounds.queue:
             return "flooded"
-        await self._lanes.enter(address)
+        await self._lanes.enter(lane)
         try:
-            if manner != "hurry" and not await self._paced(address, manner):
+            if manner != "hurry" and not await self._paced(lane, manner):
                 return "flooded"
-            key = self._vault.find_key(address) if self._spool is not None else b""
-            if self._may_spool(channel) and self._spool is not None and self._spool.holds(key):
-                return await self._put_away(self._spool, raw, channel.name, key)
+            key = b""
+            if self._spool is not None and channel.name in self._spooled:
+                key = self._vault.find_key(address)
+                if self._spool.holds(key):
+                    return await self._put_away(self._spool, raw, channel.name, key)
             said = await self._with_files(channel, said)
             return await self._kept_or_spooled(channel, raw, key, lambda: self._do(channel, said))
         finally:
-            self._lanes.leave(address)
+            self._lanes.leave(lane)
 
     async def spooled(self, channel: Channel | None, event: Spooled) -> bool:
         """Handles an event that waited in the spool; returns False while the database does not take it."""
         raw = Raw(event.event, event.body, moment(event.received_at, None), event.account, event.headers)
         if channel is None:
-            identity = (event.channel, event.account, event.event)
-            return await self._committed(identity, lambda: self._quarantine(event.channel, raw, "ChannelMissing"))
+            return await self._committed(lambda: self._quarantine(event.channel, raw, "ChannelMissing"))
         try:
             said = channel.parse(raw)
         except Exception as error:  # noqa: BLE001 because one line that cannot be read must not stop the others
             self._tell("event_unparsable", channel, error)
             name = _name(error)
-            return await self._committed(_identity(channel, raw), lambda: self._quarantine(channel.name, raw, name))
+            return await self._committed(lambda: self._quarantine(channel.name, raw, name))
         said = await self._with_files(channel, said)
-        return await self._committed(_identity(channel, raw), lambda: self._do(channel, said))
+        return await self._committed(lambda: self._do(channel, said))
 
     async def end(self) -> None:
-        """Waits for what was begun aside, and for what is still on its way into the database."""
-        await asyncio.gather(*self._aside, *self._flying.values(), return_exceptions=True)
+        """Waits for what was begun aside."""
+        await asyncio.gather(*self._aside, return_exceptions=True)
 
     # ── one event ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -234,8 +235,10 @@ class Ingest:
         new = await self._database.transaction(work)
         self._count(channel, "quarantined" if new else "seen_before", time.perf_counter() - begun)
 
-    async def _with_files(self, channel: Channel, said: Sequence[Incoming | Status]) -> list[Incoming | Status]:
+    async def _with_files(self, channel: Channel, said: list[Incoming | Status]) -> list[Incoming | Status]:
         """Returns the same with every attachment fetched and kept; one that cannot be had stays without its sha256."""
+        if not any(isinstance(one, Incoming) and isinstance(one.content, Media) for one in said):
+            return said
         return [
             replace(one, content=await self._fetched(channel, one.address, one.content))
             if isinstance(one, Incoming) and isinstance(one.content, Media) and not one.content.sha256
@@ -267,52 +270,42 @@ class Ingest:
     async def _kept_or_spooled(
         self, channel: Channel, raw: Raw, key: bytes, work: Callable[[], Coroutine[Any, Any, None]]
     ) -> Fate:
-        if await self._committed(_identity(channel, raw), work):
+        if await self._committed(work):
             return "kept"
-        if self._spool is not None and self._may_spool(channel):
+        if self._spool is not None and channel.name in self._spooled:
             return await self._put_away(self._spool, raw, channel.name, key)
         return "unavailable"
 
-    async def _committed(self, event: tuple[str, str, str], work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-        """Does the work, and returns whether it was committed while it was waited for.
+    async def _committed(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Does the work until it is committed, and returns whether that came about within our patience.
 
-        What takes longer goes on by itself and may still be committed: an event is known by its identifier, so it may be handed
-        in again. The same event handed in twice at once is done once.
+        What was handed to the database by then may still be committed later: an event is known by its identifier, so it may come
+        again. Two things may be left to be done then: sending what was queued, which the delivery finds by itself, and what
+        follows an erasure, which a duty finishes.
         """
-        task = self._flying.get(event)
-        if task is None:
-            task = self._flying[event] = asyncio.create_task(self._until(work, self._patience()))
-            task.add_done_callback(lambda _: self._flying.pop(event, None))
-        done, _ = await asyncio.wait({task}, timeout=self._patience())
-        if done and task.result():
-            if self._away:
-                self._away = False
-                self._log.info("database_back")
-            return True
-        if not self._away:
-            self._away = True
-            self._log.error("database_away")
-        return False
-
-    async def _until(self, work: Callable[[], Coroutine[Any, Any, None]], patience: float) -> bool:
-        until = time.monotonic() + patience
-        while True:
-            try:
-                await work()
-            except UnavailableError as error:
-                if time.monotonic() + _PAUSE >= until:
-                    self._log.warning("event_not_stored", error=type(error.__cause__ or error).__name__)
-                    return False
-                await asyncio.sleep(_PAUSE)
-            else:
-                return True
+        trouble = "silent"
+        try:
+            async with asyncio.timeout(self._patience()):
+                while True:
+                    try:
+                        await work()
+                        break
+                    except UnavailableError as error:
+                        trouble = _name(error.__cause__ or error)
+                        await asyncio.sleep(_PAUSE)
+        except TimeoutError:
+            if not self._away:
+                self._away = True
+                self._log.error("database_away", error=trouble)
+            return False
+        if self._away:
+            self._away = False
+            self._log.info("database_back")
+        return True
 
     def _patience(self) -> float:
         """Returns how long the database is waited for: not long once it is known to be away, so that no requests pile up."""
         return min(_LEAST, self._bounds.patience) if self._away else self._bounds.patience
-
-    def _may_spool(self, channel: Channel) -> bool:
-        return self._spool is not None and channel.name in self._spooled
 
     async def _put_away(self, spool: Spool, raw: Raw, channel: str, key: bytes) -> Fate:
         received_at = milliseconds(raw.received_at)
@@ -326,20 +319,22 @@ class Ingest:
 
     # ── pace ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _paced(self, address: Address, manner: Manner) -> bool:
+    async def _paced(self, lane: Who, manner: Manner) -> bool:
         """Holds an event of somebody who floods until it is its time; returns False where it is to come again instead."""
-        wait = self._flood.wait(address, time.monotonic())
+        now = time.monotonic()
+        wait = self._flood.wait(lane, now)
         if wait > 0:
             if manner == "refuse":
                 return False
             await asyncio.sleep(wait)
-        self._flood.count(address, time.monotonic())
+            now = time.monotonic()
+        self._flood.count(lane, now)
         return True
 
     def _until_dry(self, channel: Channel, raw: Raw) -> int:
         """Returns after how many seconds the provider may bring that event again."""
         address = next((one.address for one in channel.parse(raw) if isinstance(one, Incoming)), None)
-        wait = 0.0 if address is None else self._flood.wait(address, time.monotonic())
+        wait = 0.0 if address is None else self._flood.wait(who(address), time.monotonic())
         return max(1, math.ceil(wait))
 
     # ── aside ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -362,9 +357,5 @@ def unsplit(channel: Channel, request: Request) -> Raw:
     return Raw(f"sha256:{hashlib.sha256(request.body).hexdigest()}", request.body, request.received_at, account)
 
 
-def _identity(channel: Channel, raw: Raw) -> tuple[str, str, str]:
-    return channel.name, raw.account, raw.event
-
-
-def _name(error: Exception) -> str:
+def _name(error: BaseException) -> str:
     return type(error).__name__

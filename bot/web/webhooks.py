@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from bot.channels.channel import Channel, Request, UnparsableError
+from bot.channels.channel import Channel, Request
 from bot.inbound import Answer, Doors
 from bot.web.world import WORLD
 
@@ -35,11 +35,7 @@ async def twilio(request: web.Request) -> web.Response:
     if doors is None or not doors.twilio:
         raise web.HTTPNotFound
     body = await _body(request, FORM)
-    try:
-        name = doors.whose(body)
-    except UnparsableError:
-        name = ""  # whichever: both are of one account, and it goes to quarantine if it is Twilio's at all
-    channel = doors.twilio.get(name) or next(iter(doors.twilio.values()))
+    channel = doors.twilio[doors.whose(body)]
     return _answered(await _take(request, doors, channel, body), "<Response/>")
 
 
@@ -61,6 +57,11 @@ async def _body(request: web.Request, limit: int) -> bytes:
     length = request.content_length
     if length is not None and length > limit:
         raise web.HTTPRequestEntityTooLarge(limit, length)
+    if request.content.is_eof():  # as most of the time: it came in one piece with the head
+        whole = request.content.read_nowait()
+        if len(whole) > limit:
+            raise web.HTTPRequestEntityTooLarge(limit, len(whole))
+        return whole
     body = bytearray()
     try:
         async with asyncio.timeout(_READ):

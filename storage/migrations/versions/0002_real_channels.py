@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_fact")),
         sqlite_with_rowid=False,
     )
+    _create_campaigns()
     _rebuild_outbox(
         [
             *_columns(),
@@ -110,7 +111,7 @@ def upgrade() -> None:
     _index("ix_outbox_queued", ["sender", "priority", "due_at", "id"], "status = 'queued'")
     _index("ix_outbox_waiting", ["lane", "id"], "status = 'waiting'")
     _index("ix_outbox_stuck", ["id"], "status IN ('waiting', 'failed', 'dead')")
-    _index("ix_outbox_unpriced", ["sender", "id"], "units > 0 AND price IS NULL")
+    _index("ix_outbox_unpriced", ["channel", "id"], "units > 0 AND price IS NULL")
 
 
 def downgrade() -> None:
@@ -125,6 +126,8 @@ def downgrade() -> None:
         FROM outbox_before""",
     )
     _index("ix_outbox_queued", ["priority", "due_at", "id"], "status = 'queued'")
+    op.drop_table("campaign_message")
+    op.drop_table("campaign")
     op.drop_table("content_template")
     op.drop_table("fact")
     op.drop_table("lane_pace")
@@ -132,6 +135,44 @@ def downgrade() -> None:
     op.drop_table("early_status")
     op.drop_column("address", "opened_at")
     op.drop_column("address", "heard_at")
+
+
+def _create_campaigns() -> None:
+    op.create_table(
+        "campaign",
+        sa.Column("id", _IDENTIFIER, nullable=False),
+        sa.Column("flow", sa.Text(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("quiet_until", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("state IN ('choosing', 'queueing', 'running', 'paused')", name=op.f("ck_campaign_state")),
+        sa.CheckConstraint("audience IN ('all', 'file')", name=op.f("ck_campaign_audience")),
+        sa.ForeignKeyConstraint(["flow"], ["flow.id"], name=op.f("fk_campaign_flow")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+    )
+    op.create_table(
+        "campaign_message",
+        sa.Column("id", _IDENTIFIER, nullable=False),
+        sa.Column("campaign_id", sa.BigInteger(), nullable=False),
+        sa.Column("contact_id", sa.BigInteger(), nullable=True),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_message_campaign_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_message")),
+    )
+    whose = sa.text("contact_id IS NOT NULL")
+    op.create_index(
+        "uq_campaign_message_contact", "campaign_message", ["campaign_id", "contact_id"], unique=True,
+        sqlite_where=whose, postgresql_where=whose,
+    )  # fmt: skip
+    op.create_index(
+        op.f("ix_campaign_message_contact_id"), "campaign_message", ["contact_id"], unique=False,
+        sqlite_where=whose, postgresql_where=whose,
+    )  # fmt: skip
+    op.create_index(
+        op.f("ix_campaign_message_campaign_id_outbox_id"), "campaign_message", ["campaign_id", "outbox_id"], unique=False
+    )
 
 
 def _columns() -> list[sa.Column[object] | sa.Constraint]:

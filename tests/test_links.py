@@ -1,0 +1,154 @@
+"""Links that begin a flow on each channel, the poster that bears them, and what they begin when somebody says them."""
+
+import io
+import itertools
+
+import pytest
+import segno
+
+from bot.links import Ways, links, number, sms, whatsapp
+from bot.poster import Poster, draw, written_as
+from bot.vocabulary import Start
+from tests.test_turn import control
+from tests.world import SURVEY, World, loaded
+
+PLACES = """
+flow: taller
+kind: survey
+title: Taller
+languages: [es]
+start:
+  words: [taller, ciudades]
+  links:
+    puyo: {canton: puyo}
+    la_libertad: {canton: libertad}
+survey:
+  - type: select_one
+    name: canton
+    label: ¿De qué cantón eres?
+    choices: {puyo: Puyo, libertad: La Libertad}
+  - {type: text, name: idea, label: ¿Qué cambiarías?}
+"""
+FLOW = loaded(PLACES).flow
+
+
+def test_every_way_has_a_link_for_the_flow_and_for_each_place():
+    found = list(links(FLOW, Ways("MingaBot", "+593991112233", "+593221")))
+    assert [(link.place, link.channel) for link in found] == list(
+        itertools.product(["", "puyo", "la_libertad"], ["telegram", "whatsapp", "sms"])
+    )
+    assert found[0].url == "https://t.me/MingaBot?start=taller"
+    assert found[1].url == "https://wa.me/593991112233?text=taller"
+    assert found[6].url == "https://t.me/MingaBot?start=la_libertad"
+    assert found[7].url == "https://wa.me/593991112233?text=taller%20la%20libertad"
+    assert (found[8].word, found[8].number) == ("taller la libertad", "+593221")
+    assert found[8].url == "sms:+593221?body=taller%20la%20libertad"
+
+
+def test_what_nobody_can_answer_or_say_has_no_link():
+    assert [link.channel for link in links(FLOW, Ways(sms="+593221", answers=False))] == []
+    silent = loaded(PLACES.replace("  words: [taller, ciudades]\n", "")).flow
+    assert {link.channel for link in links(silent, Ways("MingaBot", "+593991112233", "221"))} == {"telegram"}
+
+
+def test_accents_and_signs_survive_in_addresses():
+    assert whatsapp("+1", "¿qué & cómo?") == "https://wa.me/1?text=%C2%BFqu%C3%A9%20%26%20c%C3%B3mo%3F"
+    assert sms("221", "año") == "sms:221?body=a%C3%B1o"
+
+
+@pytest.mark.parametrize(
+    ("sender", "shown"), [("+593991112233", "+593991112233"), ("12345", "12345"), ("MG" + "0" * 32, ""), ("Municipio", ""), ("", "")]
+)
+def test_only_a_number_can_be_written_to(sender, shown):
+    assert number(sender) == shown
+
+
+@pytest.fixture
+def world(database_url):
+    world = World(database_url, PLACES, SURVEY)
+    yield world
+    world.close()
+
+
+@pytest.mark.parametrize("said", ["taller puyo", "Ciudades Puyo", "TALLER  puyo."])
+async def test_word_and_place_begin_the_flow_with_the_place_known(world, said):
+    await world.says("ana", control("menu"))
+    await world.says("ana", said)
+    assert world.heard("ana")[-1] == "¿Qué cambiarías?"
+
+
+@pytest.mark.parametrize("said", ["taller la libertad", "taller la_libertad"])
+async def test_a_place_of_several_words(world, said):
+    await world.says("ana", control("menu"))
+    handled = await world.says("ana", said)
+    assert world.heard("ana")[-1] == "¿Qué cambiarías?"
+    assert {answer.value for answer in handled.answers} <= {"libertad"}
+
+
+async def test_a_place_alone_begins_nothing_and_one_that_is_none_is_asked_for(world):
+    await world.says("ana", control("menu"))
+    await world.says("ana", "puyo")
+    assert world.rows("SELECT id FROM conversation") == []
+    await world.says("ana", "taller quito")  # the menu takes it for its line
+    assert world.heard("ana")[-1].startswith("¿De qué cantón eres?")
+
+
+async def test_from_within_another_flow_the_place_is_kept_across_the_question(world):
+    await world.starts("ana", "encuesta")
+    await world.says("ana", "taller puyo")
+    await world.presses("ana", "yes")
+    assert world.heard("ana")[-1] == "¿Qué cambiarías?"
+
+
+async def test_a_link_of_telegram_begins_the_same(world):
+    await world.says("ana", Start("puyo"))
+    assert world.heard("ana")[-1] == "¿Qué cambiarías?"
+
+
+# ── posters ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+URL = "https://wa.me/593991112233?text=taller%20puyo"
+
+
+def test_a_poster_is_one_page_of_a4_that_says_it_all():
+    pdf = draw([Poster("Puyo", "Construyendo ciudades más abiertas", "Participa", URL, ["SMS: envía «taller» al 221"])])
+    assert pdf.startswith(b"%PDF-")
+    assert pdf.count(b"/Type /Page\n") == 1
+    assert b"/MediaBox [0 0 595.28 841.89]" in pdf
+    assert draw([Poster("", "T", "", URL)] * 3).count(b"/Type /Page\n") == 3
+
+
+def test_the_code_on_it_is_that_of_the_address(monkeypatch):
+    """The bars that are drawn, put back into a grid, are the modules of the standard's code, the quiet zone around them."""
+    from fpdf import FPDF
+
+    bars = []
+    monkeypatch.setattr(FPDF, "rect", lambda self, x, y, w, h, style: bars.append((x, y, w)))
+    draw([Poster("Puyo", "T", "C", URL)])
+    wanted = [list(row) for row in segno.make(URL, error="m", micro=False).matrix]
+    side = 105.0 / (len(wanted) + 8)
+    left, top = (210 - 105) / 2 + 4 * side, min(y for _, y, _ in bars)
+    drawn = [[0] * len(wanted) for _ in wanted]
+    for x, y, width in bars:
+        across, down = round((x - left) / side), round((y - top) / side)
+        for step in range(round(width / side)):
+            drawn[down][across + step] = 1
+    assert drawn == wanted
+
+
+def test_a_title_of_any_length_stays_on_its_page():
+    long = "Presupuesto participativo para todas las parroquias rurales y urbanas del cantón " * 6
+    assert draw([Poster("Puyo", long, "C", URL, ["línea"] * 3)]).count(b"/Type /Page\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("¿Cómo ñandú «así»?", "¿Cómo ñandú «así»?"), ("2020–2026… “sí”", '2020-2026... "sí"'), ("Shuar ũ", "Shuar u"), ("山", "?")],
+)
+def test_letters_that_the_poster_lacks_lose_their_marks_only(text, shown):
+    assert written_as(text) == shown
+
+
+def test_a_poster_can_be_written_again_the_same_size():
+    one, two = draw([Poster("Puyo", "T", "C", URL)]), draw([Poster("Puyo", "T", "C", URL)])
+    assert len(io.BytesIO(one).getvalue()) == len(two)
