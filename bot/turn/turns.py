@@ -15,6 +15,7 @@ from bot.channels.channel import Channel
 from bot.clock import Clock, milliseconds
 from bot.engine.conversation import advance
 from bot.engine.state import decode, encode, lobby
+from bot.turn.aliases import Names
 from bot.turn.buttons import judge, settle
 from bot.turn.library import Library
 from bot.turn.links import started
@@ -154,16 +155,19 @@ class Turns:
     # ── a message ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _handle(self, tx: Transaction, incoming: Incoming, key: AddressKey, sealed: bytes | None, now: datetime) -> Handled:
-        found = contacts.find(tx, key)
+        names = Names(incoming, key, self._vault) if incoming.aliases else None
+        found = contacts.find(tx, key) if names is None else names.find(tx)
         contact = found.contact_id if found is not None else self._database.identifiers.next()
         event = self._database.identifiers.next()
         conversation = found.conversation_id if found is not None else None
         if not self._admit(tx, incoming, event, (contact, conversation), sealed):
             return _SEEN
         if found is None:
-            person, found = self._meet(tx, incoming, key, contact, now)
+            person, found = self._meet(tx, incoming, key, contact, now, names)
         else:
             person = _person(found, incoming.address)
+        if names is not None and (anew := names.settle(tx, person.contact_id, self._database.identifiers)) is not None:
+            person, found = _person(anew, incoming.address), anew
         work = Work(tx, self._tools, person, now)
         work.heard(incoming.written_at or incoming.received_at)
         if found is not None and found.conversation_id is not None and found.state is not None:
@@ -227,11 +231,11 @@ class Turns:
         )  # fmt: skip
 
     def _meet(
-        self, tx: Transaction, incoming: Incoming, key: AddressKey, contact: int, now: datetime
+        self, tx: Transaction, incoming: Incoming, key: AddressKey, contact: int, now: datetime, names: Names | None
     ) -> tuple[Person, Found | None]:
         """Adds a contact whom nobody knew; unless another process did so meanwhile, then that one is found."""
         language = self._language(incoming)
-        stopped_at = contacts.stop_marked(tx, key)
+        stopped_at = contacts.stop_marked(tx, key) if names is None else names.stopped_at(tx)
         state = encode(lobby(language, secrets.token_hex(16), stopped=stopped_at is not None)).decode()
         address_id = self._database.identifiers.next()
         added = contacts.add(
@@ -258,7 +262,7 @@ class Turns:
 
     def _quarantine(self, tx: Transaction, incoming: Incoming, key: AddressKey, now: datetime, error: str) -> Handled:
         """Keeps an event whose turn failed, counts it as seen, and tells the person. It asks the engine nothing."""
-        found = contacts.find(tx, key)
+        found = Names(incoming, key, self._vault).find(tx)
         contact = found.contact_id if found is not None else None
         conversation = found.conversation_id if found is not None else None
         next_id = self._database.identifiers.next
