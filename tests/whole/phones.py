@@ -127,7 +127,12 @@ def _twilio_screen(shown: dict[str, Any]) -> Screen:
     match shown.get("kind"):
         case "twilio/quick-reply":
             buttons = {
-                row["title"]: {"ButtonText": row["title"], "ButtonPayload": row["id"], "MessageType": "button", "Body": row["title"]}
+                row["title"]: {
+                    "ButtonText": row["title"],
+                    "ButtonPayload": row["id"],
+                    "MessageType": "button",
+                    "Body": row["title"],
+                }
                 for row in shown["actions"]
             }
         case "twilio/list-picker":
