@@ -87,9 +87,10 @@ async def _webhook(bot: MingaBot, settings: Settings, terminal: Terminal) -> lis
     if settings.polls:
         if not told.url:
             return [Finding("good", terminal.say("doctor.telegram_polling", waiting=told.waiting))]
-        # what asked for polling by name takes the bot over when it starts; else the webhook may be somebody else's
-        state = "good" if settings.telegram_mode == "polling" else "bad"
-        return [Finding("good" if state == "good" else "bad", terminal.say(f"doctor.telegram_webhook_{state}", url=told.url))]
+        # whoever asked for polling by name has the bot taken over at the start; else the webhook may be somebody else's
+        if settings.telegram_mode == "polling":
+            return [Finding("good", terminal.say("doctor.telegram_webhook_good", url=told.url))]
+        return [Finding("bad", terminal.say("doctor.telegram_webhook_bad", url=told.url))]
     if not settings.public_url.startswith("https://"):
         return [Finding("bad", terminal.say("telegram.no_public_url"))]
     wanted = settings.public_url + TELEGRAM
