@@ -417,6 +417,16 @@ class CampaignMessage(Record, table=True):
     outbox_id: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class LinkCode(Record, table=True):
+    """A code that was told to a person, by keyed hash: said on another channel until then, it makes both theirs."""
+
+    __tablename__ = "link_code"
+
+    find_key: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    contact_id: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
+
+
 class Notice(Record, table=True):
     """The ledger of what duties owe: a notice of that kind about that subject, for that epoch, is given once."""
 

@@ -97,9 +97,10 @@ def test_a_campaign_from_rehearsal_to_the_end(house):
     assert rows("SELECT id FROM campaign") == []
     code, told = minga("campaign", FLOW, "--to", "all")
     assert code == 0 and "en cola" in told
-    assert rows("SELECT channel, priority, sender, flow, status FROM outbox") == [
-        ("whatsapp", 2, "whatsapp/+593991112233", FLOW, "queued")
-    ] * 2
+    assert (
+        rows("SELECT channel, priority, sender, flow, status FROM outbox")
+        == [("whatsapp", 2, "whatsapp/+593991112233", FLOW, "queued")] * 2
+    )
     assert "2  en cola" in minga("campaign", FLOW)[1]
     assert "2 invitaciones esperan" in minga("campaign", FLOW, "--pause")[1]
     code, told = minga("campaign", FLOW)
@@ -195,7 +196,7 @@ def test_links_and_a_poster_for_each_place(house, tmp_path):
         assert line in told
     assert "(4 páginas)" in told
     assert (tmp_path / "afiche.pdf").read_bytes().count(b"/Type /Page\n") == 4
-    code, told = minga("links", FLOW, "--place", "puyo", "--poster", tmp_path / "uno.pdf")
+    _, told = minga("links", FLOW, "--place", "puyo", "--poster", tmp_path / "uno.pdf")
     assert (tmp_path / "uno.pdf").read_bytes().count(b"/Type /Page\n") == 1
     assert "ibarra" not in told
 
@@ -327,7 +328,7 @@ async def test_a_provider_that_is_down_is_no_fault_of_the_house(house, telegram,
     telegram.fail("getMe", Fail("html", status=502))
     twilio.fail("/Accounts/", Failure(status=503))
     house.setenv("MINGA_WHATSAPP_TEMPLATE", "HX" + "1" * 32)
-    code, told = await said("doctor")
+    _, told = await said("doctor")
     assert "Telegram no respondió (FailedError)" in told
     assert "Twilio no respondió" in told
     assert AUTH not in told and TOKEN not in told

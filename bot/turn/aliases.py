@@ -54,15 +54,17 @@ class Names:
             if whose is not None and whose != contact:
                 aliases.unite(tx, contact, whose, now=self._now)
                 changed = True
-        return self._read(tx) if changed else None
+        return read_anew(tx, self.keys[0]) if changed else None
 
-    def _read(self, tx: Transaction) -> Found | None:
-        found = contacts.find(tx, self.keys[0])
-        if found is None or found.stopped_at is None:
-            return found
-        state = decode(found.lobby)
-        if not state.stopped:
-            lobby = encode(replace(state, stopped=True)).decode()
-            contacts.save_lobby(tx, found.contact_id, lobby, found.prompt_id if found.conversation_id is None else None)
-            found = found._replace(lobby=lobby)
+
+def read_anew(tx: Transaction, key: AddressKey) -> Found | None:
+    """Returns the contact of that address after two were made one: whose stop is known in the lobby, too."""
+    found = contacts.find(tx, key)
+    if found is None or found.stopped_at is None:
         return found
+    state = decode(found.lobby)
+    if not state.stopped:
+        lobby = encode(replace(state, stopped=True)).decode()
+        contacts.save_lobby(tx, found.contact_id, lobby, found.prompt_id if found.conversation_id is None else None)
+        found = found._replace(lobby=lobby)
+    return found

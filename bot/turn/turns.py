@@ -15,9 +15,10 @@ from bot.channels.channel import Channel
 from bot.clock import Clock, milliseconds
 from bot.engine.conversation import advance
 from bot.engine.state import decode, encode, lobby
-from bot.turn.aliases import Names
+from bot.turn.aliases import Names, read_anew
 from bot.turn.buttons import judge, settle
 from bot.turn.library import Library
+from bot.turn.linking import link, said
 from bot.turn.links import started
 from bot.turn.plain import lane_of, queue_plain, turn_away
 from bot.turn.screen import seen_by
@@ -31,6 +32,7 @@ from bot.vocabulary import (
     Outcome,
     Press,
     RecordAnswer,
+    Result,
     Say,
     Start,
     Text,
@@ -168,6 +170,9 @@ class Turns:
             person = _person(found, incoming.address)
         if names is not None and (anew := names.settle(tx, person.contact_id, self._database.identifiers)) is not None:
             person, found = _person(anew, incoming.address), anew
+        linked = self._link(tx, incoming, person, milliseconds(now))
+        if linked is not None and linked.effect == "linked" and (anew := read_anew(tx, key)) is not None:
+            person, found = _person(anew, incoming.address), anew
         work = Work(tx, self._tools, person, now)
         work.heard(incoming.written_at or incoming.received_at)
         if found is not None and found.conversation_id is not None and found.state is not None:
@@ -181,7 +186,7 @@ class Turns:
             work.current = work.sit(seat)
         else:
             seat = work.lobby()
-        content: Inbound | None = incoming.content if not isinstance(incoming.content, Unserved) else None
+        content: Inbound | None = linked or (incoming.content if not isinstance(incoming.content, Unserved) else None)
         before, row, press = seat.state.prompt, seat.prompt_id, None
         match content:
             case Text():
@@ -202,6 +207,18 @@ class Turns:
 
         place = work.place()
         return _handled(work, work.finish(belongs), place)
+
+    def _link(self, tx: Transaction, incoming: Incoming, person: Person, now: int) -> Result | None:
+        """Makes two contacts one whose code is said, and returns what the engine shall hear; None where none is said."""
+        content = incoming.content
+        if not isinstance(content, Text) or content.edited:
+            return None
+        found = said(content.text, self._library.catalogue.languages.values())
+        if found is None:
+            return None
+        code, named = found
+        became = link(tx, self._vault, person.contact_id, code, test=person.test, now=now)
+        return Result(became, None) if named or became != "link_unknown" else None
 
     # ── nobody is served there ───────────────────────────────────────────────────────────────────────────────────────
 

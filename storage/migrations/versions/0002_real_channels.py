@@ -126,6 +126,7 @@ def downgrade() -> None:
         FROM outbox_before""",
     )
     _index("ix_outbox_queued", ["priority", "due_at", "id"], "status = 'queued'")
+    op.drop_table("link_code")
     op.drop_table("campaign_message")
     op.drop_table("campaign")
     op.drop_table("content_template")
@@ -160,6 +161,13 @@ def _create_campaigns() -> None:
         sa.Column("outbox_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_message_campaign_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_message")),
+    )
+    op.create_table(
+        "link_code",
+        sa.Column("find_key", sa.LargeBinary(), nullable=False),
+        sa.Column("contact_id", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("find_key", name=op.f("pk_link_code")),
     )
     whose = sa.text("contact_id IS NOT NULL")
     op.create_index(

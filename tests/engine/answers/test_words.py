@@ -12,7 +12,7 @@ from bot.engine.answers import control, fold, is_word, language_named
 from bot.engine.language import Language
 
 CONTROLS = {
-    "help", "menu", "back", "repeat", "skip", "restart", "language", "stop", "start_again", "my_data", "erase_my_data",
+    "help", "menu", "back", "repeat", "skip", "restart", "language", "stop", "start_again", "my_data", "erase_my_data", "link",
     "person",
 }
 
@@ -25,7 +25,7 @@ CONTROLS = {
     ("cambiar idioma", "language"), ("alto", "stop"), ("BAJA", "stop"), ("STOP", "stop"), ("no más mensajes", "stop"),
     ("alta", "start_again"),
     ("mis datos", "my_data"), ("qué saben de mí", "my_data"), ("borra mis datos", "erase_my_data"),
-    ("quiero hablar con una persona", "person"),
+    ("quiero hablar con una persona", "person"), ("vincular", "link"), ("vincular mis canales", "link"), ("Link", "link"),
     ("help me please", "help"), ("go back", "back"), ("erase my data", "erase_my_data"), ("unsubscribe", "stop"),
     ("ayuda para mi barrio", None), ("no quiero ayuda", None), ("hola", None), ("", None), ("parque", None),
     ("volver a pintar", None),
