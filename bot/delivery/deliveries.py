@@ -38,7 +38,7 @@ from bot.delivery.senders import Opening, Senders
 from bot.delivery.settling import Settling
 from bot.turn.screen import AT_ONCE
 from bot.vocabulary import Outgoing
-from storage import outbox, pace, statuses
+from storage import claims, outbox, pace, statuses
 from storage.claims import UNKNOWN, Claimed, Claims, claim_due
 from storage.database import Database, UnavailableError
 from storage.statements import Transaction
@@ -55,6 +55,7 @@ class Deliveries:
     `held` are the channels that are held to their abilities' pace and window, by default all but our own (console, simulator).
     `openings` are the templates by channel that open a talk outside the window. `paces` says otherwise than a channel's abilities
     how many messages a second one sender sends, `person_pace` how many one person gets (0: no limit).
+    `alone`: no other process sends, so what is in the air when this one begins was a dead one's, and is taken over at once.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Deliveries:
         openings: Mapping[str, Opening] | None = None,
         paces: Mapping[str, float] | None = None,
         person_pace: float | None = None,
+        alone: bool = False,
     ) -> None:
         self.accepted: dict[int, int] = {}
         self._database = database
@@ -91,6 +93,7 @@ class Deliveries:
             person_pace=person_pace,
         )
         self._settling = Settling(database, self._written_down, self._heard_early)
+        self._inherit = alone
         self._again_at: int | None = None
         self._forgotten_at = 0
 
@@ -155,9 +158,8 @@ class Deliveries:
         """Claims what may go now and sets it flying; returns how many rows."""
         now = self._now()
         until = now + round(self._patience.lease * 1000)
-        claims = await self._database.transaction(self._claiming(now, until, lane), apart=True)
-        self._again_at = claims.again_at
-        rows = claims.rows
+        rows, self._again_at = await self._database.transaction(self._claiming(now, until, lane), apart=True)
+        self._inherit = self._inherit and lane is not None
         self._senders.take_off(rows)
         # the lease is kept by the loop's clock too: the one that is handed in may stand still
         deadline = asyncio.get_running_loop().time() + self._patience.lease - self._patience.send
@@ -177,7 +179,11 @@ class Deliveries:
         if forget:
             self._forgotten_at = now
 
+        inherit = self._inherit
+
         def claim(tx: Transaction) -> Claims:
+            if inherit:
+                claims.inherit(tx)
             if forget:
                 pace.forget(tx, now * 1000)
             return claim_due(tx, now=now, until=until, allow=allow)
