@@ -100,6 +100,10 @@ class Resident:
         if late is not None:
             await self.provider.deliver(late)
 
+    def repeats(self) -> int:
+        """How many messages came again: what was in flight when the server was killed may."""
+        return sum(count - 1 for count in Counter(screen.text for screen in self.phone.screens()).values())
+
     def receipt(self) -> str:
         _, screen = self.shown()
         assert screen is not None
@@ -130,8 +134,8 @@ def residents(server: Server, telegram: bot_api.BotApi, twilio: twilio_api.Twili
     def on_telegram(person: int) -> Phone:
         return TelegramPhone(server, telegram, person, polled=polled)
 
-    def on_twilio(side: str) -> Phone:
-        return TwilioPhone(server, twilio, side)
+    def on_twilio(side: str, scoped: str = "") -> Phone:
+        return TwilioPhone(server, twilio, side, scoped)
 
     return [
         Resident("Ana", on_telegram(111), True, "/start ciudades_abiertas"),
@@ -139,6 +143,7 @@ def residents(server: Server, telegram: bot_api.BotApi, twilio: twilio_api.Twili
         Resident("Carla", on_twilio("whatsapp:+593991111111"), True, "ciudades"),
         Resident("Dario", on_twilio("whatsapp:+593992222222"), False, "Ciudades Abiertas"),
         Resident("Elsa", on_twilio("whatsapp:EC.1349876543210"), True, "taller"),
+        Resident("Hilda", on_twilio("whatsapp:+593995555555", "EC.2468013579"), True, "taller"),
         Resident("Fidel", on_twilio("+593993333333"), False, "CIUDADES"),
         Resident("Gina", on_twilio("+593994444444"), False, "ciudades abiertas"),
     ]
@@ -182,6 +187,7 @@ async def test_the_whole_of_it_on_every_channel_killed_in_the_middle(tmp_path, m
         await fates(twilio, chance)
         assert (telegram.refused, twilio.refused) == ([], [])
         assert len({person.receipt() for person in people}) == len(people)
+        assert sum(person.repeats() for person in people if not person.by_buttons) <= len(people)
         assert all(person.pressed >= 3 for person in people if person.by_buttons)
         rows = await exported(server, tmp_path / "out")
     assert len(rows) == len(people)
