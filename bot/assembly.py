@@ -185,6 +185,7 @@ def assemble(house: House) -> Engines:
         openings={"whatsapp": Opening(settings.openings)} if settings.openings else {},
         paces={"telegram": settings.telegram_pace, "whatsapp": settings.whatsapp_pace, "sms": settings.sms_pace},
         person_pace=settings.person_pace,
+        alone=not settings.server,
     )
     turns = Turns(
         database,
