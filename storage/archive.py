@@ -10,6 +10,7 @@ Writing and reading know nothing of databases.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -123,7 +124,10 @@ def unpack(file: Path, folder: Path | None) -> Manifest:
                     manifest = _read_manifest(file, source.read())
                 else:
                     found[member] = _take(source, None if folder is None else folder / member)
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        with gzip.open(file, "rb") as whole:  # tarfile stops before the end, where the check sum of everything stands
+            while whole.read(_CHUNK):
+                pass
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise ArchiveBroken("restore.no_archive" if member == "?" else "restore.broken", file=file, member=member) from error
     if manifest is None:
         raise ArchiveBroken("restore.broken", file=file, member=MANIFEST)
