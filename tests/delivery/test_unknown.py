@@ -92,6 +92,17 @@ async def test_another_message_that_reads_the_same_is_not_taken_for_it(world):
     assert world.heard("ana") == ["¿Cuántos años tienes?", "¿Qué cambiarías?"]
 
 
+async def test_nor_at_the_next_try(world):
+    await begun(world)
+    known = world.one("SELECT provider_id FROM outbox")
+    world.provider.answers, world.looking.found = [FateUnknown("504")], RetryLater("no_connection")
+    await world.says("ana", "34")
+    world.looking.found = Sent(known)
+    later(world, minutes=1)
+    await world.deliveries.run_due()
+    assert world.heard("ana") == ["¿Cuántos años tienes?", "¿Qué cambiarías?"]
+
+
 async def test_a_sending_that_takes_too_long_is_looked_for(world):
     world.provider.before = lambda _: asyncio.sleep(60)
     await begun(world)
