@@ -147,7 +147,8 @@ def assemble(house: House) -> Engines:
     from bot.engine.catalogue import Catalogue
     from bot.housekeeping import Housekeeping
     from bot.inbound import Ingest
-    from bot.providers import TWILIOS, build_channels, open_doors, open_spool, shown_from
+    from bot.providers import TWILIOS, build_channels, open_doors, open_spool
+    from bot.showing import Showing
     from bot.turn import Library, Turns
     from bot.web.app import build_app
     from bot.web.audience import Audience
@@ -174,8 +175,8 @@ def assemble(house: House) -> Engines:
     database.transaction_now(library.renew)
     metrics, audience = Metrics(CollectorRegistry()), Audience()
     simulator = SimulatorChannel(audience.show)
-    shown = shown_from([SHIPPED, settings.flows], lambda: library.catalogue)
-    providers = build_channels(settings, languages, database, clock, find=shown)
+    showing = Showing([SHIPPED, settings.flows], lambda: library.catalogue)
+    providers = build_channels(settings, languages, database, clock, showing)
     real = providers.channels
     channels = {channel.name: CountedChannel(channel, metrics) for channel in (simulator, *real.values())}
     deliveries = Deliveries(
@@ -186,6 +187,7 @@ def assemble(house: House) -> Engines:
         openings={"whatsapp": Opening(settings.openings)} if settings.openings else {},
         paces={"telegram": settings.telegram_pace, "whatsapp": settings.whatsapp_pace, "sms": settings.sms_pace},
         person_pace=settings.person_pace,
+        alone=not settings.server,
     )
     turns = Turns(
         database,
@@ -236,7 +238,7 @@ def assemble(house: House) -> Engines:
             simulated=settings.simulated,
             metrics_token=settings.metrics_token.get_secret_value(),
             doors=inbound.doors,
-            shown=shown,
+            shown=showing.at,
         )
     )
     return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, app)

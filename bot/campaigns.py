@@ -20,6 +20,7 @@ from bot.channels.channel import Channel
 from bot.channels.economy import preview
 from bot.channels.rendering import render
 from bot.clock import Clock, milliseconds
+from bot.engine.answers.words import first_word
 from bot.engine.flow import Flow
 from bot.engine.language import Language
 from bot.engine.timing import after_quiet
@@ -105,7 +106,7 @@ class Invitation:
         """Returns the invitation in that language; where nobody can answer, with the link."""
         language = self.languages[code]
         title = self.flow.title.get(code) or next(iter(self.flow.title.values()))
-        stop = language.words["control"]["stop"][0]
+        stop = first_word((language, *self.languages.values()), "stop")
         word = self.flow.words[0]
         who = self.municipality or language.say("campaign.nameless")
         if answerable:

@@ -7,21 +7,18 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from bot.channels.abilities import SMS
 from bot.channels.channel import Channel
 from bot.clock import Clock, milliseconds
-from bot.engine.catalogue import Catalogue
-from bot.engine.flow import Step
 from bot.engine.language import Language
 from bot.inbound import Doors, Draining, Ingest, Polling
 from bot.inbound.doors import TWILIO_STATUS
 from bot.settings import Settings
+from bot.showing import Showing
 from storage import facts
 from storage.database import Database, UnavailableError
 from storage.refusal import Refused
@@ -76,10 +73,9 @@ def build_channels(
     languages: Mapping[str, Language],
     database: Database,
     clock: Clock,
-    *,
-    find: Find = lambda _: None,
+    showing: Showing | None = None,
 ) -> Providers:
-    """Returns the channels whose tokens are set. `find` tells where a file lies that a flow shows (see `shown_from`).
+    """Returns the channels whose tokens are set. Without `showing` they send no files.
 
     Nothing is asked of a provider. Raises ProviderRefused "settings.no_account_sid".
     """
@@ -95,7 +91,7 @@ def build_channels(
             languages,
             api_url=settings.telegram_api_url,
             secret=settings.telegram_secret.get_secret_value(),
-            find=find,
+            find=showing.find if showing is not None else lambda _: None,
             patience=ANSWER,
         )
         channels[telegram.name] = telegram
@@ -113,7 +109,8 @@ def build_channels(
         contents = ContentTemplates(database, account.sid, lambda: milliseconds(clock.now()))
 
         def publish(name: str) -> str | None:
-            return f"{settings.public_url}/media/{quote(name)}" if settings.public_url and find(name) is not None else None
+            path = showing.path(name) if settings.public_url and showing is not None else None
+            return None if path is None else settings.public_url + path
 
         channels["whatsapp"] = WhatsAppChannel(twilio, contents, publish=publish)
         channels["sms"] = SmsChannel(
@@ -124,28 +121,6 @@ def build_channels(
             publish=publish,
         )
     return Providers(channels, telegram, twilio)
-
-
-Find = Callable[[str], Path | None]
-
-
-def shown_from(folders: Sequence[Path], catalogue: Callable[[], Catalogue]) -> Find:
-    """Returns what tells where a file lies that a flow in use shows: in one of these folders, of several the last that has it.
-
-    Whatever no flow shows is nowhere, so that its answer may be handed to anybody.
-    """
-
-    def find(name: str) -> Path | None:
-        nodes = (node for flow in catalogue().flows.values() for node in flow.program)
-        if not any(isinstance(node, Step) and name in node.media.values() for node in nodes):
-            return None
-        for folder in reversed(folders):
-            file = (folder / name).resolve()
-            if file.is_relative_to(folder.resolve()) and file.is_file():
-                return file
-        return None
-
-    return find
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +267,7 @@ class _Invitation:
     def __call__(self, code: str) -> tuple[str, str]:
         """Returns words and link in that language. WhatsApp goes first, where it has a number: more people have it."""
         language = self._languages.get(code) or next(iter(self._languages.values()))
-        number = self._settings.twilio_whatsapp
+        number = self._settings.twilio_whatsapp_from
         if number.startswith("+"):
             return language.say("sms.one_way"), f"https://wa.me/{number[1:]}"
         if self._telegram is not None and self._telegram.username:

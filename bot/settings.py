@@ -142,10 +142,10 @@ class Settings(BaseSettings):
     twilio_api_url: Annotated[str, AfterValidator(_address)] = ""
     """Where Twilio's API is, if not at twilio.com."""
 
-    twilio_whatsapp: Annotated[str, Field(pattern=r"^(\+[0-9]{6,15}|MG[0-9a-fA-F]{32})?$")] = ""
+    twilio_whatsapp_from: Annotated[str, Field(pattern=r"^(\+[0-9]{6,15}|MG[0-9a-fA-F]{32})?$")] = ""
     """The sender of WhatsApp that residents write to."""
 
-    twilio_sms: Annotated[str, Field(pattern=r"^(\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}|[0-9A-Za-z ]{2,11})?$")] = ""
+    twilio_sms_from: Annotated[str, Field(pattern=r"^(\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}|[0-9A-Za-z ]{2,11})?$")] = ""
     """The sender of SMS."""
 
     sms_two_way: bool = True

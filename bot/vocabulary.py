@@ -277,6 +277,13 @@ class TellMyData:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferLink:
+    """Has a result: a code that links another channel of this person when they say it there."""
+
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
 class EraseMyData:
     """Erase this person (invariant 6). What is said in the same turn is still delivered."""
 
@@ -299,6 +306,7 @@ Effect = (
     | StopContact
     | ResumeContact
     | TellMyData
+    | OfferLink
     | EraseMyData
     | HandOver
 )

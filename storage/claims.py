@@ -116,6 +116,9 @@ def _claiming(which: str, columns: str) -> Statement:
 _CLAIM_SENDER, _CLAIM_LANE = _claiming("o.sender = ?", _COLUMNS + _HELD), _claiming("o.lane = ?", _COLUMNS)
 _LAPSE = "UPDATE outbox SET status = 'queued', lease_until = NULL, error = 'lapsed' WHERE status = 'sending' AND lease_until <= ?"
 _LAPSE_ALL, _LAPSE_LANE = Statement(_LAPSE), Statement(_LAPSE + " AND lane = ?")
+_LAPSE_EVERY = Statement("""
+    UPDATE outbox SET status = 'queued', lease_until = NULL, error = 'lapsed' WHERE status = 'sending' AND channel <> ?
+""")
 _ALONE = Statement(f"SELECT pg_advisory_xact_lock({_CLAIMING})")
 _WAITING = Statement("""
     WITH RECURSIVE s (sender) AS (
@@ -160,6 +163,14 @@ def claim(
             asked = (until, now, priority, now, lane, limit - len(claimed))
             claimed += [Claimed(*row) for row in tx.all(_CLAIM_LANE, asked)]
     return sorted(claimed, key=lambda row: (row.priority, row.id))
+
+
+def inherit(tx: Transaction) -> int:
+    """Ends every lease but the consoles', whose processes are their own; returns how many there were.
+
+    For whoever knows that no other process sends: what the former one had in the air need not wait for its lease to run out.
+    """
+    return tx.run(_LAPSE_EVERY, (BY_LANE,))
 
 
 def claim_due(tx: Transaction, *, now: int, until: int, allow: Allow) -> Claims:
@@ -209,9 +220,7 @@ def _of_sender(
     return rows
 
 
-def _taken(
-    tx: Transaction, sender: str, due: Sequence[int | None], room: tuple[int, int], now: int, until: int
-) -> list[Claimed]:
+def _taken(tx: Transaction, sender: str, due: Sequence[int | None], room: tuple[int, int], now: int, until: int) -> list[Claimed]:
     """Takes what is due, urgent ones first: in all, and of campaigns, so many at most."""
     rows: list[Claimed] = []
     for priority, first in enumerate(due):

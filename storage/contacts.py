@@ -12,7 +12,8 @@ class Found(NamedTuple):
     """A contact as a turn needs it: who, on which address, and the conversation the person is in, if any.
 
     Times are milliseconds since the epoch. `state` is the present conversation's (None: in the lobby, whose state is `lobby`).
-    `prompt_*` tell about the outbox row of the prompt on the screen, all None where there is none.
+    `prompt_*` tell about the outbox row of the prompt on the screen, all None where there is none; `prompt_tried_at` is when it
+    was handed over to the provider, where nobody knows (yet) what became of that.
     """
 
     address_id: int
@@ -29,11 +30,13 @@ class Found(NamedTuple):
     prompt_status: str | None
     prompt_accepted_at: int | None
     prompt_created_at: int | None
+    prompt_tried_at: int | None
 
 
 FIND = Statement("""
     SELECT a.id, c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby, v.id, v.state, v.address_id,
-        o.id, o.status, o.accepted_at, o.created_at
+        o.id, o.status, o.accepted_at, o.created_at,
+        CASE WHEN o.status = 'sending' OR o.error = 'lapsed' OR o.error LIKE 'fate_unknown%' THEN o.tried_at END
     FROM address a JOIN contact c ON c.id = a.contact_id
     LEFT JOIN conversation v ON v.contact_id = c.id AND v.is_current
     LEFT JOIN outbox o ON o.id = CASE WHEN v.id IS NULL THEN c.lobby_prompt_id ELSE v.prompt_outbox_id END

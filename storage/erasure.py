@@ -102,6 +102,7 @@ _TIES = tuple(
         """UPDATE quarantine SET raw = NULL, find_key = NULL, contact_id = NULL WHERE EXISTS (
             SELECT 1 FROM address a WHERE a.contact_id = ? AND a.channel = quarantine.channel
             AND a.account = quarantine.account AND a.find_key = quarantine.find_key)""",
+        "DELETE FROM link_code WHERE contact_id = ?",
         "UPDATE campaign_message SET contact_id = NULL WHERE contact_id = ?",
         """UPDATE conversation SET contact_id = NULL, is_current = FALSE, handed_over_at = NULL, prompt_outbox_id = NULL
         WHERE contact_id = ?""",

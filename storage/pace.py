@@ -13,7 +13,7 @@ from storage.statements import Statement, Transaction
 
 SECOND = 1_000_000
 
-SHARE = 0.1
+SHARE = 0.2
 """How many seconds' worth of a sender's pace may go at once. Little enough to be an even flow to the provider, and enough for
 whoever claims ten times a second to lose nothing."""
 

@@ -126,7 +126,7 @@ class Spool:
         if batch.broken:
             await asyncio.to_thread(self._keep_apart, batch.broken)
         async with self._guard:
-            if self._read_at + batch.size == self._end and not self._lines:
+            if self._read_at + batch.size == self._end:  # lines that are not written yet begin the file anew
                 await asyncio.to_thread(self._empty)
                 self._read_at = self._end = 0
                 self._filled.clear()

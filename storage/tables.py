@@ -353,7 +353,7 @@ class LanePace(Record, table=True):
 
 
 class ContentTemplate(Record, table=True):
-    """A template for buttons or a list that was made at the provider, by what it looks like: used again for every such question."""
+    """A template for buttons or a list, made at the provider once and used again for every question that looks like it."""
 
     __tablename__ = "content_template"
     __table_args__ = (PrimaryKeyConstraint("account", "shape"), {"sqlite_with_rowid": False})
@@ -415,6 +415,16 @@ class CampaignMessage(Record, table=True):
     campaign_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("campaign.id")])
     contact_id: int | None = Field(default=None, sa_type=BigInteger)
     outbox_id: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class LinkCode(Record, table=True):
+    """A code that was told to a person, by keyed hash: said on another channel until then, it makes both theirs."""
+
+    __tablename__ = "link_code"
+
+    find_key: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    contact_id: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
 
 
 class Notice(Record, table=True):

@@ -69,10 +69,7 @@ def crowd(world, count):
                 "INSERT INTO address (id, contact_id, channel, account, find_key, identity, created_at)"
                 " VALUES (?, ?, 'telegram', 'bot', ?, ?, ?)"
             ),
-            [
-                (address, contact, name.encode(), VAULT.seal_identity(name), now)
-                for contact, address, _, name in people
-            ],
+            [(address, contact, name.encode(), VAULT.seal_identity(name), now) for contact, address, _, name in people],
         )
         tx.write_many(CONSENT, [(consent, contact, "follow_up", True, now) for contact, _, consent, _ in people])
 
@@ -328,7 +325,9 @@ async def test_failures_stops_and_costs_are_told_apart(world):
     made, identifier = await begun(world)
     world.sms.answers = [Never("30006"), PersonStopped("21610")]
     await world.deliveries.run_due()
-    world.rows("UPDATE outbox SET units = 2, price = 150000, currency = 'USD' WHERE priority = 2 AND status = 'sent' RETURNING id")
+    world.rows(
+        "UPDATE outbox SET units = 2, price = 150000, currency = 'USD' WHERE priority = 2 AND status = 'sent' RETURNING id"
+    )
     (tally,) = await made.tallies()
     assert tally.messages == {"failed": 1, "stopped": 1, "sent": 1}
     assert (tally.units, tally.price, tally.total) == (2, {"USD": 150_000}, 3)

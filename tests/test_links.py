@@ -57,7 +57,8 @@ def test_accents_and_signs_survive_in_addresses():
 
 
 @pytest.mark.parametrize(
-    ("sender", "shown"), [("+593991112233", "+593991112233"), ("12345", "12345"), ("MG" + "0" * 32, ""), ("Municipio", ""), ("", "")]
+    ("sender", "shown"),
+    [("+593991112233", "+593991112233"), ("12345", "12345"), ("MG" + "0" * 32, ""), ("Municipio", ""), ("", "")],
 )
 def test_only_a_number_can_be_written_to(sender, shown):
     assert number(sender) == shown

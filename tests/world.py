@@ -177,6 +177,7 @@ class World:
         held: Collection[str] = (),
         openings: Mapping[str, Opening] | None = None,
         chance: Callable[[], float] = lambda: 0.0,
+        alone: bool = False,
     ) -> None:
         """`held` are the channels that keep to their pace and window: in most tests nobody waits."""
         self.database = Database(url, bounds=bounds, workers=workers)
@@ -191,7 +192,7 @@ class World:
         }  # fmt: skip
         self.deliveries = Deliveries(
             self.database, VAULT, channels, clock or self.clock, patience=patience or Patience(), chance=chance,
-            held=held, openings=openings,
+            held=held, openings=openings, alone=alone,
         )  # fmt: skip
         self.erased: list[Any] = []
         self.turns = Turns(

@@ -33,7 +33,7 @@ def doctor(context: typer.Context) -> int:
 
     terminal = terminal_of(context)
     settings = read()
-    looks = (_settings, _folder, _clock, _key, _database, _spool, _flows, _twilio)
+    looks = (_settings, _folder, _clock, _key, _database, _spool, _flows, _twilio, _channels)
     findings = [finding for look in looks for finding in look(settings, terminal)]
     for finding in findings:
         terminal.tell(f"{terminal.say(f'doctor.{finding.state}')} {finding.text}")
@@ -160,6 +160,14 @@ def _twilio(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
         yield Finding("good", terminal.say("doctor.twilio_webhook", url=settings.public_url + TWILIO + OVERRIDES))
     else:
         yield Finding("bad", terminal.say("doctor.twilio_no_public_url"))
+
+
+def _channels(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
+    import asyncio
+
+    from bot.cli.channels import look
+
+    yield from asyncio.run(look(settings, terminal))
 
 
 def _flows(settings: Settings, terminal: Terminal) -> Iterator[Finding]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from bot.cli.terminal import LOCALES, terminal_of
 from storage.refusal import Refused
+
+if TYPE_CHECKING:  # only mypy needs it here
+    from storage.doubles import Double
+    from storage.statements import Transaction
 
 FlowName = Annotated[str, typer.Argument(metavar="flow")]
 
@@ -25,7 +31,6 @@ def open_flow(context: typer.Context, flow: FlowName) -> None:
     from bot.settings import read
     from bot.translations import load_languages
     from storage import flows
-    from storage.statements import Transaction
 
     terminal = terminal_of(context)
     settings = read()
@@ -57,12 +62,42 @@ def pause_flow(context: typer.Context, flow: FlowName) -> None:
     _set(context, flow, "paused")
 
 
-def close_flow(context: typer.Context, flow: FlowName) -> None:
-    """Closes a flow."""
-    _set(context, flow, "closed")
+def close_flow(
+    context: typer.Context,
+    flow: FlowName,
+    keep: Annotated[Literal["latest", "first", "both"] | None, typer.Option("--keep", metavar="which")] = None,
+) -> None:
+    """Closes a flow. Where somebody answered it twice, by channels that were linked later, it asks first which answer stands."""
+    from storage import doubles
+
+    terminal = terminal_of(context)
+
+    def settle(tx: Transaction) -> list[doubles.Double]:
+        """Sets aside what shall not stand; returns what is to be decided first."""
+        found = doubles.found(tx, flow)
+        if keep is None:
+            return found
+        people = [list(theirs) for _, theirs in groupby(found, key=lambda double: double.contact)]
+        if keep != "both":
+            others = [one for theirs in people for one in (theirs[:-1] if keep == "latest" else theirs[1:])]
+            doubles.set_aside(tx, [one.conversation for one in others])
+        return []
+
+    undecided = _set(context, flow, "closed", settle)
+    if not undecided:
+        return
+    for _, theirs in groupby(undecided, key=lambda double: double.contact):
+        terminal.tell(" · ".join(terminal.say("flow.double", receipt=one.receipt, channel=one.channel) for one in theirs))
+    raise FlowRefused("flow.doubles", flow=flow, count=len({double.contact for double in undecided}))
 
 
-def _set(context: typer.Context, flow: str, state: Literal["paused", "closed"]) -> None:
+def _set(
+    context: typer.Context,
+    flow: str,
+    state: Literal["paused", "closed"],
+    settle: Callable[[Transaction], list[Double]] = lambda _: [],
+) -> list[Double]:
+    """Sets the flow's state, unless `settle` returns something in the same transaction: that is returned, nothing is done."""
     from bot.assembly import open_house
     from bot.clock import milliseconds
     from bot.settings import read
@@ -76,8 +111,17 @@ def _set(context: typer.Context, flow: str, state: Literal["paused", "closed"]) 
         if known[flow] == "draft":
             raise FlowRefused("flow.no_version", flow=flow)
         now = milliseconds(house.clock.now())
-        house.database.transaction_now(lambda tx: flows.set_state(tx, flow, state, now))
-    terminal.tell(terminal.say(f"flow.{state}", flow=flow))
+
+        def work(tx: Transaction) -> list[Double]:
+            undecided = settle(tx)
+            if not undecided:
+                flows.set_state(tx, flow, state, now)
+            return undecided
+
+        undecided = house.database.transaction_now(work)
+    if not undecided:
+        terminal.tell(terminal.say(f"flow.{state}", flow=flow))
+    return undecided
 
 
 def list_flows(context: typer.Context) -> None:

@@ -153,8 +153,8 @@ def known_ways(house: House) -> Ways:
     name = house.database.transaction_now(lambda tx: facts.find(tx, me)) if token else None
     return links.Ways(
         telegram=name or "",
-        whatsapp=links.number(settings.twilio_whatsapp) if twilio else "",
-        sms=links.number(settings.twilio_sms) if twilio else "",
+        whatsapp=links.number(settings.twilio_whatsapp_from) if twilio else "",
+        sms=links.number(settings.twilio_sms_from) if twilio else "",
         answers=settings.sms_two_way,
     )
 

@@ -38,7 +38,7 @@ from bot.delivery.senders import Opening, Senders
 from bot.delivery.settling import Settling
 from bot.turn.screen import AT_ONCE
 from bot.vocabulary import Outgoing
-from storage import outbox, pace, statuses
+from storage import claims, outbox, pace, statuses
 from storage.claims import UNKNOWN, Claimed, Claims, claim_due
 from storage.database import Database, UnavailableError
 from storage.statements import Transaction
@@ -55,6 +55,7 @@ class Deliveries:
     `held` are the channels that are held to their abilities' pace and window, by default all but our own (console, simulator).
     `openings` are the templates by channel that open a talk outside the window. `paces` says otherwise than a channel's abilities
     how many messages a second one sender sends, `person_pace` how many one person gets (0: no limit).
+    `alone`: no other process sends, so what is in the air when this one begins was a dead one's, and is taken over at once.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Deliveries:
         openings: Mapping[str, Opening] | None = None,
         paces: Mapping[str, float] | None = None,
         person_pace: float | None = None,
+        alone: bool = False,
     ) -> None:
         self.accepted: dict[int, int] = {}
         self._database = database
@@ -91,6 +93,7 @@ class Deliveries:
             person_pace=person_pace,
         )
         self._settling = Settling(database, self._written_down, self._heard_early)
+        self._inherit = alone
         self._again_at: int | None = None
         self._forgotten_at = 0
 
@@ -155,9 +158,8 @@ class Deliveries:
         """Claims what may go now and sets it flying; returns how many rows."""
         now = self._now()
         until = now + round(self._patience.lease * 1000)
-        claims = await self._database.transaction(self._claiming(now, until, lane), apart=True)
-        self._again_at = claims.again_at
-        rows = claims.rows
+        rows, self._again_at = await self._database.transaction(self._claiming(now, until, lane), apart=True)
+        self._inherit = self._inherit and lane is not None
         self._senders.take_off(rows)
         # the lease is kept by the loop's clock too: the one that is handed in may stand still
         deadline = asyncio.get_running_loop().time() + self._patience.lease - self._patience.send
@@ -177,7 +179,11 @@ class Deliveries:
         if forget:
             self._forgotten_at = now
 
+        inherit = self._inherit
+
         def claim(tx: Transaction) -> Claims:
+            if inherit:
+                claims.inherit(tx)
             if forget:
                 pace.forget(tx, now * 1000)
             return claim_due(tx, now=now, until=until, allow=allow)
@@ -231,7 +237,7 @@ class Deliveries:
             return self._give_up(row, "dead", type(error).__name__)
         try:
             async with asyncio.timeout(self._patience.send):
-                sent = await self._handed_over(row, channel, outgoing)
+                sent, shown_at = await self._handed_over(row, channel, outgoing)
         except (FateUnknown, TimeoutError) as error:
             return self._unknown(row, channel, error.code if isinstance(error, FateUnknown) else "timeout")
         except SendError as error:
@@ -239,19 +245,20 @@ class Deliveries:
         except Exception as error:  # noqa: BLE001  # because a fault of ours must not stop the others' messages
             return await self._refused(row, RetryLater(type(error).__name__), ours=True)
         self._answered(row)
-        self._settling.settle(row.id, self._accepting(row, sent))
+        self._settling.settle(row.id, self._accepting(row, sent, shown_at))
         return True
 
-    async def _handed_over(self, row: Claimed, channel: Channel, outgoing: Outgoing) -> Sent:
-        """Sends it, unless it arrived before. Raises SendError."""
+    async def _handed_over(self, row: Claimed, channel: Channel, outgoing: Outgoing) -> tuple[Sent, int]:
+        """Sends it, unless it arrived before; returns also since when it is perhaps on the screen. Raises SendError."""
         if row.outside:
             ask, asking = opening(channel), self._senders.opening(row.sender)
             if ask is None or asking is None:
                 raise RetryLater("no_template")
-            return await ask(outgoing.address, asking.content(outgoing.language), asking.variables)
+            return await ask(outgoing.address, asking.content(outgoing.language), asking.variables), self._now()
         look = looking_up(channel)
         if look is None:
-            return await channel.send(outgoing)
+            sent = await channel.send(outgoing)
+            return sent, row.tried_at if row.unsure else self._now()
         since = moment(row.tried_at, None)
         if row.unsure:
             try:
@@ -259,10 +266,10 @@ class Deliveries:
             except SendError as error:
                 raise RetryLater(f"{UNKNOWN} {error.code}".strip()) from error
             if found is not None and not await self._known(channel, found):
-                return found
+                return found, row.tried_at
             since = self._clock.now()
         try:
-            return await channel.send(outgoing)
+            return await channel.send(outgoing), self._now()
         except FateUnknown as unknown:
             await asyncio.sleep(self._patience.looked)  # it may still be on its way into the provider's list
             try:
@@ -271,23 +278,23 @@ class Deliveries:
                 raise unknown from None
             if found is None or await self._known(channel, found):
                 raise RetryLater(unknown.code or "looked_up") from unknown
-            return found
+            return found, milliseconds(since)
 
     async def _known(self, channel: Channel, found: Sent) -> bool:
         """Tells whether what was found is another message of ours: two that read the same are two."""
         return await self._database.transaction(lambda tx: bool(statuses.owners(tx, channel.name, found.provider_id)), apart=True)
 
-    def _accepting(self, row: Claimed, sent: Sent) -> Callable[[Transaction], None]:
-        able, bucket, now = self._senders.abilities(row.sender), self._senders.bucket(row.sender), self._now()
+    def _accepting(self, row: Claimed, sent: Sent, shown_at: int) -> Callable[[Transaction], None]:
+        able, bucket = self._senders.abilities(row.sender), self._senders.bucket(row.sender)
         units = 0 if able is None or able.charged == "nothing" else sent.units
         if not row.outside:
-            self.accepted[row.id] = now
+            self.accepted[row.id] = shown_at
 
         def settle(tx: Transaction) -> None:
             if row.outside:
-                outbox.opened(tx, row.id, lane=row.lane, at=now, provider_id=sent.provider_id, units=units)
+                outbox.opened(tx, row.id, lane=row.lane, at=shown_at, provider_id=sent.provider_id, units=units)
             else:
-                outbox.sent(tx, row.id, at=now, provider_id=sent.provider_id, units=units)
+                outbox.sent(tx, row.id, at=shown_at, provider_id=sent.provider_id, units=units)
             if bucket is not None and able is not None and able.charged == "segment":
                 pace.charge(tx, row.sender, bucket, sent.units - 1)
 
@@ -348,6 +355,7 @@ class Deliveries:
 
     def _written_down(self, row: int) -> None:
         self.accepted.pop(row, None)
+        self._woken.set()  # what was queued behind it in its lane may go from now on, not since it landed
 
     def _now(self) -> int:
         return milliseconds(self._clock.now())

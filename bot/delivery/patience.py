@@ -19,7 +19,7 @@ class Patience:
     `looked` a message whose fate is unknown is looked for, where the channel can do that.
     """
 
-    lease: float = 120.0
+    lease: float = 60.0
     send: float = 45.0
     first: float = 2.0
     longest: float = 900.0

@@ -1,4 +1,6 @@
-"""The words that always work: help, menu, back, repeat, skip, restart, a language, stop, my data, erase my data, a person."""
+"""The words that always work: help, menu, back, repeat, skip, restart, a language, stop, my data, erase my data, linking a
+channel, a person.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from bot.engine.draft import Draft, key_of
 from bot.engine.ending import answered, close
 from bot.engine.flow import Step
 from bot.engine.scope import title
-from bot.vocabulary import Begin, StopContact, TellMyData
+from bot.vocabulary import Begin, OfferLink, StopContact, TellMyData
 
 
 def obey(draft: Draft, text: str) -> bool:
@@ -49,6 +51,8 @@ def _do(draft: Draft, word: str, text: str) -> bool:
             resume(draft, draft.under())
         case "my_data":
             draft.effects.append(TellMyData(f"my_data:{draft.turns}"))
+        case "link":
+            draft.effects.append(OfferLink(f"link_code:{draft.turns}"))
         case "erase_my_data":
             ask_erase(draft)
         case "back" if running:

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import assert_never
 
-from bot.engine.answers.words import control
+from bot.engine.answers.words import control, first_word
 from bot.engine.availability import availability
 from bot.engine.catalogue import Catalogue
 from bot.engine.controls import obey, restart
@@ -42,6 +42,11 @@ from bot.vocabulary import (
     Text,
     Timer,
 )
+
+LINKED: Mapping[str, str] = MappingProxyType(
+    {"linked": "engine.link.done", "link_here": "engine.link.here", "link_unknown": "engine.link.unknown"}
+)
+"""What is said when a code was said that links two channels, by the name of its result."""
 
 NO_PRESETS: Mapping[str, str] = MappingProxyType({})
 
@@ -153,6 +158,10 @@ def _timer(draft: Draft, timer: Timer) -> None:
 def _result(draft: Draft, result: Result) -> None:
     if result.effect.startswith("my_data") and isinstance(result.value, dict):
         draft.reply("engine.my_data", lines=my_data(draft, result.value))
+    elif result.effect.startswith("link_code") and isinstance(result.value, str):
+        draft.reply("engine.link.code", code=result.value, word=first_word(draft.listens(), "link"))
+    elif result.effect in LINKED:
+        draft.reply(LINKED[result.effect])
     resume(draft, draft.under())
 
 

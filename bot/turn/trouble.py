@@ -6,11 +6,12 @@ from datetime import datetime
 
 from bot.channels.channel import Raw
 from bot.clock import milliseconds
+from bot.turn.aliases import Names
 from bot.turn.handled import SEEN, Handled
 from bot.turn.plain import lane_of, queue_plain
 from bot.turn.work import Tools
 from bot.vocabulary import Incoming, Say
-from storage import contacts, conversations, inbox
+from storage import conversations, inbox
 from storage.conversations import Due
 from storage.groups import AddressKey
 from storage.statements import Transaction
@@ -29,7 +30,7 @@ def admit(
 
 def quarantine(tx: Transaction, tools: Tools, incoming: Incoming, key: AddressKey, now: datetime, error: str) -> Handled:
     """Keeps an event whose turn failed. `error` is the class of the error: its text may hold what the person wrote."""
-    found = contacts.find(tx, key)
+    found = Names(incoming, key, tools.vault).find(tx)
     contact = found.contact_id if found is not None else None
     conversation = found.conversation_id if found is not None else None
     next_id = tools.identifiers.next

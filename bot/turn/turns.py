@@ -16,16 +16,18 @@ from bot.clock import Clock, milliseconds
 from bot.engine.conversation import advance
 from bot.engine.state import decode, encode, lobby
 from bot.turn import trouble
+from bot.turn.aliases import Names, read_anew
 from bot.turn.buttons import judge, settle
 from bot.turn.handled import SEEN, Handled
 from bot.turn.library import Library
+from bot.turn.linking import link, said
 from bot.turn.links import started
 from bot.turn.plain import lane_of, turn_away
 from bot.turn.screen import seen_by
 from bot.turn.seat import Seat
 from bot.turn.work import Advance, Person, Tools, Work
 from bot.turn.writing import finish
-from bot.vocabulary import Address, Inbound, Incoming, Media, Press, Start, Text, Timer, Unserved
+from bot.vocabulary import Address, Inbound, Incoming, Media, Press, Result, Start, Text, Timer, Unserved
 from storage import contacts, conversations, inbox, media, notices, outbox
 from storage.contacts import Found
 from storage.conversations import Due, Waking
@@ -131,16 +133,22 @@ class Turns:
     # ── a message ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _handle(self, tx: Transaction, incoming: Incoming, key: AddressKey, sealed: bytes | None, now: datetime) -> Handled:
-        found = contacts.find(tx, key)
+        names = Names(incoming, key, self._vault) if incoming.aliases else None
+        found = contacts.find(tx, key) if names is None else names.find(tx)
         contact = found.contact_id if found is not None else self._database.identifiers.next()
         event = self._database.identifiers.next()
         conversation = found.conversation_id if found is not None else None
         if not trouble.admit(tx, event, incoming, contact, conversation, sealed):
             return SEEN
         if found is None:
-            person, found = self._meet(tx, incoming, key, contact, now)
+            person, found = self._meet(tx, incoming, key, contact, now, names)
         else:
             person = _person(found, incoming.address)
+        if names is not None and (anew := names.settle(tx, person.contact_id, self._database.identifiers)) is not None:
+            person, found = _person(anew, incoming.address), anew
+        linked = self._link(tx, incoming, person, milliseconds(now))
+        if linked is not None and linked.effect == "linked" and (anew := read_anew(tx, key)) is not None:
+            person, found = _person(anew, incoming.address), anew
         work = Work(tx, self._tools, person, now)
         work.heard(incoming.written_at or incoming.received_at)
         if found is not None and found.conversation_id is not None and found.state is not None:
@@ -154,7 +162,7 @@ class Turns:
             work.current = work.sit(seat)
         else:
             seat = work.lobby()
-        content: Inbound | None = incoming.content if not isinstance(incoming.content, Unserved) else None
+        content: Inbound | None = linked or (incoming.content if not isinstance(incoming.content, Unserved) else None)
         before, row, press = seat.state.prompt, seat.prompt_id, None
         match content:
             case Text():
@@ -176,6 +184,18 @@ class Turns:
         place = work.place()
         return _handled(work, finish(work, belongs), place)
 
+    def _link(self, tx: Transaction, incoming: Incoming, person: Person, now: int) -> Result | None:
+        """Makes two contacts one whose code is said, and returns what the engine shall hear; None where none is said."""
+        content = incoming.content
+        if not isinstance(content, Text) or content.edited:
+            return None
+        found = said(content.text, self._library.catalogue.languages.values())
+        if found is None:
+            return None
+        code, named = found
+        became = link(tx, self._vault, person.contact_id, code, test=person.test, now=now)
+        return Result(became, None) if named or became != "link_unknown" else None
+
     # ── nobody is served there ───────────────────────────────────────────────────────────────────────────────────────
 
     async def _turn_away(self, incoming: Incoming, unserved: Unserved) -> Handled:
@@ -195,11 +215,11 @@ class Turns:
         return handled
 
     def _meet(
-        self, tx: Transaction, incoming: Incoming, key: AddressKey, contact: int, now: datetime
+        self, tx: Transaction, incoming: Incoming, key: AddressKey, contact: int, now: datetime, names: Names | None
     ) -> tuple[Person, Found | None]:
         """Adds a contact whom nobody knew; unless another process did so meanwhile, then that one is found."""
         language = self._library.spoken(incoming.language)
-        stopped_at = contacts.stop_marked(tx, key)
+        stopped_at = contacts.stop_marked(tx, key) if names is None else names.stopped_at(tx)
         state = encode(lobby(language, secrets.token_hex(16), stopped=stopped_at is not None)).decode()
         address_id = self._database.identifiers.next()
         added = contacts.add(

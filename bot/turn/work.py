@@ -17,6 +17,7 @@ from bot.clock import milliseconds
 from bot.engine.catalogue import Catalogue
 from bot.engine.conversation import begin
 from bot.engine.state import Conversation, decode
+from bot.turn import linking
 from bot.turn.library import Library
 from bot.turn.own_data import own_data
 from bot.turn.seat import Seat
@@ -28,6 +29,7 @@ from bot.vocabulary import (
     EraseMyData,
     HandOver,
     Inbound,
+    OfferLink,
     Outgoing,
     RecordAnswer,
     RecordConsent,
@@ -163,6 +165,9 @@ class Work:
                 waiting.append(self._begin(effect))
             case TellMyData(effect=name):
                 waiting.append((seat, Result(name, self._my_data())))
+            case OfferLink(effect=name):
+                code = linking.make(self.tx, self.tools.vault, self.person.contact_id, self.real)
+                waiting.append((seat, Result(name, code)))
             case SetLanguage(language=language):
                 self.language = language
             case StopContact():

@@ -31,7 +31,7 @@ def build_app(world: World) -> web.Application:
             web.get("/healthz", health.alive),
             web.get("/readyz", health.ready),
             web.get("/metrics", metrics.handler(world.metrics, look, world.metrics_token)),
-            web.get("/media/{name:.+}", shown.file),
+            web.get("/media/{version}/{name:.+}", shown.file),
             web.post(doors.TELEGRAM, webhooks.telegram),
             web.post(doors.TWILIO, webhooks.twilio),
             web.post(doors.TWILIO_STATUS, webhooks.twilio),

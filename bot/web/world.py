@@ -27,7 +27,7 @@ class World:
     every contact's own clock. `migrated` tells whether the database's tables are this program's; it may block, and may raise.
     `simulated` says whether the simulator is served. `attachments` keeps the files that people send.
     `metrics_token` opens /metrics to other machines; empty: only this one may read it. `doors` are where providers come in.
-    `shown` tells where a file lies that a flow in use shows; it may block.
+    `shown` tells where a file lies that an open flow shows, by its version and name; it may block.
     """
 
     database: Database
@@ -44,7 +44,7 @@ class World:
     simulated: bool = False
     metrics_token: str = ""
     doors: Doors | None = None
-    shown: Callable[[str], Path | None] = lambda _: None
+    shown: Callable[[str, str], Path | None] = lambda _, __: None
 
 
 WORLD = web.AppKey("world", World)

@@ -70,6 +70,19 @@ async def test_an_outage_of_days_costs_no_message_and_the_queue_drains_after_it(
     assert world.rows("SELECT DISTINCT status FROM outbox") == [("sent",)]
 
 
+async def test_a_probe_is_not_the_last_try_of_its_message(database_url):
+    world = World(database_url, SURVEY, patience=Patience(tries=1, broken=1))
+    try:
+        world.provider.before = down
+        await queued(world, 2)
+        for _ in range(4):
+            await world.deliveries.run_due()
+            later(world, minutes=5)
+        assert world.rows("SELECT DISTINCT status FROM outbox") == [("queued",)]
+    finally:
+        world.close()
+
+
 async def test_conversations_go_on_meanwhile(world):
     world.provider.before = down
     await queued(world, 6)

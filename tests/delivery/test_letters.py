@@ -133,7 +133,7 @@ async def test_prices_are_asked_when_providers_know_them_and_once(paying):
     real = world.rows("SELECT min(id) >> 22 FROM outbox")[0][0]  # ids bear the real time, not the town's
     from bot.clock import moment
 
-    at = moment(real, None)
+    at = moment(real, None) + timedelta(minutes=5)
     await pricing.ask(at)
     assert world.sms.bill.asked == [], "just sent: nobody knows it yet"
     await pricing.ask(at + timedelta(hours=1))

@@ -8,7 +8,7 @@ import pytest
 from bot.channels.channel import FateUnknown, RetryLater, Sent
 from bot.delivery import Patience
 from bot.vocabulary import Start
-from storage import outbox
+from storage import claims, outbox
 from tests.world import SURVEY, World
 
 PATIENCE = Patience(looked=0.0, send=0.2)
@@ -92,6 +92,17 @@ async def test_another_message_that_reads_the_same_is_not_taken_for_it(world):
     assert world.heard("ana") == ["¿Cuántos años tienes?", "¿Qué cambiarías?"]
 
 
+async def test_nor_at_the_next_try(world):
+    await begun(world)
+    known = world.one("SELECT provider_id FROM outbox")
+    world.provider.answers, world.looking.found = [FateUnknown("504")], RetryLater("no_connection")
+    await world.says("ana", "34")
+    world.looking.found = Sent(known)
+    later(world, minutes=1)
+    await world.deliveries.run_due()
+    assert world.heard("ana") == ["¿Cuántos años tienes?", "¿Qué cambiarías?"]
+
+
 async def test_a_sending_that_takes_too_long_is_looked_for(world):
     world.provider.before = lambda _: asyncio.sleep(60)
     await begun(world)
@@ -130,3 +141,27 @@ async def test_without_a_way_to_ask_a_kill_repeats_what_was_in_flight_and_only_t
         assert len(world.provider.tried) == 1
     finally:
         world.close()
+
+
+async def test_whoever_sends_alone_takes_over_at_once_what_a_dead_process_had_in_the_air(database_url):
+    dead = World(database_url, SURVEY)
+    await dead.turns.handle(dead.incoming("ana", Start("encuesta")))
+    now = round(dead.clock.now().timestamp() * 1000)
+    await dead.database.transaction(lambda tx: outbox.claim(tx, now=now, until=now + 60_000, limit=4))
+    dead.close()
+    for alone, heard in ((False, 0), (True, 1)):
+        world = World(database_url, SURVEY, alone=alone)
+        try:
+            await world.deliveries.run_due()
+            assert len(world.provider.sent) == heard
+        finally:
+            world.close()
+
+
+def test_the_first_claim_of_a_server_leaves_the_consoles_alone(database):
+    rows = [(number, number, None, None, channel, 0, 0, b"s", 0, 0, "", "") for number, channel in ((1, "console"), (2, "sms"))]
+    database.transaction_now(lambda tx: outbox.queue(tx, rows))
+    database.transaction_now(lambda tx: outbox.claim(tx, now=1, until=60_000, limit=4, lane=1))
+    database.transaction_now(lambda tx: outbox.claim(tx, now=1, until=60_000, limit=4))
+    assert database.transaction_now(claims.inherit) == 1
+    assert database.transaction_now(lambda tx: outbox.claim(tx, now=2, until=60_000, limit=4, lane=1)) == []

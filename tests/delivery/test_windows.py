@@ -8,6 +8,8 @@ from bot.channels.channel import Never, OutsideWindow, RetryLater, Sent, Status
 from bot.channels.twilio.codes import meaning
 from bot.delivery import Opening
 from bot.vocabulary import Start
+from storage import outbox
+from storage.statements import Statement
 from tests.world import SURVEY, World
 
 OPENING = Opening({"es": "HX1", "en": "HX2"})
@@ -178,3 +180,18 @@ async def test_a_late_event_does_not_turn_the_window_back(world):
     old = world.clock.now() - timedelta(hours=30)
     await world.turns.handle(world.incoming("ana", "34", channel="whatsapp", at=old))
     assert world.one("SELECT heard_at FROM address") == heard
+
+
+def test_what_waits_keeps_its_text_when_a_flow_ends_without_a_trace(database):
+    """It belongs to nobody from then on, and is emptied when it was sent."""
+    rows = [(number, 7, 1, 2, "whatsapp", 1, 0, b"sealed", 0, 0, "", "") for number in (1, 2)]
+
+    def work(tx):
+        outbox.queue(tx, rows)
+        claimed = outbox.claim(tx, now=1, until=9, limit=2)
+        outbox.wait(tx, claimed[0].id)
+        outbox.sent(tx, claimed[1].id, at=2, provider_id="p")
+        outbox.cut_off(tx, 1, 2)
+        return tx.all(Statement("SELECT status, lane, contact_id, payload IS NOT NULL FROM outbox ORDER BY id"))
+
+    assert database.transaction_now(work) == [("waiting", 7, None, True), ("sent", 0, None, False)]

@@ -21,6 +21,7 @@ from bot.vocabulary import (
     EndConversation,
     Inbound,
     Location,
+    OfferLink,
     Press,
     RecordAnswer,
     Result,
@@ -137,6 +138,8 @@ class Play:
                     self.conversation = lobby_after(self.conversation)
                 case TellMyData(effect=name):
                     self.turn(Result(name, {"addresses": 1, "conversations": [], "consents": []}), rounds)
+                case OfferLink(effect=name):
+                    self.turn(Result(name, "CDFGH-JKMNP"), rounds)
                 case Begin():
                     self._begin(effect, rounds)
                 case _:

@@ -9,6 +9,7 @@ from bot.vocabulary import (
     Begin,
     EraseMyData,
     HandOver,
+    OfferLink,
     RecordConsent,
     ResumeContact,
     SetLanguage,
@@ -132,6 +133,13 @@ def test_my_data_is_told_and_the_question_asked_again() -> None:
     play = Play(TWO).start().say("mis datos")
     assert any(isinstance(effect, TellMyData) for effect in play.effects)
     assert "Direcciones" in play.says[-2].text
+    assert play.last == "¿Dónde vives?"
+
+
+def test_a_code_is_told_and_the_question_asked_again() -> None:
+    play = Play(TWO).start().say("vincular")
+    assert any(isinstance(effect, OfferLink) for effect in play.effects)
+    assert "«vincular CDFGH-JKMNP»" in play.says[-2].text
     assert play.last == "¿Dónde vives?"
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
-import socket
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -21,8 +18,8 @@ from bot.settings import Settings
 from storage import flows
 from storage.statements import Statement
 from tests.peers import bot_api, twilio_api
+from tests.whole.server import Server
 
-ROOT = Path(__file__).parents[2]
 KILLS = 3
 QUESTIONS = 6
 PUBLIC = "https://minga.pueblo.example"
@@ -38,47 +35,16 @@ survey:
 """ + "".join(f"  - {{type: text, name: q{number}, label: Pregunta {number}}}\n" for number in range(QUESTIONS))
 
 
-class Server:
-    """`minga serve` in a process of its own, that can be killed and begun again."""
+def installed(folder: Path, telegram: str, twilio: str) -> Server:
+    return Server(
+        folder, telegram_token=bot_api.TOKEN, telegram_mode="webhook", telegram_api_url=telegram,
+        twilio_account_sid=twilio_api.SID, twilio_auth_token=twilio_api.TOKEN, twilio_api_url=twilio, public_url=PUBLIC,
+    )  # fmt: skip
 
-    def __init__(self, folder: Path, telegram: str, twilio: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.values = {
-            "data": folder / "data", "flows": folder / "flows", "port": self.port, "telegram_token": bot_api.TOKEN,
-            "telegram_mode": "webhook", "telegram_api_url": telegram, "twilio_account_sid": twilio_api.SID,
-            "twilio_auth_token": twilio_api.TOKEN, "twilio_api_url": twilio, "public_url": PUBLIC,
-        }  # fmt: skip
-        self.log = folder / "log"
-        self.process: asyncio.subprocess.Process | None = None
 
-    def settings(self) -> Settings:
-        secrets = {"telegram_token", "twilio_auth_token"}
-        return Settings.model_validate({k: SecretStr(v) if k in secrets else v for k, v in self.values.items()})
-
-    async def start(self) -> None:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("MINGA_")}
-        environment |= {f"MINGA_{name.upper()}": str(value) for name, value in self.values.items()}
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "serve", cwd=self.log.parent, env={**environment, "PYTHONPATH": str(ROOT)},
-                stdout=log, stderr=log,
-            )  # fmt: skip
-        async with asyncio.timeout(60), aiohttp.ClientSession() as session:
-            while True:
-                try:
-                    async with session.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
-                        if answer.status == 200:
-                            return
-                except aiohttp.ClientError:
-                    assert self.process.returncode is None, self.log.read_text()
-                    await asyncio.sleep(0.1)
-
-    async def kill(self, how: int = signal.SIGKILL) -> None:
-        assert self.process is not None
-        self.process.send_signal(how)
-        await self.process.wait()
+def settings(server: Server) -> Settings:
+    secrets = {"telegram_token", "twilio_auth_token"}
+    return Settings.model_validate({k: SecretStr(v) if k in secrets else v for k, v in server.values.items()})
 
 
 class Resident:
@@ -149,9 +115,9 @@ async def test_killed_under_load_no_message_is_lost_and_none_stored_twice(tmp_pa
     async with bot_api.BotApi() as telegram:
         twilio = await twilio_api.TwilioPeer().start()
         twilio.public = (PUBLIC, "http://127.0.0.1:9")
-        server = Server(tmp_path, telegram.url, twilio.url)
+        server = installed(tmp_path, telegram.url, twilio.url)
         loaded = load(DIARY, "diario.yaml")
-        with open_house(server.settings()) as house:
+        with open_house(settings(server)) as house:
             house.database.transaction_now(
                 lambda tx: flows.open_flow(tx, "diario", loaded.flow.version, loaded.content, 1_790_000_000_000)
             )
@@ -170,7 +136,7 @@ async def test_killed_under_load_no_message_is_lost_and_none_stored_twice(tmp_pa
             await server.kill(signal.SIGTERM)
             await twilio.stop()
     assert sum(resident.delivered for resident in residents) > 16 * (QUESTIONS + 1) * 1.5
-    with open_house(server.settings()) as house:
+    with open_house(settings(server)) as house:
 
         def rows(sql):
             return house.database.transaction_now(lambda tx: tx.all(Statement(sql)))

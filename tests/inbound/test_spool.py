@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -53,13 +55,21 @@ async def test_many_at_once_share_a_sync_and_each_is_kept(tmp_path, monkeypatch)
 
 
 async def test_nothing_is_said_to_be_kept_before_it_is_synced(tmp_path, monkeypatch):
-    done = []
-    real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (done.append("sync"), real(descriptor)))
-    await Spool(tmp_path, VAULT).append(event(1))
-    done.append("kept")
-    assert done[0] == "sync"
-    assert done[-1] == "kept"
+    """The size of the file at each sync; a new file's name is synced too."""
+    sizes, folders, real = [], [], os.fsync
+
+    def sync(descriptor):
+        about = os.fstat(descriptor)
+        (folders if stat.S_ISDIR(about.st_mode) else sizes).append(about.st_size)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    spool = Spool(tmp_path, VAULT)
+    for number in (1, 2, 3):
+        await spool.append(event(number))
+        assert sizes[-1] == (tmp_path / FILE).stat().st_size
+        assert len(sizes) == number
+    assert len(folders) == 1
 
 
 async def test_it_is_emptied_when_all_is_handled_and_not_before(tmp_path):
@@ -78,6 +88,25 @@ async def test_it_is_emptied_when_all_is_handled_and_not_before(tmp_path):
     await spool.append(event(4))
     assert await numbers(spool) == ["4"]
     assert await numbers(Spool(tmp_path, VAULT)) == ["4"]
+
+
+async def test_lines_that_were_refused_leave_nothing_behind_a_shorter_one(tmp_path, monkeypatch):
+    spool = Spool(tmp_path, VAULT)
+    await spool.append(event(1))
+
+    def broken(descriptor):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", broken)
+        long = [replace(event(number), body=b"x" * 5000) for number in (2, 3)]
+        refused = await asyncio.gather(*map(spool.append, long), return_exceptions=True)
+    assert [type(each) for each in refused] == [OSError, OSError]
+    await spool.append(event(4))
+    for each in (spool, Spool(tmp_path, VAULT)):
+        batch = await each.read()
+        assert [spooled.event for spooled in batch.events] == ["1", "4"]
+        assert batch.broken == ()
 
 
 @pytest.mark.parametrize("cut", [1, 30])

@@ -98,21 +98,30 @@ class TelegramPhone:
 
 @dataclass
 class TwilioPhone:
-    """A phone with WhatsApp (`whatsapp:+…`, or an identifier without number) or one for SMS alone (`+…`)."""
+    """A phone with WhatsApp (`whatsapp:+…`, or an identifier without number) or one for SMS alone (`+…`).
+
+    `scoped`: WhatsApp tells this identifier of the person as well, and from the fourth message on no number any more.
+    """
 
     server: Server
     api: twilio_api.TwilioPeer
     side: str
+    scoped: str = ""
+    said: int = 0
 
     def screens(self) -> list[Screen]:
-        return [_twilio_screen(message["shown"]) for message in self.api.messages if message["to"] == self.side]
+        sides = {self.side, f"whatsapp:{self.scoped}"}
+        return [_twilio_screen(message["shown"]) for message in self.api.messages if message["to"] in sides]
 
     def text(self, words: str) -> Any:
-        return self.api.inbound(self.side, self._ours(), words)
+        self.said += 1
+        if not self.scoped:
+            return self.api.inbound(self.side, self._ours(), words)
+        side = self.side if self.said < 4 else f"whatsapp:{self.scoped}"
+        return self.api.inbound(side, self._ours(), words, ExternalUserId=self.scoped)
 
     def press(self, button: Any) -> Any:
-        form = self.api.inbound(self.side, self._ours(), button["Body"])
-        return form | button
+        return self.text(button["Body"]) | button
 
     def _ours(self) -> str:
         return f"whatsapp:{WHATSAPP}" if self.side.startswith("whatsapp:") else SMS
@@ -127,7 +136,12 @@ def _twilio_screen(shown: dict[str, Any]) -> Screen:
     match shown.get("kind"):
         case "twilio/quick-reply":
             buttons = {
-                row["title"]: {"ButtonText": row["title"], "ButtonPayload": row["id"], "MessageType": "button", "Body": row["title"]}
+                row["title"]: {
+                    "ButtonText": row["title"],
+                    "ButtonPayload": row["id"],
+                    "MessageType": "button",
+                    "Body": row["title"],
+                }
                 for row in shown["actions"]
             }
         case "twilio/list-picker":

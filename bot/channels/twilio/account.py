@@ -58,6 +58,15 @@ class Accepted:
     segments: int
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account stands: its name, whether it is in service, and whether it is on trial (it reaches known numbers only)."""
+
+    name: str
+    active: bool
+    trial: bool
+
+
 class TwilioApi:
     """Talks to Twilio for both channels. Whoever builds it closes it."""
 
@@ -121,6 +130,29 @@ class TwilioApi:
         except ValueError:
             price = None
         return Bill(price, got.price_unit or "", _count(got.num_segments))
+
+    async def standing(self) -> Standing:
+        """Returns how the account stands. Raises SendError."""
+        got = await _asked(self.client.api.v2010.accounts(self.account.sid).fetch_async())
+        return Standing(str(got.friendly_name or ""), got.status == "active", got.type == "Trial")
+
+    async def owns(self, number: str) -> bool:
+        """Tells whether the account has that telephone number. Raises SendError."""
+        found = await _asked(self.client.incoming_phone_numbers.list_async(phone_number=number, limit=20, page_size=20))
+        return any(each.phone_number == number for each in found)
+
+    async def approval(self, content: str) -> str:
+        """Returns what WhatsApp says of that template: "approved", "pending", "rejected" …; "" if it is not there.
+
+        Raises SendError.
+        """
+        try:
+            got = await _asked(self.client.content.v1.contents(content).approval_fetch().fetch_async())
+        except SendError as error:
+            if error.code in {"20404", "http_404"}:
+                return ""
+            raise
+        return str((got.whatsapp or {}).get("status", "unsubmitted"))
 
     async def _create(self, message: Message) -> Any:
         wanted: dict[str, object] = {"to": message.to}

@@ -123,6 +123,12 @@ def control(languages: Sequence[Language], text: str) -> str | None:
     return next((key for form in _whole(words, text) if (key := words.key("control", form)) is not None), None)
 
 
+def first_word(languages: Sequence[Language], key: str) -> str:
+    """Returns how the first of these languages that knows it says that word of those that always work."""
+    known = (language.words.get("control", {}).get(key) for language in languages)
+    return next((str(words[0]) for words in known if words), key)
+
+
 def language_named(languages: Sequence[Language], text: str) -> str | None:
     """Returns the code of the language among `languages` that the whole message names ("english", "runa shimi")."""
     words = lexicon(languages)

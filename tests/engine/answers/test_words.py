@@ -23,6 +23,7 @@ CONTROLS = {
     "start_again",
     "my_data",
     "erase_my_data",
+    "link",
     "person",
 }
 
@@ -54,6 +55,9 @@ CONTROLS = {
         ("qué saben de mí", "my_data"),
         ("borra mis datos", "erase_my_data"),
         ("quiero hablar con una persona", "person"),
+        ("vincular", "link"),
+        ("vincular mis canales", "link"),
+        ("Link", "link"),
         ("help me please", "help"),
         ("go back", "back"),
         ("erase my data", "erase_my_data"),

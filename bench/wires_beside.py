@@ -1,0 +1,92 @@
+"""Answers beside a campaign: the campaign's messages are queued in the database, and residents answer the survey meanwhile."""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from wires_installation import PATHS, Installation, drive, free_port, result, wait_for
+
+from bot.channels import payload
+from bot.vocabulary import Address, Outgoing
+from storage import outbox
+from storage.database import Database
+from storage.identifiers import Identifiers
+from storage.vault import open_vault
+
+_BATCH = 10_000
+
+
+def campaign(driver: Path, options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        api = free_port()
+        # twice the pace: residents and campaign share the sender, and it is the campaign's share that is set by what is left
+        house = Installation(Path(folder) / "minga", "tg", api, telegram_pace=min(options.rate, 10_000))
+        house.start()
+        try:
+            wait_for(house.port)
+            alone = _answers(driver, house, api, options, base=600_000_000)
+            _queue(house, options.count)
+            beside = _answers(driver, house, api, options, base=700_000_000)
+            rate = _rate(driver, house, api, options)
+        finally:
+            house.kill()
+    left, right = alone["reply_ms"][2], beside["reply_ms"][2]
+    print(f"answers p50 p95 p99: alone {alone['reply_ms']} ms, beside the campaign {beside['reply_ms']} ms")
+    print(f"beside the campaign p99 is {right / left:.2f} times what it is alone")
+    print(f"the campaign alone went at {rate:.1f} messages/s of {options.rate} set: {100 * (rate / options.rate - 1):+.1f} %")
+
+
+def _answers(driver: Path, house: Installation, api: int, options: argparse.Namespace, *, base: int) -> dict[str, Any]:
+    assert house.process is not None
+    running = drive(
+        driver, port=house.port, api=api, wire="tg", path=PATHS["tg"], pid=house.process.pid, conc=options.conc,
+        seconds=options.seconds, base=base,
+    )  # fmt: skip
+    return result(running, options.seconds + 200)
+
+
+def _rate(driver: Path, house: Installation, api: int, options: argparse.Namespace) -> float:
+    """Returns how many messages a second go when nobody answers: counted in the database over some seconds."""
+    running = drive(
+        driver, port=house.port, api=api, wire="tg", path=PATHS["tg"], pid=None, convs=-1, seconds=options.seconds + 4
+    )
+    time.sleep(2)
+    before, begun = _sent(house), time.monotonic()
+    time.sleep(options.seconds)
+    after, ended = _sent(house), time.monotonic()
+    running.kill()
+    running.wait()
+    return (after - before) / (ended - begun)
+
+
+def _sent(house: Installation) -> int:
+    with closing(sqlite3.connect(house.folder / "data" / "minga.db", timeout=30)) as connection:
+        return int(connection.execute("SELECT count(*) FROM outbox WHERE status = 'sent' AND priority = 2").fetchone()[0])
+
+
+def _queue(house: Installation, count: int) -> None:
+    """Queues a campaign as the commands do: rows in the outbox, of priority 2."""
+    data = house.folder / "data"
+    database = Database(f"sqlite:///{data / 'minga.db'}")
+    now = time.time_ns() // 1_000_000
+    vault = database.transaction_now(lambda tx: open_vault(tx, secret_key="", folder=data, now_ms=now))
+    next_id = Identifiers().next
+
+    def row(number: int) -> tuple[object, ...]:
+        message = Outgoing(Address("telegram", str(900_000_000 + number), "4242"), "ZZ Aviso del municipio.", "aviso", 0, "none")
+        sealed = vault.seal(payload.pack(message), outbox.PAYLOAD)
+        place = next_id()
+        return (place, place, None, None, "telegram", outbox.CAMPAIGN, 0, sealed, now, now, "4242", "aviso")
+
+    try:
+        for start in range(0, count, _BATCH):
+            rows = [row(number) for number in range(start, min(start + _BATCH, count))]
+            database.transaction_now(lambda tx, rows=rows: outbox.queue(tx, rows))
+    finally:
+        database.close()

@@ -1,0 +1,70 @@
+"""One person on several channels: a code that is told on one and said on another makes them one contact."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Literal
+
+from bot.engine.answers import fold
+from bot.engine.answers.words import control
+from bot.engine.language import Language
+from bot.vocabulary import Address
+from storage import aliases, link_codes
+from storage.statements import Transaction
+from storage.vault import Vault
+
+ALPHABET = "34679CDFGHJKMNPQRTVWXY"
+"""No vowels, so that no code is a word; nothing that is read or heard as something else."""
+
+LENGTH = 10
+"""So many of 22 signs are 44 bits: whoever guesses a thousand a second for a quarter of an hour hits one in 30 million times."""
+
+VALID = 15 * 60_000
+"""Milliseconds for which a code may be said."""
+
+Linked = Literal["linked", "link_here", "link_unknown"]
+"""What came of a code: two contacts are one now; it was said where it was told; it is none, or too old."""
+
+_CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
+
+
+def make(tx: Transaction, vault: Vault, contact: int, now: int) -> str:
+    """Returns a new code of that contact, in the form in which people read it; any former one of theirs is void."""
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    link_codes.keep(tx, _key(vault, code), contact, until=now + VALID, now=now)
+    return f"{code[:5]}-{code[5:]}"
+
+
+def said(text: str, languages: Iterable[Language]) -> tuple[str, bool] | None:
+    """Returns the code that the whole message is, and whether the word for linking stands before it; None where it is none.
+
+    A text without that word is only a code if somebody was told it: else it is whatever the person meant by it.
+    """
+    words = fold(text).split() if len(text) <= 100 else []
+    for parted in (1, 2):
+        code, before = "".join(words[-parted:]).upper(), " ".join(words[:-parted])
+        if _CODE.fullmatch(code) and (not before or control(tuple(languages), before) == "link"):
+            return code, bool(before)
+    return None
+
+
+def link(tx: Transaction, vault: Vault, contact: int, code: str, *, test: bool, now: int) -> Linked:
+    """Makes the contact who says a code the one who was told it, who keeps language and place; the code is void after that.
+
+    Test contacts and residents are never made one.
+    """
+    key = _key(vault, code)
+    told = link_codes.whose(tx, key, test=test, now=now)
+    if told is None:
+        return "link_unknown"
+    if told == contact:
+        return "link_here"
+    link_codes.drop(tx, key)
+    aliases.unite(tx, told, contact, now=now)
+    return "linked"
+
+
+def _key(vault: Vault, code: str) -> bytes:
+    return vault.find_key(Address("link", code))
