@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,6 @@ def _queue(house: Installation, count: int) -> None:
     try:
         for start in range(0, count, _BATCH):
             rows = [row(number) for number in range(start, min(start + _BATCH, count))]
-            database.transaction_now(lambda tx, rows=rows: outbox.queue(tx, rows))
+            database.transaction_now(partial(outbox.queue, rows=rows))
     finally:
         database.close()

@@ -104,7 +104,8 @@ def build_channels(
         if not settings.twilio_account_sid:
             raise ProviderRefused("settings.no_account_sid")
         callback = settings.public_url + TWILIO_STATUS if settings.public_url else ""
-        account = Account(settings.twilio_account_sid, token, settings.twilio_api_url, callback)
+        service = settings.twilio_messaging_service_sid
+        account = Account(settings.twilio_account_sid, token, settings.twilio_api_url, callback, service)
         twilio = TwilioApi(account, Transport(account.api_url, total=ANSWER))
         contents = ContentTemplates(database, account.sid, lambda: milliseconds(clock.now()))
 

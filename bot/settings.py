@@ -148,6 +148,9 @@ class Settings(BaseSettings):
     twilio_sms_from: Annotated[str, Field(pattern=r"^(\+?[0-9]{3,15}|MG[0-9a-fA-F]{32}|[0-9A-Za-z ]{2,11})?$")] = ""
     """The sender of SMS."""
 
+    twilio_messaging_service_sid: Annotated[str, Field(pattern=r"^(MG[0-9A-Za-z]{2,64})?$")] = ""
+    """The Messaging Service that SMS go through, if any; the sender is still MINGA_TWILIO_SMS_FROM."""
+
     sms_two_way: bool = True
     """Whether residents can answer an SMS. Where they cannot, a question becomes an invitation to another channel."""
 

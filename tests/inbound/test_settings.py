@@ -43,6 +43,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("twilio_api_url", "api.twilio.com"),
         ("twilio_whatsapp_from", "0991234567"),
         ("twilio_sms_from", "un nombre demasiado largo"),
+        ("twilio_messaging_service_sid", "+15005550006"),
         ("sms_two_way", "quizá"),
         ("sms_plain", "español, kichwa"),
     ],

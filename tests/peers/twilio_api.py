@@ -258,6 +258,7 @@ class TwilioPeer:
             "sid": self.sid("MM" if media else "SM"), "to": to, "from": sender, "body": shown["body"], "media": media,
             "content_sid": form.get("ContentSid"), "shown": shown, "status": "queued", "created": now,
             "callback": form.get("StatusCallback", ""), "num_segments": self.segments,
+            "service": form.get("MessagingServiceSid", ""),
         }  # fmt: skip
         if to in self.outside and form.get("ContentSid") not in self.approved:
             message["fails"] = "63016"  # accepted now; only the callback tells

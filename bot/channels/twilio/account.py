@@ -27,12 +27,16 @@ _RECENT = 5000
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account. `api_url` is set where the API is not at twilio.com, `callback_url` is where statuses are posted to."""
+    """An account. `api_url` is set where the API is not at twilio.com, `callback_url` is where statuses are posted to.
+
+    `messaging_service` (MG…) is the Messaging Service that SMS go through, with our number as the sender wished for.
+    """
 
     sid: str
     token: str = field(repr=False)
     api_url: str = ""
     callback_url: str = ""
+    messaging_service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,8 @@ class TwilioApi:
     async def _create(self, message: Message) -> Any:
         wanted: dict[str, object] = {"to": message.to}
         wanted["messaging_service_sid" if message.sender.startswith("MG") else "from_"] = message.sender
+        if self.account.messaging_service and not message.to.startswith("whatsapp:"):
+            wanted["messaging_service_sid"] = self.account.messaging_service
         if message.content_sid:
             wanted["content_sid"] = message.content_sid
             if message.variables:

@@ -54,6 +54,18 @@ async def test_an_sms_is_numbered_text_in_gsm_7(sms, peer):
     assert (sent.provider_id, sent.units) == (message["sid"], 1)
 
 
+async def test_sms_go_through_the_messaging_service_where_there_is_one_and_whatsapp_does_not(peer):
+    service = "MG" + "0" * 32
+    api = TwilioApi(Account(SID, TOKEN, api_url=peer.url, messaging_service=service), Transport(peer.url, connect=0.5, total=1.0))
+    await SmsChannel(api).send(ask(address=ANA, text="hola"))
+    await WhatsAppChannel(api).send(ask(text="hola"))
+    await api.close()
+    assert [(message["service"], message["from"]) for message in peer.messages] == [
+        (service, ANA.account),
+        ("", f"whatsapp:{ROSA.account}"),
+    ]
+
+
 async def test_letters_are_replaced_only_in_the_languages_that_were_named(sms, peer):
     sent = await sms.send(ask(address=ANA, text="á" * 71, language="qu"))
     assert peer.messages[0]["body"] == "á" * 71
