@@ -64,7 +64,7 @@ static void dialc(int i){conn*c=&C[i]; int fd=socket(AF_INET,SOCK_STREAM|SOCK_NO
   if(r<0&&errno!=EINPROGRESS){close(fd);c->fd=-1;c->due=now()+0.05;return;}
   struct epoll_event e={.events=EPOLLIN|EPOLLOUT,.data.u32=i}; epoll_ctl(ep,EPOLL_CTL_ADD,fd,&e);}
 static int urlenc(char*o,const char*s){char*p=o;for(;*s;s++){unsigned char ch=*s; if((ch>='a'&&ch<='z')||(ch>='A'&&ch<='Z')||(ch>='0'&&ch<='9')||strchr("-_.~",ch))*p++=ch; else p+=sprintf(p,"%%%02X",ch);} *p=0; return p-o;}
-static int build(slot_t*s,char*out){ char body[4096],hdr[512]; int n; const char*t=STEP_IN[s->step]; hdr[0]=0; const char*ct="application/json";
+static int build(slot_t*s,char*out){ char body[4096],hdr[512]; int n; const char*t=STEP_IN[s->step]; if(wire==W_TWILIO&&!s->step)t="encuesta"; hdr[0]=0; const char*ct="application/json";
   if(wire==W_TG){
     n=sprintf(body,"{\"update_id\":%ld,\"message\":{\"message_id\":%ld,\"from\":{\"id\":%ld,\"is_bot\":false,\"first_name\":\"Rosa\",\"last_name\":\"Guamán\",\"username\":\"rosa_g%ld\",\"language_code\":\"es\"},\"chat\":{\"id\":%ld,\"first_name\":\"Rosa\",\"last_name\":\"Guamán\",\"username\":\"rosa_g%ld\",\"type\":\"private\"},\"date\":%ld,\"text\":\"%s\"%s}}",
       s->mid,s->mid,s->uid,s->uid,s->uid,s->uid,(long)time(0),t,t[0]=='/'?",\"entities\":[{\"offset\":0,\"length\":6,\"type\":\"bot_command\"}]":"");

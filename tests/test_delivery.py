@@ -342,3 +342,31 @@ async def test_it_knows_when_something_may_go_next(world):
     assert next_due() <= round(world.clock.now().timestamp() * 1000)
     await world.deliveries.run_due()
     assert next_due() == world.one("SELECT min(due_at) FROM outbox WHERE status = 'queued'")
+
+
+async def test_what_was_queued_while_the_former_was_written_down_goes_at_once(world, monkeypatch):
+    """It may not go before that; when it may, nobody queues anything: so the writing down itself must wake the loop."""
+    written = asyncio.Event()
+    settling = world.deliveries._settling
+    transaction = world.database.transaction
+
+    class Slow:
+        async def transaction(self, work, **more):
+            await written.wait()
+            return await transaction(work, **more)
+
+    monkeypatch.setattr(settling, "_database", Slow())
+    running = asyncio.ensure_future(world.deliveries.run(idle=60))
+    await queued(world, "ana")
+    async with asyncio.timeout(5):
+        while len(world.provider.sent) < 4:
+            await asyncio.sleep(0.01)
+    await world.turns.handle(world.incoming("ana", "34"))
+    await asyncio.sleep(0.2)
+    assert len(world.provider.sent) == 4, "the former is not written down yet"
+    written.set()
+    async with asyncio.timeout(5):
+        while len(world.provider.sent) < 5:
+            await asyncio.sleep(0.01)
+    await world.deliveries.end()
+    await running

@@ -63,6 +63,7 @@ class Senders:
         self._paces = paces
         self._person_pace = person_pace
         self._known: dict[str, Sender] = {}
+        self._able: dict[str, Abilities | None] = {}
 
     def of(self, sender: str) -> Sender:
         """Returns that side."""
@@ -77,6 +78,11 @@ class Senders:
 
     def abilities(self, sender: str) -> Abilities | None:
         """Returns what that side can do; None where its channel is not configured, or is no channel that is held."""
+        if sender not in self._able:
+            self._able[sender] = self._abilities(sender)
+        return self._able[sender]
+
+    def _abilities(self, sender: str) -> Abilities | None:
         name, _, account = sender.partition("/")
         channel = self._channels.get(name)
         if channel is None or name not in self._held:
