@@ -34,7 +34,7 @@ def test_every_command_is_told_and_every_told_command_exists(name: str) -> None:
     for words in COMMANDS:
         assert f"`minga {words}" in told, words
     seen = 0
-    for found in re.finditer(r"(?:^|/|`)minga ((?:[a-z]+ ?)+)", told, re.MULTILINE):
+    for found in re.finditer(r"(?:^|/|`)minga ((?:[a-z][a-z-]* ?)+)", told, re.MULTILINE):
         seen += 1
         first, *rest = found[1].split()
         assert first in COMMANDS or f"{first} {rest[0]}" in COMMANDS, found[0]
