@@ -359,7 +359,7 @@ async def test_what_was_queued_while_the_former_was_written_down_goes_at_once(wo
     running = asyncio.ensure_future(world.deliveries.run(idle=60))
     await queued(world, "ana")
     async with asyncio.timeout(5):
-        while len(world.provider.sent) < 4:
+        while len(world.provider.sent) < 4:  # noqa: ASYNC110 because the provider of the tests tells nobody
             await asyncio.sleep(0.01)
     await world.turns.handle(world.incoming("ana", "34"))
     await asyncio.sleep(0.2)
