@@ -366,7 +366,7 @@ async def test_what_was_queued_while_the_former_was_written_down_goes_at_once(wo
     assert len(world.provider.sent) == 4, "the former is not written down yet"
     written.set()
     async with asyncio.timeout(5):
-        while len(world.provider.sent) < 5:
+        while len(world.provider.sent) < 5:  # noqa: ASYNC110 because the provider of the tests tells nobody
             await asyncio.sleep(0.01)
     await world.deliveries.end()
     await running
