@@ -353,7 +353,7 @@ class LanePace(Record, table=True):
 
 
 class ContentTemplate(Record, table=True):
-    """A template for buttons or a list that was made at the provider, by what it looks like: used again for every such question."""
+    """A template for buttons or a list that was made at the provider, by what it looks like: used for every such question."""
 
     __tablename__ = "content_template"
     __table_args__ = (PrimaryKeyConstraint("account", "shape"), {"sqlite_with_rowid": False})
