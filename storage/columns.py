@@ -25,6 +25,8 @@ ADDRESS = _table(
     find_key=LargeBinary,
     identity=LargeBinary,
     created_at=BigInteger,
+    heard_at=BigInteger,
+    opened_at=BigInteger,
 )
 
 CONTACT = _table(
@@ -82,6 +84,8 @@ OUTBOX = _table(
     contact_id=BigInteger,
     conversation_id=BigInteger,
     channel=Text,
+    sender=Text,
+    flow=Text,
     priority=Integer,
     prompt=BigInteger,
     payload=LargeBinary,
@@ -89,8 +93,14 @@ OUTBOX = _table(
     due_at=BigInteger,
     lease_until=BigInteger,
     attempts=Integer,
+    tried_at=BigInteger,
     accepted_at=BigInteger,
     provider_id=Text,
+    units=Integer,
+    price=BigInteger,
+    currency=Text,
+    stage=Text,
+    stage_at=BigInteger,
     error=Text,
     created_at=BigInteger,
 )
