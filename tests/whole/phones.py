@@ -177,16 +177,22 @@ class Provider:
     async def deliver(self, event: Any) -> None:
         """Returns when it was answered with success."""
         self.events.append(event)
+        flooded = False
         async with asyncio.timeout(90):
             while True:
                 if getattr(self.phone, "polled", False):
                     await self._once(event)
                     return
                 together = [event] * self.chance.choice((1, 1, 2, 3))
-                answers = await asyncio.gather(*(self._once(each) for each in [*together, self.chance.choice(self.events)]))
+                old = [self.chance.choice(self.events)]
+                if flooded:  # as providers do: who is told to wait waits, and then sends what counts
+                    await asyncio.sleep(1.5)
+                    together, old = [event], []
+                answers = await asyncio.gather(*(self._once(each) for each in [*together, *old]))
                 assert not any(400 <= status < 500 and status != 429 for status in answers)
                 if any(200 <= status < 300 for status in answers[: len(together)]):
                     return
+                flooded = 429 in answers
                 await asyncio.sleep(0.05)
 
     async def _once(self, event: Any) -> int:
