@@ -47,7 +47,7 @@ static long update_id=1000;
 static uint32_t *la,*lr; static long na=0,nr=0,capl=0;
 static long done_msgs=0, acks=0, lost=0, dups=0, wrong=0, non2xx=0, convdone=0, resends=0, unknown=0, connerr=0, skipped=0, started=0;
 static int firstc=0; static double tprog,tfirst=-1; static double tbeg, tend0, tmeas=0, tend=0; static int measuring=0, stopping=0;
-typedef struct { double due; int c; int len; char *buf; } delayed; static delayed *DQ; static long dqh=0,dqt=0,dqcap=1<<16;
+typedef struct { double due; int c; int len; char *buf; long uid; char tag[3]; } delayed; /* a resident sees a message when it is accepted */ static delayed *DQ; static long dqh=0,dqt=0,dqcap=1<<16;
 
 static void die(const char*m){perror(m);exit(2);}
 static int newconn(int fd,int kind){int i; for(i=0;i<nC;i++) if(C[i].fd<0&&C[i].kind==1&&kind==1) break;
@@ -120,8 +120,7 @@ static void apireq(int ci,char*b,int hl,char*body,int bl){ char resp[1024],out[1
   else if(strstr(line,"/Messages.json")){ char*p=strstr(body,"To="); if(p){p=strstr(p,"593"); if(p)uid=atol(p+3);} p=strstr(body,"Body="); if(p)tag=p+5; status="201 Created"; rn=sprintf(resp,"{\"sid\":\"SM%032lx\",\"status\":\"queued\",\"error_code\":null}",update_id);}
   else rn=sprintf(resp,"{\"ok\":true,\"result\":true}");
   char t2[3]={tag[0],tag[1],0}; body[bl]=save; int n=sprintf(out,"HTTP/1.1 %s\r\nServer: fake\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: keep-alive\r\n\r\n%s",status,rn,resp);
-  if(api_delay&&uid>=0){ delayed*d=&DQ[dqt++%dqcap]; d->due=now()+api_delay*1e-3; d->c=ci; d->len=n; d->buf=malloc(n); memcpy(d->buf,out,n);} else put(ci,out,n);
-  if(uid>=0) reply(uid,t2); }
+  if(api_delay&&uid>=0){ delayed*d=&DQ[dqt++%dqcap]; d->due=now()+api_delay*1e-3; d->c=ci; d->len=n; d->buf=malloc(n); memcpy(d->buf,out,n); d->uid=uid; memcpy(d->tag,t2,3);} else { put(ci,out,n); if(uid>=0) reply(uid,t2); } }
 static void onread(int i){ for(;;){ conn*c=&C[i]; need(&c->r,&c->rc,c->rl+16384); int k=recv(c->fd,c->r+c->rl,16000,0); if(k<0){ if(errno==EAGAIN)return; closec(i);return;} if(k==0){closec(i);return;} c->rl+=k;
     for(;;){ c=&C[i]; char*body;int bl,hl; int n=c->rl?httpmsg(c->r,c->rl,&body,&bl,&hl,c->kind==0):0; if(!n)break; int cl=0; char v[64]; if(c->kind==0&&hdrval(c->r,hl,"connection:",v,64)&&!strcasecmp(v,"close"))cl=1;
       if(c->kind==0){int st=atoi(c->r+9); char sv=c->r[n]; c->r[n]=0; ack(i,st,body,bl); C[i].r[n]=sv; } else { apireq(i,c->r,hl,body,bl);} c=&C[i]; if(c->fd<0)return; memmove(c->r,c->r+n,c->rl-n); c->rl-=n; if(cl){ if(c->slot<0){connerr--;closec(i);} return;} }
@@ -133,7 +132,7 @@ static double pct(uint32_t*a,long n,double p){if(!n)return -1;long k=(long)(p*(n
 int main(int argc,char**argv){ tprog=now(); signal(SIGPIPE,SIG_IGN); for(int i=1;i<argc;i++){char*a=argv[i];
 #define V argv[++i]
   if(!strcmp(a,"--wire")){char*v=V;wire=!strcmp(v,"tg")?W_TG:!strcmp(v,"twilio")?W_TWILIO:W_BOTFW;} else if(!strcmp(a,"--port"))port=atoi(V); else if(!strcmp(a,"--api-port"))apiport=atoi(V); else if(!strcmp(a,"--conc"))conc=atoi(V); else if(!strcmp(a,"--conns"))conns=atoi(V); else if(!strcmp(a,"--seconds"))secs=atof(V); else if(!strcmp(a,"--warm"))warm=atof(V); else if(!strcmp(a,"--timeout"))tmo=atof(V); else if(!strcmp(a,"--convs"))convs=atol(V); else if(!strcmp(a,"--base"))base=atol(V); else if(!strcmp(a,"--path"))path=V; else if(!strcmp(a,"--api-delay"))api_delay=atoi(V); else if(!strcmp(a,"--crash"))crash=1; else if(!strcmp(a,"--twice"))twice=atoi(V); else if(!strcmp(a,"--noreply"))noreply=1; else if(!strcmp(a,"--quiet"))quiet=1; else if(!strcmp(a,"--anyreply"))anyreply=1; else if(!strcmp(a,"--label"))label=V; else if(!strcmp(a,"--pids")){char*t=strtok(V,",");while(t&&npids<32){pids[npids++]=atoi(t);t=strtok(0,",");}} else {fprintf(stderr,"bad arg %s\n",a);return 2;} }
-  if(!conns)conns=conc<256?conc:256; sprintf(urlbuf,"http://127.0.0.1:%d%s",port,path); ep=epoll_create1(0); capl=8000000; la=malloc(capl*4);lr=malloc(capl*4); DQ=calloc(dqcap,sizeof(delayed)); S=calloc(conc,sizeof(slot_t)); fcap=conc*2+16; fifo=malloc(fcap*sizeof(int)); freec=malloc((conns+8)*sizeof(int)); for(int i=0;i<conc;i++)S[i].cn=-1;
+  update_id=base; if(!conns)conns=conc<256?conc:256; sprintf(urlbuf,"http://127.0.0.1:%d%s",port,path); ep=epoll_create1(0); capl=8000000; la=malloc(capl*4);lr=malloc(capl*4); DQ=calloc(dqcap,sizeof(delayed)); S=calloc(conc,sizeof(slot_t)); fcap=conc*2+16; fifo=malloc(fcap*sizeof(int)); freec=malloc((conns+8)*sizeof(int)); for(int i=0;i<conc;i++)S[i].cn=-1;
   int lf=socket(AF_INET,SOCK_STREAM|SOCK_NONBLOCK,0),one=1; setsockopt(lf,SOL_SOCKET,SO_REUSEADDR,&one,sizeof one); struct sockaddr_in a={.sin_family=AF_INET,.sin_port=htons(apiport)}; inet_pton(AF_INET,"127.0.0.1",&a.sin_addr); if(bind(lf,(void*)&a,sizeof a)<0||listen(lf,4096)<0)die("api port"); int li=newconn(lf,2); epadd(li,EPOLLIN,EPOLL_CTL_ADD);
   if(convs==-1){ /* only serve the fake API */ tend=now()+secs; }
   else { for(int i=0;i<conns;i++){int c=newconn(-1,0); dialc(c);} for(int i=0;i<conc;i++) startconv(i); }
@@ -144,7 +143,7 @@ int main(int argc,char**argv){ tprog=now(); signal(SIGPIPE,SIG_IGN); for(int i=1
     int n=epoll_wait(ep,ev,512,to); for(int k=0;k<n;k++){int i=ev[k].data.u32; if(C[i].fd<0)continue; if(C[i].kind==2){for(;;){int f=accept4(lf,0,0,SOCK_NONBLOCK);if(f<0)break;setsockopt(f,IPPROTO_TCP,TCP_NODELAY,&one,sizeof one);int c=newconn(f,1);epadd(c,EPOLLIN,EPOLL_CTL_ADD);}continue;}
       if(C[i].kind==0&&!C[i].connected){int er=0;socklen_t el=sizeof er;getsockopt(C[i].fd,SOL_SOCKET,SO_ERROR,&er,&el); if(er||(ev[k].events&EPOLLHUP)){connerr--;closec(i);connerr++;continue;} C[i].connected=1; if(!firstc){firstc=1;tbeg=now();tend0=tbeg+warm+secs;connerr=0;} epadd(i,EPOLLIN,EPOLL_CTL_MOD); freec[nfree++]=i; pump(); continue;}
       if(ev[k].events&EPOLLOUT){epadd(i,EPOLLIN,EPOLL_CTL_MOD);flushw(i);} if(C[i].fd>=0&&(ev[k].events&(EPOLLIN|EPOLLHUP|EPOLLERR)))onread(i); }
-    t=now(); while(dqh<dqt&&DQ[dqh%dqcap].due<=t){delayed*d=&DQ[dqh++%dqcap]; if(C[d->c].fd>=0)put(d->c,d->buf,d->len); free(d->buf);}
+    t=now(); while(dqh<dqt&&DQ[dqh%dqcap].due<=t){delayed*d=&DQ[dqh++%dqcap]; if(C[d->c].fd>=0)put(d->c,d->buf,d->len); free(d->buf); reply(d->uid,d->tag);}
     for(int i=0;i<nG&&nfree>0;){ if(G[i].due>t){i++;continue;} int ci=freec[--nfree]; C[ci].slot=-1; put(ci,G[i].buf,G[i].len); free(G[i].buf); G[i]=G[--nG]; }
     if(t-tscan>0.02){tscan=t; if(convs!=-1)for(int i=0;i<nC;i++)if(C[i].kind==0&&C[i].fd<0&&t>C[i].due)dialc(i);
       for(int i=0;i<conc;i++){slot_t*s=&S[i]; if(!s->uid)continue; if(s->retry_at&&t>s->retry_at){sendmsg_(i,0);} if(s->t0&&t-s->t0>tmo){ if(s->acked&&!s->replied){lost++; if(!quiet&&lost<6)fprintf(stderr,"lost reply uid=%ld step=%d\n",s->uid,s->step); endconv(i);} else if(!s->acked&&s->replied&&!s->retry_at&&s->sent){} } } }

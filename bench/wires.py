@@ -51,7 +51,7 @@ def minga(driver: Path, wire: Wire, options: argparse.Namespace) -> dict[str, An
             assert house.process is not None
             running = drive(
                 driver, port=house.port, api=api, wire=wire, path=PATHS[wire], pid=house.process.pid, conc=options.conc,
-                seconds=options.seconds, api_delay=options.api_delay,
+                seconds=options.seconds, warm=3, api_delay=options.api_delay,
             )  # fmt: skip
             return result(running, options.seconds + 200)
         finally:
