@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Literal
 
@@ -27,11 +26,11 @@ from bot.channels.channel import (
     SendError,
     Sent,
     Status,
-    explaining,
     looking_up,
     opening,
 )
 from bot.clock import Clock, milliseconds, moment
+from bot.delivery.hearing import Hearing
 from bot.delivery.patience import Patience
 from bot.delivery.refusals import Row, Terms, code_of, gives_up, refused
 from bot.delivery.senders import Opening, Senders
@@ -42,7 +41,6 @@ from storage import claims, outbox, pace, statuses
 from storage.claims import UNKNOWN, Claimed, Claims, claim_due
 from storage.database import Database, UnavailableError
 from storage.statements import Transaction
-from storage.statuses import Early, Told
 from storage.vault import SealBroken, Vault
 
 _FORGET = 60_000
@@ -92,7 +90,8 @@ class Deliveries:
             paces=paces or {},
             person_pace=person_pace,
         )
-        self._settling = Settling(database, self._written_down, self._heard_early)
+        self._hearing = Hearing(database, channels, self._terms, self.wake)
+        self._settling = Settling(database, self._written_down, self._hearing.early)
         self._inherit = alone
         self._again_at: int | None = None
         self._forgotten_at = 0
@@ -263,8 +262,9 @@ class Deliveries:
         if row.unsure:
             try:
                 found = await look(outgoing, since)
-            except SendError as error:
-                raise RetryLater(f"{UNKNOWN} {error.code}".strip()) from error
+            except Exception as error:  # noqa: BLE001  # because whatever keeps us from knowing, it must not be sent blindly
+                code = error.code if isinstance(error, SendError) else type(error).__name__
+                raise RetryLater(f"{UNKNOWN} {code}".strip()) from error
             if found is not None and not await self._known(channel, found):
                 return found, row.tried_at
             since = self._clock.now()
@@ -274,7 +274,7 @@ class Deliveries:
             await asyncio.sleep(self._patience.looked)  # it may still be on its way into the provider's list
             try:
                 found = await look(outgoing, since)
-            except SendError:
+            except Exception:  # noqa: BLE001  # because of the same
                 raise unknown from None
             if found is None or await self._known(channel, found):
                 raise RetryLater(unknown.code or "looked_up") from unknown
@@ -345,6 +345,9 @@ class Deliveries:
         """Nobody knows what became of it: perhaps it is on the screen, and sending it again might ask twice."""
         self._failed(row, code)
         reason = f"{UNKNOWN} {code}".strip()
+        if row.outside:  # the template perhaps asked them to write: that is enough, and it costs
+            self._settling.settle(row.id, self._accepting(row, Sent("", units=0), self._now()))
+            return False
         if looking_up(channel) is not None and row.attempts < self._patience.tries:
             terms = self._terms(row.attempts)
             due = terms.now + round(terms.pause * 1000)
@@ -352,6 +355,10 @@ class Deliveries:
             return False
         # what comes back must count for it
         return self._give_up(row, "failed", reason, accepted_at=self._now())
+
+    async def heard(self, status: Status) -> None:
+        """Writes down what a provider says later about a message of ours: see Hearing. Raises UnavailableError."""
+        await self._hearing.heard(status)
 
     def _written_down(self, row: int) -> None:
         self.accepted.pop(row, None)
@@ -365,57 +372,3 @@ class Deliveries:
         settle = partial(outbox.fail, identifier=row.id, status=status, error=code, accepted_at=accepted_at)
         self._settling.settle(row.id, settle)
         return True
-
-    # ── hearing later ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def heard(self, status: Status) -> None:
-        """Writes down what a provider says later about a message of ours. Raises UnavailableError; saying it again is harmless.
-
-        A failure has the consequences that it would have had at the sending. A word about a message whose sending is not written
-        down yet is kept until it is.
-        """
-        early = Early(status.channel, status.provider_id, status.stage, milliseconds(status.at), status.error)
-        await self._hear(early)
-
-    async def _hear(self, word: Early, *, kept: bool = False) -> None:
-        key = zlib.crc32(word.provider_id.encode())
-        if await self._database.transaction(partial(self._take_in, word=word, kept=kept), key=key):
-            self.wake()
-
-    def _take_in(self, tx: Transaction, word: Early, *, kept: bool) -> bool:
-        """Does it in a transaction; returns whether something may go again."""
-        if kept:
-            statuses.drop(tx, word)
-        owners = statuses.owners(tx, word.channel, word.provider_id)
-        if not owners:
-            statuses.keep_early(tx, word, self._now())
-            return False
-        if word.stage == "failed":  # a person may have stopped: their lock comes first, as everywhere
-            for contact in sorted({owner for owner in owners if owner is not None}):
-                tx.lock(contact)
-        moved = statuses.move(tx, word.channel, word.provider_id, stage=word.stage, at=word.at)
-        if word.stage != "failed":
-            return False
-        for told in moved:
-            self._failed_later(tx, told, word)
-        return bool(moved)
-
-    def _failed_later(self, tx: Transaction, told: Told, word: Early) -> None:
-        channel = self._channels.get(word.channel)
-        explain = explaining(channel) if channel is not None else None
-        error = explain(word.error) if explain is not None and word.error else SendError(word.error or "failed_later")
-        if isinstance(error, RetryLater) and not statuses.newest(tx, told):
-            # the talk went on without it: said now, it would only confuse
-            error = SendError(error.code)
-        terms = self._terms(max(told.attempts, 1))
-        if statuses.reopen(tx, told, terms.now):
-            refused(tx, Row(told.id, told.lane, told.attempts), error, terms)
-        else:
-            statuses.fail(tx, told, status="failed", error=code_of(error))
-
-    async def _heard_early(self, words: Sequence[Early]) -> None:
-        for word in words:
-            try:
-                await self._hear(word, kept=True)
-            except UnavailableError:
-                return  # it is found again with the next message that is written down

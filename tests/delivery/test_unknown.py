@@ -63,8 +63,9 @@ async def test_what_did_not_arrive_is_sent_again(world):
     assert len(world.looking.asked) == 1, "it is known that it did not arrive"
 
 
-async def test_while_nobody_can_say_it_waits_and_is_looked_for_first(world):
-    world.provider.answers, world.looking.found = [FateUnknown("504")], RetryLater("no_connection")
+@pytest.mark.parametrize("trouble", [RetryLater("no_connection"), ZeroDivisionError()])
+async def test_while_nobody_can_say_it_waits_and_is_looked_for_first(world, trouble):
+    world.provider.answers, world.looking.found = [FateUnknown("504")], trouble
     tried_at = world.clock.now()
     await begun(world)
     assert world.rows("SELECT status, error FROM outbox") == [("queued", "fate_unknown 504")]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.channels.channel import Never, OutsideWindow, RetryLater, Sent, Status
+from bot.channels.channel import FateUnknown, Never, OutsideWindow, RetryLater, Sent, Status
 from bot.channels.twilio.codes import meaning
 from bot.delivery import Opening
 from bot.vocabulary import Start
@@ -134,6 +134,17 @@ async def test_a_template_that_fails_for_now_is_sent_again(opening):
     later(opening, minutes=1)
     await opening.deliveries.run_due()
     assert opening.openings.sent == [("ana", "HX1")]
+
+
+async def test_a_template_whose_fate_is_unknown_is_not_sent_twice(opening):
+    opening.openings.answers = [FateUnknown("504")]
+    opening.whatsapp.lookup = opening.openings.open_talk  # that the channel can look for messages changes nothing
+    await begun(opening)
+    await reminded(opening)
+    assert stuck(opening) == [("waiting", "opened", 0)] * 2
+    later(opening, hours=47)
+    await opening.deliveries.run_due()
+    assert opening.openings.sent == []
 
 
 async def test_a_template_that_is_not_accepted_is_a_failure_that_staff_see(opening):
