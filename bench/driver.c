@@ -111,13 +111,21 @@ static int httpmsg(char*b,int n,char**body,int*bl,int*hl,int isresp){ char*e=mem
     char*r=p; int tot=0; for(;;){char*l=memmem(r,end-r,"\r\n",2); long k=strtol(r,0,16); if(k==0)break; memmove(o+tot,l+2,k); tot+=k; r=l+2+k+2; }
     *body=o;*bl=tot; return q-b; }
   *body=b+*hl;*bl=0; return *hl; }
-static void apireq(int ci,char*b,int hl,char*body,int bl){ char resp[1024],out[1400]; int rn; const char*status="200 OK"; char line[256]; int k=0; while(k<255&&b[k]!='\r'){line[k]=b[k];k++;} line[k]=0; char save=body[bl]; body[bl]=0; long uid=-1; const char*tag="??";
+/* what Twilio's list tells: the last messages that were accepted, so that a message in flight at a kill can be looked for */
+typedef struct { long uid, sid; char body[3000]; } taken; static taken *T; static long nT=0; enum { KEPT=8192 };
+static void take(long uid,const char*b){ if(!T)T=calloc(KEPT,sizeof(taken)); taken*t=&T[nT++%KEPT]; t->uid=uid; t->sid=base*1000+nT; int n=0; while(b[n]&&b[n]!='&'&&n<2999){t->body[n]=b[n];n++;} t->body[n]=0; }
+static int listed(char*o,long uid){ char*p=o; p+=sprintf(p,"{\"messages\":["); int first=1; char when[64]; time_t t0=time(0); struct tm g; gmtime_r(&t0,&g); strftime(when,64,"%a, %d %b %Y %H:%M:%S +0000",&g);
+  for(long i=nT-1;T&&i>=0&&i>nT-KEPT;i--){ taken*t=&T[i%KEPT]; if(t->uid!=uid)continue; if(p-o>60000)break; p+=sprintf(p,"%s{\"sid\":\"SM%032lx\",\"status\":\"sent\",\"direction\":\"outbound-api\",\"to\":\"whatsapp:+593%09ld\",\"from\":\"whatsapp:+14155238886\",\"num_segments\":\"1\",\"date_created\":\"%s\",\"body\":\"",first?"":",",t->sid,uid,when); first=0;
+    for(const char*c=t->body;*c;c++){ unsigned char ch=*c; if(ch=='+')ch=' '; else if(ch=='%'&&c[1]&&c[2]){ char h[3]={c[1],c[2],0}; ch=strtol(h,0,16); c+=2; } if(ch=='"'||ch=='\\'){*p++='\\';*p++=ch;} else if(ch=='\n'){*p++='\\';*p++='n';} else if(ch>=32)*p++=ch; } p+=sprintf(p,"\"}"); }
+  p+=sprintf(p,"],\"page\":0,\"page_size\":50,\"next_page_uri\":null,\"first_page_uri\":null,\"uri\":\"/\"}"); return p-o; }
+static void apireq(int ci,char*b,int hl,char*body,int bl){ static char resp[80000],out[80500]; int rn; const char*status="200 OK"; char line[256]; int k=0; while(k<255&&b[k]!='\r'){line[k]=b[k];k++;} line[k]=0; char save=body[bl]; body[bl]=0; long uid=-1; const char*tag="??";
   if(strstr(line,"/sendMessage")){ char*p=strstr(body,"chat_id"); if(!p)p=strstr(line,"chat_id"); if(p){p+=7; while(*p&&(*p<'0'||*p>'9'))p++; uid=atol(p);} 
     p=body; while((p=strstr(p,"text"))){ if(p>body&&p[-1]!='&'&&p[-1]!='"'&&p[-1]!='{'){p+=4;continue;} p+=4; while(*p=='='||*p=='"'||*p==':'||*p==' '||*p=='\r'||*p=='\n')p++; tag=p; break;} 
     rn=sprintf(resp,"{\"ok\":true,\"result\":{\"message_id\":%ld,\"from\":{\"id\":4242,\"is_bot\":true,\"first_name\":\"Minga\",\"username\":\"minga_bot\"},\"chat\":{\"id\":%ld,\"first_name\":\"Rosa\",\"type\":\"private\"},\"date\":1760000000,\"text\":\"ok\"}}",update_id,uid);
   } else if(strstr(line,"/getMe")) rn=sprintf(resp,"{\"ok\":true,\"result\":{\"id\":4242,\"is_bot\":true,\"first_name\":\"Minga\",\"username\":\"minga_bot\",\"can_join_groups\":true,\"can_read_all_group_messages\":false,\"supports_inline_queries\":false}}");
   else if(strstr(line,"/v3/conversations/")){ char*p=strstr(line,"/v3/conversations/")+18; if(strstr(body,"\"type\":\"message\"")){uid=atol(p); p=strstr(body,"\"text\":\""); if(p)tag=p+8;} rn=sprintf(resp,"{\"id\":\"%ld\"}",update_id); }
-  else if(strstr(line,"/Messages.json")){ char*p=strstr(body,"To="); if(p){p=strstr(p,"593"); if(p)uid=atol(p+3);} p=strstr(body,"Body="); if(p)tag=p+5; status="201 Created"; rn=sprintf(resp,"{\"sid\":\"SM%032lx\",\"status\":\"queued\",\"error_code\":null}",update_id);}
+  else if(!strncmp(line,"GET",3)&&strstr(line,"/Messages.json")){ char*p=strstr(line,"593"); rn=listed(resp,p?atol(p+3):-1); }
+  else if(strstr(line,"/Messages.json")){ char*p=strstr(body,"To="); if(p){p=strstr(p,"593"); if(p)uid=atol(p+3);} p=strstr(body,"Body="); if(p)tag=p+5; if(uid>=0)take(uid,tag); status="201 Created"; rn=sprintf(resp,"{\"sid\":\"SM%032lx\",\"status\":\"queued\",\"error_code\":null}",T?T[(nT-1)%KEPT].sid:0L);}
   else rn=sprintf(resp,"{\"ok\":true,\"result\":true}");
   char t2[3]={tag[0],tag[1],0}; body[bl]=save; int n=sprintf(out,"HTTP/1.1 %s\r\nServer: fake\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: keep-alive\r\n\r\n%s",status,rn,resp);
   if(api_delay&&uid>=0){ delayed*d=&DQ[dqt++%dqcap]; d->due=now()+api_delay*1e-3; d->c=ci; d->len=n; d->buf=malloc(n); memcpy(d->buf,out,n); d->uid=uid; memcpy(d->tag,t2,3);} else { put(ci,out,n); if(uid>=0) reply(uid,t2); } }

@@ -262,7 +262,7 @@ class Deliveries:
         if row.unsure:
             try:
                 found = await look(outgoing, since)
-            except Exception as error:  # noqa: BLE001  # because whatever keeps us from knowing, it must not be sent blindly
+            except Exception as error:  # because whatever keeps us from knowing, it must not be sent blindly
                 code = error.code if isinstance(error, SendError) else type(error).__name__
                 raise RetryLater(f"{UNKNOWN} {code}".strip()) from error
             if found is not None and not await self._known(channel, found):
