@@ -9,18 +9,29 @@ from typing import Annotated
 import typer
 
 from bot.cli.terminal import FAILED, LOCALES, SHIPPED, terminal_of
+from storage.refusal import Refused
+
+
+class NothingNamed(Refused):
+    """No file was named."""
 
 
 def check(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="file")],
+    files: Annotated[list[Path] | None, typer.Argument(metavar="file")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
+    answers: Annotated[bool, typer.Option("--answers")] = False,
 ) -> int:
-    """Judges flow files, together with the consent texts and the parts that lie beside them."""
+    """Judges flow files, together with the consent texts and the parts that lie beside them; or how answers are understood."""
+    from bot.cli.understanding import check_answers
     from bot.flow_files import CONSENTS, read
     from bot.translations import flow_texts, load_languages
 
     terminal = terminal_of(context)
+    if answers:
+        return check_answers(terminal, files or (), as_json=as_json)
+    if not files:
+        raise NothingNamed("cli.usage.missing", name="FILE…")
     flows = [file for file in files if file.name != CONSENTS]
     beside = [SHIPPED, *dict.fromkeys(file.parent for file in files if file.parent.resolve() != SHIPPED)]
     problems = read(flows, beside=beside, languages=load_languages(LOCALES), translate=flow_texts(LOCALES)).problems

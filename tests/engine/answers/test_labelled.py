@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from bot.engine.answers import AskBack, Gazetteer, NotUnderstood, Question, Sure
-from bot.engine.answers.labelled import Case, cases, judge, read, score
+from bot.engine.answers.labelled import Case, Score, cases, judge, read, score
 from bot.engine.language import Language
 
 FOLDER = Path(__file__).parents[2] / "answers"
@@ -68,12 +68,19 @@ def test_each_kind_has_enough_cases_and_enough_of_them_are_asked_back() -> None:
 
 def test_the_score_counts_what_it_says(languages: Mapping[str, Language], now: datetime) -> None:
     asks = Question("integer")
-    made = [
-        Case("f", "es", "q", asks, text, expected)
-        for text, expected in (("34", "34"), ("34", "35"), ("34", "?"), ("3 o 4", "?"), ("3 o 4", "3"), ("hola", "-"))
-    ]
-    scored = score(made, languages, now)["integer"]
-    assert (scored.all, scored.right, scored.asked, scored.refused, scored.wrong, scored.exact) == (6, 1, 2, 1, 2, 3)
+    written = (("34", "34"), ("34", "35"), ("34", "?"), ("3 o 4", "?"), ("3 o 4", "3"), ("hola", "-"), ("hola", "3"))
+    made = [Case("f", "es", "q", asks, text, expected) for text, expected in written]
+    scored = score((case, read(case, languages, now)) for case in made)
+    assert (scored.all, scored.valued, scored.right, scored.asked) == (7, 4, 1, 2)
+    assert (scored.refused, scored.missed, scored.wrong, scored.exact) == (2, 1, 2, 3)
+    assert (scored.at_once, scored.safe, scored.silent, scored.good) == (1 / 4, 1 - 3 / 7, 2 / 7, False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "missed", "right", "good"), [(5, 10, 900, True), (6, 0, 900, False), (0, 21, 900, False), (0, 0, 500, False)]
+)
+def test_the_goals_are_those_that_are_told(wrong: int, missed: int, right: int, good: bool) -> None:
+    assert Score(1000, 960, right, 0, 0, missed, wrong, 0).good is good
 
 
 @pytest.mark.parametrize(
