@@ -39,7 +39,10 @@ CONTACT = _table(
     lobby_prompt_id=BigInteger,
     stopped_at=BigInteger,
     created_at=BigInteger,
+    name=LargeBinary,
 )
+
+PROFILE = _table("profile", address_id=BigInteger, contact_id=BigInteger, number=Integer)
 
 CONVERSATION = _table(
     "conversation",

@@ -53,6 +53,7 @@ def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Inde
 class Contact(Record, table=True):
     """A person. `lobby` is the state of the conversation outside any flow; `lobby_prompt_id` the outbox row of its prompt.
 
+    `name` is the nickname by which they are told apart from others on their phone, sealed by the ring; None where they gave none.
     `clock_offset` (milliseconds) moves the clock of a test contact, and of nobody else.
     """
 
@@ -66,10 +67,11 @@ class Contact(Record, table=True):
     lobby_prompt_id: int | None = Field(default=None, sa_type=BigInteger)
     stopped_at: int | None = Field(default=None, sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
+    name: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class Address(Record, table=True):
-    """Where a contact is reached. `find_key` is the keyed hash that finds it; `identity` the identifier, sealed by the ring.
+    """Where a contact is reached; where several share it, the one who writes from there now. `find_key` is the keyed hash that finds it; `identity` the identifier, sealed by the ring.
 
     `heard_at` is when they last wrote from there, `opened_at` when a template last asked them to; kept only for channels that
     take free text for a while after that and then no more.
@@ -87,6 +89,25 @@ class Address(Record, table=True):
     created_at: int = Field(sa_type=BigInteger)
     heard_at: int | None = Field(default=None, sa_type=BigInteger)
     opened_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Profile(Record, table=True):
+    """One of several persons who share an address. `number` tells those without a name apart, and is no other's there.
+
+    An address that one person has to themselves needs none: its contact is that person.
+    """
+
+    __tablename__ = "profile"
+    __table_args__ = (
+        PrimaryKeyConstraint("address_id", "contact_id"),
+        UniqueConstraint("address_id", "number"),
+        Index(None, "contact_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    address_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_args=[ForeignKey("address.id")])
+    contact_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_args=[ForeignKey("contact.id")])
+    number: int = Field(sa_type=Integer)
 
 
 class StopMark(Record, table=True):
@@ -210,6 +231,21 @@ class ConversationRow(Record, table=True):
     due_token: int | None = Field(default=None, sa_type=BigInteger)
     prompt_outbox_id: int | None = Field(default=None, sa_type=BigInteger)
     handed_over_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Conflict(Record, table=True):
+    """A conversation of somebody who has another one of the same flow, since channels were linked that had both answered it.
+
+    `verdict` is "open" while nobody decided (the latest completed one counts), "stands" or "aside" by the word of staff.
+    `at` is when it was found out.
+    """
+
+    __tablename__ = "conflict"
+    __table_args__ = (CheckConstraint("verdict IN ('open', 'stands', 'aside')", name="verdict"), {"sqlite_with_rowid": False})
+
+    conversation_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_args=[ForeignKey("conversation.id")])
+    verdict: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
 
 
 class Answer(Record, table=True):
@@ -449,7 +485,10 @@ class Duty(Record, table=True):
 
 
 class Erasure(Record, table=True):
-    """An erased address, by its keyed hash: `minga restore` applies these again."""
+    """An erased address, by its keyed hash: `minga restore` applies these again.
+
+    `contact_id` is set where others share the address: then it is that contact alone who was erased.
+    """
 
     __tablename__ = "erasure"
 
@@ -458,6 +497,7 @@ class Erasure(Record, table=True):
     account: str = Field(sa_type=Text)
     find_key: bytes = Field(sa_type=LargeBinary)
     at: int = Field(sa_type=BigInteger)
+    contact_id: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Secret(Record, table=True):
