@@ -1,0 +1,1 @@
+"""Requests for public information: their states, their clock and the law's words. Pure: the day and the tables are handed in."""
