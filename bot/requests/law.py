@@ -94,12 +94,8 @@ class _Reader:
             suspends=None if suspends is None else self.suspension(suspends),
             insistence_days=self.days(term, "insistence_days", 10),
             complaint_days=self.days(term, "complaint_days", 15),
-            articles={
-                key: self.article(key, raw) for key, raw in articles.items() if isinstance(raw, dict) or self.refuse(key, raw)
-            },
-            refusals={
-                key: self.refusal(key, raw) for key, raw in refusals.items() if isinstance(raw, dict) or self.refuse(key, raw)
-            },
+            articles={key: self.article(key, raw) for key, raw in articles.items()},
+            refusals={key: self.refusal(key, raw) for key, raw in refusals.items()},
         )
 
     def article(self, key: str, raw: Any) -> Article:
