@@ -113,7 +113,8 @@ def flow_files(settings: Settings) -> FlowFiles:
 
     folders = [SHIPPED, settings.flows]
     files = list(find(folders).values())
-    return read(files, beside=folders, languages=load_languages(LOCALES), translate=flow_texts(LOCALES), together=False)
+    languages, translate = load_languages(LOCALES), flow_texts(LOCALES)
+    return read(files, beside=folders, languages=languages, translate=translate, together=False, plained=settings.plained)
 
 
 def open_shipped(house: House, files: FlowFiles) -> tuple[str, ...]:

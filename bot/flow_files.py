@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.channels.segments import segments
+from bot.channels.economy import preview
 from bot.engine.check import check
 from bot.engine.flow import ConsentText
 from bot.engine.language import Language
@@ -16,6 +16,11 @@ from bot.engine.source import Loaded, load, load_consents
 from bot.translations import Translate
 
 CONSENTS = "consents.yaml"
+
+PRICES = "prices.yaml"
+
+NO_FLOWS = frozenset({CONSENTS, PRICES})
+"""Files of the folder that hold no flow."""
 
 _IDENTIFIER = re.compile(r"^flow:[ \t]*['\"]?([\w.-]+)", re.MULTILINE)
 
@@ -43,7 +48,7 @@ def find(folders: Iterable[Path]) -> Mapping[str, Path]:
     for folder in dict.fromkeys(folders):
         here: dict[str, Path] = {}
         for file in sorted(folder.glob("*.yaml")):
-            if file.name != CONSENTS:
+            if file.name not in NO_FLOWS:
                 name = _identifier(file)
                 here[file.name if name in here else name] = file
         found |= here
@@ -57,11 +62,13 @@ def read(
     languages: Mapping[str, Language],
     translate: Translate | None,
     together: bool = True,
+    plained: Collection[str] = (),
 ) -> FlowFiles:
     """Reads, loads and judges these flow files. Never raises for what they hold, nor for one that cannot be read.
 
     `beside` are folders whose flows may be called as parts and whose consents.yaml counts; a later one goes before a former one.
     `together` says that they are meant to be open at the same time, so that none may take another's words or links.
+    `plained` are the languages whose SMS are sent without the letters that cost double (MINGA_SMS_PLAIN).
     """
     library = {name: _content(file).decode(errors="replace") for name, file in find(beside).items()}
     found: list[Problem] = []
@@ -80,9 +87,13 @@ def read(
             continue
         library[_identifier(file)] = content.decode(errors="replace")
         loaded[file] = load(content, str(file), library=library, translate=translate)
-        found += loaded[file].problems
+
+    def parts(text: str, language: str) -> tuple[int, str]:
+        cost = preview(text, language, plained)
+        return cost.count, " ".join(cost.costly)
+
     for group in [list(loaded.values())] if together else [[one] for one in loaded.values()]:
-        found += check(group, consents=consents, languages=languages, segments=lambda said: segments(said).count)
+        found += check(group, consents=consents, languages=languages, parts=parts)
     wrong = {problem.file for problem in found if problem.severity == "error"}
     good = {one.flow.flow: one for file, one in loaded.items() if one.flow is not None and str(file) not in wrong}
     named = {_identifier(file): file for file in files} | {name: Path(one.file) for name, one in good.items()}

@@ -117,7 +117,7 @@ def build_channels(
         channels["sms"] = SmsChannel(
             twilio,
             able=replace(SMS, two_way=settings.sms_two_way),
-            plained=frozenset(filter(None, settings.sms_plain.split(","))),
+            plained=settings.plained,
             invitation=_Invitation(settings, languages, telegram),
             publish=publish,
         )

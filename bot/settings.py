@@ -184,6 +184,11 @@ class Settings(BaseSettings):
         return {language: content for language, _, content in parted}
 
     @property
+    def plained(self) -> frozenset[str]:
+        """Returns the languages whose SMS are sent without the letters that cost double."""
+        return frozenset(filter(None, self.sms_plain.split(",")))
+
+    @property
     def server(self) -> bool:
         """Tells whether the database is a server (PostgreSQL), which several processes and machines may share."""
         return not self.database.startswith("sqlite")

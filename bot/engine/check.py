@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.engine.build import Parsed
+from bot.engine.checks.accepting import accept
 from bot.engine.checks.across import check_across
-from bot.engine.checks.channels import FACTS, Facts, check_cost, check_labels
+from bot.engine.checks.channels import FACTS, Facts, Parts, check_labels, check_parts
 from bot.engine.checks.choices import check_choices
+from bot.engine.checks.languages import check_languages
 from bot.engine.checks.people import check_people
 from bot.engine.checks.words import STOP_WORDS, check_words
 from bot.engine.flow import ConsentText, Flow
@@ -26,29 +28,34 @@ def check(
     running: Iterable[Flow] = (),
     facts: Sequence[Facts] = FACTS,
     stop_words: Collection[str] = STOP_WORDS,
-    segments: Callable[[str], int] | None = None,
-    prices: Mapping[str, float] | None = None,
+    parts: Parts | None = None,
 ) -> tuple[Problem, ...]:
     """Returns everything that is wrong with these flows, by file and line; what `load` found is among it.
 
     `running` are flows that are open already: their start words and links are taken. `languages` are the product's, whose control
-    words options should not bear. `segments` counts the SMS parts of a text, `prices` are prices of a message by channel (of a
-    part for "sms"); without them nothing is said of SMS parts and prices.
+    words options should not bear. `parts` counts the parts of a text as SMS; without it nothing is said of them. What the
+    flow itself accepts (`x-check`) comes with its reason.
     """
     outlines = [loaded.outline for loaded in flows if loaded.outline is not None]
     before = {id(outline): len(outline.document.problems.found) for outline in outlines}
     parsed = Parsed()
     for outline in outlines:
+        check_languages(outline, languages)
         check_choices(outline, parsed, languages)
         check_people(outline, consents)
         check_words(outline, languages, stop_words)
         check_labels(outline, tuple(facts))
-        check_cost(outline, languages, segments, prices)
+        if parts is not None:
+            check_parts(outline, languages, parts)
     check_across(outlines, running)
-    found: list[Problem] = [problem for loaded in flows for problem in loaded.problems]
-    for outline in outlines:
-        # a second check of the same flows finds the same again, not twice as much
-        problems = outline.document.problems.found
-        found += problems[before[id(outline)] :]
-        del problems[before[id(outline)] :]
+    found: list[Problem] = []
+    for loaded in flows:
+        theirs = list(loaded.problems)
+        if loaded.outline is not None:
+            # a second check of the same flows finds the same again, not twice as much
+            problems = loaded.outline.document.problems.found
+            theirs += problems[before[id(loaded.outline)] :]
+            del problems[before[id(loaded.outline)] :]
+            theirs = accept(loaded.outline, theirs)
+        found += theirs
     return ordered(found)

@@ -65,6 +65,7 @@ class Step(Form):
     type: f.Scalar | None = None
     name: f.Name | None = None
     relevant: f.Scalar | None = None
+    accepted: f.Reasons | None = Field(None, alias="x-check")
     extra: f.Mapped | None = Field(None, alias="x-xlsform")
 
 
@@ -199,6 +200,7 @@ class Flow(Form):
     anonymous: f.Truth | None = None
     choices: f.Lists = None
     survey: f.Steps = None
+    accepted: f.Reasons | None = Field(None, alias="x-check")
     extra: f.Mapped | None = Field(None, alias="x-xlsform")
 
 

@@ -19,7 +19,8 @@ _GUESSES = 50
 class Problem:
     """One thing that is wrong. `line` counts from 1 and points at the very key or value; `places` fill the text `check.<code>`.
 
-    A flow with an error does not open; a warning is for its author to judge.
+    A flow with an error does not open; a warning is for its author to judge. `accepted` is why the author accepts it, "" where
+    that is not said.
     """
 
     file: str
@@ -27,6 +28,7 @@ class Problem:
     severity: Severity
     code: str
     places: Mapping[str, str] = field(default_factory=dict, hash=False)
+    accepted: str = ""
 
     def tell(self, language: Language) -> str:
         """Returns what is wrong and how to mend it, in that language, without the place."""
@@ -35,7 +37,7 @@ class Problem:
 
 def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Returns each problem once, by file, line, severity and code."""
-    seen = {(p.file, p.line, p.severity, p.code, tuple(sorted(p.places.items()))): p for p in problems}
+    seen = {(p.file, p.line, p.severity, p.code, tuple(sorted(p.places.items())), p.accepted): p for p in problems}
     return tuple(seen[key] for key in sorted(seen))
 
 

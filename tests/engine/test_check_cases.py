@@ -29,7 +29,7 @@ _BESIDE = re.compile(r"#! beside (\w+)")
 
 ELSEWHERE = {
     "characters", "encoding", "too_big", "too_many_steps",  # files that no editor would keep: test_source.py
-    "sms_segments", "sms_total", "price",  # they need a counter and prices: test_check_channels.py
+    "sms_segments", "sms_costly",  # they need a counter of parts: test_check_channels.py
     "unreadable",  # a file that the system does not let be read: tests/test_flow_files.py
 }  # fmt: skip
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.channels.abilities import TELEGRAM, WHATSAPP, Abilities
+from bot.channels.economy import preview
 from bot.channels.rendering import render
-from bot.channels.segments import segments
 from bot.engine.check import check
 from bot.engine.checks.channels import FACTS, Facts, units
 from bot.engine.problem import Problem
@@ -68,8 +68,12 @@ def test_a_filter_leaves_the_number_of_options_open() -> None:
     assert problems(question("select_one", labels, ', choice_filter: "name != 1"')) == []
 
 
-def test_messages_above_one_sms_are_told_with_their_parts() -> None:
-    text = """\
+def parts(text: str, language: str) -> tuple[int, str]:
+    cost = preview(text, language, ("es",))
+    return cost.count, " ".join(cost.costly)
+
+
+QUESTION = """\
 flow: a
 title: A
 survey:
@@ -80,40 +84,31 @@ survey:
     choices: {x: Una, y: Otra}
   - {type: note, label: Gracias}
 """.replace("${canton}", "vecino")
-    assert problems(text % "Elige", segments=lambda said: segments(said).count) == []
-    found = problems(text % ("Elige la opción que más te guste, " * 4), segments=lambda said: segments(said).count)
-    assert [(problem.line, problem.code) for problem in found] == [(2, "sms_total"), (6, "sms_segments")]
-    assert (found[1].places["segments"], found[1].places["language"]) == ("3", "es")
-    assert (found[0].places["segments"], found[0].places["messages"]) == ("4", "2")
-    assert "3 partes" in found[1].tell(LANGUAGES["es"])
-    assert problems(text % "Elige") == []
+
+
+def test_messages_above_one_sms_are_told_with_their_parts() -> None:
+    assert problems(QUESTION % "Elige", parts=parts) == []
+    assert problems(QUESTION % ("Elige la opción que más te guste, " * 2), parts=parts) == [], "á, í, ó, ú go without accent"
+    found = problems(QUESTION % ("Elige la opción que más te guste, " * 4), parts=parts)
+    assert [(problem.line, problem.code) for problem in found] == [(6, "sms_segments")]
+    assert (found[0].places["segments"], found[0].places["language"]) == ("2", "es")
+    assert "2 partes" in found[0].tell(LANGUAGES["es"])
+    assert problems(QUESTION % ("Elige la opción que más te guste, " * 4)) == []
+
+
+def test_letters_that_make_parts_short_are_named() -> None:
+    (found,) = problems(QUESTION % ("Elige la que más te guste 🌳, " * 3), parts=parts)
+    assert found.code == "sms_costly"
+    assert "🌳" in found.tell(LANGUAGES["es"])
 
 
 def test_an_answer_shown_in_a_text_is_counted_with_a_usual_length() -> None:
     seen: list[str] = []
 
-    def count(said: str) -> int:
+    def count(said: str, _: str) -> tuple[int, str]:
         seen.append(said)
-        return 1
+        return 1, ""
 
     text = "flow: a\ntitle: A\nsurvey:\n  - {type: text, name: q, label: Q}\n  - {type: note, label: 'Hola ${q}, ${receipt}'}\n"
-    problems(text, segments=count)
+    problems(text, parts=count)
     assert seen == ["Q", "Hola xxxxxxxx, xxxxxxxx"]
-
-
-def test_the_price_is_told_for_each_language_and_channel() -> None:
-    text = """\
-flow: a
-title: {es: A, en: A}
-languages: [es, en]
-survey:
-  - {type: acknowledge, name: q, label: {es: Hola, en: Hello}}
-  - {type: note, label: {es: Gracias, en: Thanks}}
-"""
-    found = problems(text, segments=lambda said: 2 if said.startswith("Hola") else 1, prices={"sms": 0.05, "whatsapp": 0.005})
-    told = {(p.places["channel"], p.places["language"]): p.places["price"] for p in found if p.code == "price"}
-    assert told == {("sms", "es"): "0.15", ("sms", "en"): "0.1", ("whatsapp", "es"): "0.01", ("whatsapp", "en"): "0.01"}
-    assert {p.line for p in found if p.code == "price"} == {2}
-    assert all(p.tell(language) for p in found for language in LANGUAGES.values())
-    without = problems(text, prices={"sms": 0.05, "whatsapp": 0.005})
-    assert {p.places["channel"] for p in without} == {"whatsapp"}

@@ -1,4 +1,4 @@
-"""How a flow will look on each channel, and what it costs: labels that do not fit, SMS that need several parts, the price.
+"""How a flow will look on each channel: labels that do not fit, messages that need more than one SMS.
 
 Channels are data that is handed in. What is said here must follow what the renderer does; a test compares the two.
 """
@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from bot.engine.checks.choices import lists_of
 from bot.engine.language import Language
 from bot.engine.loading.document import Path
 from bot.engine.loading.listing import Listing
 from bot.engine.loading.outline import Entry, Outline
+
+Parts = Callable[[str, str], tuple[int, str]]
+"""Counts what a text costs as SMS in a language: how many parts, and the letters that make them shorter ("" for none)."""
 
 _PLACE = re.compile(r"\$\{[^}]*\}")
 _SHOWN = "x" * 8
@@ -91,7 +93,7 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-# ── SMS and money ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── SMS ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def prompts(outline: Outline, code: str, language: Language | None) -> Iterator[tuple[Entry, str]]:
@@ -113,35 +115,17 @@ def prompts(outline: Outline, code: str, language: Language | None) -> Iterator[
             yield entry, _PLACE.sub(_SHOWN, text)
 
 
-def check_cost(
-    outline: Outline,
-    languages: Mapping[str, Language],
-    segments: Callable[[str], int] | None,
-    prices: Mapping[str, float] | None,
-) -> None:
-    """Warns of messages that need more than one SMS, and tells what one whole conversation costs.
-
-    `segments` counts the SMS parts of a text; None leaves SMS out. `prices` are a message's price by channel, a part's for
-    "sms", in the municipality's currency.
-    """
-    document, problems = outline.document, outline.document.problems
+def check_parts(outline: Outline, languages: Mapping[str, Language], parts: Parts) -> None:
+    """Warns of messages that need more than one SMS, as they are sent."""
+    document = outline.document
     for code in outline.languages:
-        sent = list(prompts(outline, code, languages.get(code)))
-        parts = 0
-        for entry, text in sent:
-            count = segments(text) if segments is not None else 0
-            parts += count
-            if count > 1 and not entry.inlined:
-                at = document.line((*entry.path, "label", code))
-                problems.warn(at, "sms_segments", name=entry.name, language=code, segments=count, characters=len(text))
-        if parts > len(sent):
-            problems.warn(document.line(("title",)), "sms_total", language=code, segments=parts, messages=len(sent))
-        for channel, price in sorted((prices or {}).items()):
-            count = parts if channel == "sms" else len(sent)
-            if channel != "sms" or segments is not None:
-                told: dict[str, Any] = {"channel": channel, "language": code, "count": count, "each": _money(price)}
-                problems.warn(document.line(("title",)), "price", **told, price=_money(price * count))
-
-
-def _money(amount: float) -> str:
-    return f"{amount:.4f}".rstrip("0").rstrip(".") or "0"
+        for entry, text in prompts(outline, code, languages.get(code)):
+            count, costly = parts(text, code)
+            if count < 2 or entry.inlined:
+                continue
+            at = document.line((*entry.path, "label", code))
+            told = {"name": entry.name, "language": code, "segments": count, "characters": len(text)}
+            if costly:
+                document.problems.warn(at, "sms_costly", **told, letters=costly)
+            else:
+                document.problems.warn(at, "sms_segments", **told)

@@ -62,7 +62,16 @@ class Document:
         """Returns the line of the key that leads to that value; of the list entry itself inside a list."""
         return self._walk(path)[0]
 
-    def _walk(self, path: Path) -> tuple[int, int]:
+    def last(self, path: Path) -> int:
+        """Returns the last line where anything inside the value at that path begins."""
+        last, waiting = 0, [self._walk(path)[2]]
+        while waiting:
+            node = waiting.pop()
+            last = max(last, node.line, *node.keys.values())
+            waiting += [*(node.items or ()), *(node.entries or {}).values()]
+        return last
+
+    def _walk(self, path: Path) -> tuple[int, int, Node]:
         node, key = self.root, self.root.line
         for part in path:
             if node.entries is not None and isinstance(part, str) and part in node.entries:
@@ -72,7 +81,7 @@ class Document:
                 key = node.line
             else:
                 break
-        return key, node.line
+        return key, node.line, node
 
 
 def read(text: str | bytes, problems: Problems) -> Document | None:

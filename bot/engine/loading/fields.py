@@ -69,6 +69,11 @@ Links = Annotated[
     PlainValidator(w.links),
     _as({"type": "object", "additionalProperties": {"type": ["object", "null"], "additionalProperties": _TEXT}}),
 ]
+Reasons = Annotated[
+    dict[str, str],
+    PlainValidator(w.reasons),
+    _as({"type": "object", "additionalProperties": {"type": "string", "minLength": 1}}),
+]
 FileName = Annotated[str, PlainValidator(w.file_name), _as({"type": "string"})]
 Choices = Annotated[str | dict[str, Any], PlainValidator(w.choices), _as({"anyOf": [{"type": "string"}, CHOICES]})]
 Lists = Annotated[Any, _as({"type": "object", "additionalProperties": CHOICES})]

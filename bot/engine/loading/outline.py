@@ -38,6 +38,7 @@ class Entry:
     """One step, group or part. `data` is its canonical form without what lies inside it; `path` its place in the document.
 
     `inlined`: it came from another flow, so its own mistakes are told where that flow is checked, and its place is the call's.
+    `accepted` says why warnings about it (by their code) are accepted; that is no part of the flow's meaning, nor of its version.
     """
 
     type: str
@@ -46,6 +47,7 @@ class Entry:
     data: dict[str, Any]
     children: list[Entry] = field(default_factory=list)
     inlined: bool = False
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def repeats(self) -> bool:
@@ -65,7 +67,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Outline:
-    """A flow, filled. `header` is the canonical form of what stands above the steps, `shared` its lists by name."""
+    """A flow, filled. `header` is the canonical form of what stands above the steps, `shared` its lists by name.
+
+    `accepted` says why warnings anywhere in it are accepted, by their code.
+    """
 
     document: Document
     header: dict[str, Any]
@@ -73,6 +78,7 @@ class Outline:
     entries: list[Entry]
     shared: dict[str, Listing]
     gathered: list[tuple[int, str, str]]
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     def walk(self) -> Iterator[Entry]:
         """Yields every entry, in the order of the file."""
@@ -92,6 +98,7 @@ def outlined(document: Document, translate: Translate | None, inline: Inline) ->
     """Returns the outline of a document. What is wrong is added to the document's problems."""
     raw = document.data
     header = _header(raw, document)
+    accepted = header.pop("accepted", {})
     languages = _languages(header, document)
     filler = Filler(document, str(header.get("flow", "")), languages, translate, [])
     header["languages"] = list(languages)
@@ -100,7 +107,7 @@ def outlined(document: Document, translate: Translate | None, inline: Inline) ->
     survey = Survey(filler, _shared(raw, filler), inline)
     entries = survey.steps(raw.get("survey", ""), ("survey",), where=document.problems.file.rpartition("/")[2])
     survey.name_notes(entries)
-    return Outline(document, header, languages, entries, survey.shared, filler.gathered)
+    return Outline(document, header, languages, entries, survey.shared, filler.gathered, accepted)
 
 
 def _header(raw: Mapping[str, Any], document: Document) -> dict[str, Any]:
@@ -202,7 +209,8 @@ class Survey:
             data["other"] = True
         if "choices" in given or spelling.listed:
             self.choices(data, given.get("choices", spelling.listed), path, name, spelling)
-        entry = Entry(spelling.type, name, path, {"type": spelling.type, "name": name, **data})
+        accepted = given.get("accepted", {})
+        entry = Entry(spelling.type, name, path, {"type": spelling.type, "name": name, **data}, accepted=accepted)
         if spelling.type == "group" or (form is Unknown and "survey" in raw):
             entry.children = self.steps(raw.get("survey", ""), (*path, "survey"), name)
         if data.get("other"):

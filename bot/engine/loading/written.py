@@ -240,6 +240,15 @@ def mapping(value: Any) -> dict[str, Any]:
     return value
 
 
+def reasons(value: Any) -> dict[str, str]:
+    """Returns why each warning is accepted: its code → the reason, "" where it is not said."""
+    written = mapping(value)
+    faults: list[Fault] = [((code,), "expected_text", {}) for code, reason in written.items() if not isinstance(reason, str)]
+    if faults:
+        raise wrong(*faults)
+    return {code: " ".join(reason.split()) for code, reason in written.items()}
+
+
 def choices(value: Any) -> str | dict[str, Any]:
     """Returns a list's name, or the choices themselves to be looked into later."""
     return value.strip() if isinstance(value, str) else mapping(value)
