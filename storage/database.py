@@ -159,7 +159,7 @@ def _begin(made: Engine, words: str) -> None:
 
 
 def _create_all(connection: Connection) -> None:
-    from storage.tables import metadata  # SQLModel takes a third of a second, which only a database in memory must pay
+    from storage.schema import metadata  # SQLModel takes a third of a second, which only a database in memory must pay
 
     metadata.create_all(connection)
 

@@ -33,8 +33,8 @@ from storage.keys import find_secrets, make_ring
 from storage.lock import ServeLock
 from storage.migrations import MigrationRefused, in_memory, plain_url, revision, sqlite_path, upgrade
 from storage.refusal import BackupRefused, KeyRefused
+from storage.schema import metadata
 from storage.statements import Statement
-from storage.tables import metadata
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Record(SQLModel, registry=registry(metadata=metadata)):
     """What all tables share: one metadata with the naming convention, apart from any other program's."""
 
 
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """Returns an index over the rows that fulfil `where` only: it stays small however much is stored."""
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
@@ -71,7 +71,9 @@ class Contact(Record, table=True):
 
 
 class Address(Record, table=True):
-    """Where a contact is reached; where several share it, the one who writes from there now. `find_key` is the keyed hash that finds it; `identity` the identifier, sealed by the ring.
+    """Where a contact is reached; where several share it, the one who writes from there now.
+
+    `find_key` is the keyed hash that finds it; `identity` the identifier, sealed by the ring.
 
     `heard_at` is when they last wrote from there, `opened_at` when a template last asked them to; kept only for channels that
     take free text for a while after that and then no more.
@@ -128,8 +130,8 @@ class Inbox(Record, table=True):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("channel", "account", "event"),
-        _partial("ix_inbox_contact_raw", "contact_id", where="raw IS NOT NULL"),
-        _partial("ix_inbox_raw", "id", where="raw IS NOT NULL"),
+        partial_index("ix_inbox_contact_raw", "contact_id", where="raw IS NOT NULL"),
+        partial_index("ix_inbox_raw", "id", where="raw IS NOT NULL"),
     )
 
     id: int = Field(sa_type=Identifier, primary_key=True)
@@ -202,12 +204,12 @@ class ConversationRow(Record, table=True):
         CheckConstraint("status = 'open' OR due_at IS NULL", name="ended_without_timer"),
         CheckConstraint("status = 'open' OR NOT is_current", name="ended_not_current"),
         UniqueConstraint("receipt"),
-        _partial("uq_conversation_open", "contact_id", "flow", where="status = 'open'", unique=True),
-        _partial("uq_conversation_current", "contact_id", where="is_current", unique=True),
+        partial_index("uq_conversation_open", "contact_id", "flow", where="status = 'open'", unique=True),
+        partial_index("uq_conversation_current", "contact_id", where="is_current", unique=True),
         Index("ix_conversation_contact_flow", "contact_id", "flow", "started_at"),
         Index("ix_conversation_flow_started", "flow", "started_at"),
-        _partial("ix_conversation_due", "due_at", where="due_at IS NOT NULL"),
-        _partial("ix_conversation_handed_over", "handed_over_at", where="handed_over_at IS NOT NULL"),
+        partial_index("ix_conversation_due", "due_at", where="due_at IS NOT NULL"),
+        partial_index("ix_conversation_handed_over", "handed_over_at", where="handed_over_at IS NOT NULL"),
         Index(None, "address_id"),
     )
 
@@ -318,15 +320,15 @@ class Outbox(Record, table=True):
         CheckConstraint("stage IN ('queued', 'sent', 'delivered', 'failed', 'read')", name="stage"),
         CheckConstraint("(status = 'sending') = (lease_until IS NOT NULL)", name="lease"),
         CheckConstraint("status NOT IN ('queued', 'sending', 'waiting') OR payload IS NOT NULL", name="payload"),
-        _partial("ix_outbox_queued", "sender", "priority", "due_at", "id", where="status = 'queued'"),
-        _partial("ix_outbox_lane", "lane", "id", where="status IN ('queued', 'sending')"),
-        _partial("ix_outbox_lease", "lease_until", where="status = 'sending'"),
-        _partial("ix_outbox_waiting", "lane", "id", where="status = 'waiting'"),
-        _partial("ix_outbox_stuck", "id", where="status IN ('waiting', 'failed', 'dead')"),
-        _partial("ix_outbox_unpriced", "channel", "id", where="units > 0 AND price IS NULL"),
-        _partial("ix_outbox_contact_payload", "contact_id", where="payload IS NOT NULL"),
-        _partial("ix_outbox_payload", "id", where="payload IS NOT NULL"),
-        _partial("ix_outbox_provider", "channel", "provider_id", where="provider_id IS NOT NULL"),
+        partial_index("ix_outbox_queued", "sender", "priority", "due_at", "id", where="status = 'queued'"),
+        partial_index("ix_outbox_lane", "lane", "id", where="status IN ('queued', 'sending')"),
+        partial_index("ix_outbox_lease", "lease_until", where="status = 'sending'"),
+        partial_index("ix_outbox_waiting", "lane", "id", where="status = 'waiting'"),
+        partial_index("ix_outbox_stuck", "id", where="status IN ('waiting', 'failed', 'dead')"),
+        partial_index("ix_outbox_unpriced", "channel", "id", where="units > 0 AND price IS NULL"),
+        partial_index("ix_outbox_contact_payload", "contact_id", where="payload IS NOT NULL"),
+        partial_index("ix_outbox_payload", "id", where="payload IS NOT NULL"),
+        partial_index("ix_outbox_provider", "channel", "provider_id", where="provider_id IS NOT NULL"),
     )
 
     id: int = Field(sa_type=Identifier, primary_key=True)
@@ -442,8 +444,8 @@ class CampaignMessage(Record, table=True):
 
     __tablename__ = "campaign_message"
     __table_args__ = (
-        _partial("uq_campaign_message_contact", "campaign_id", "contact_id", where="contact_id IS NOT NULL", unique=True),
-        _partial("ix_campaign_message_contact_id", "contact_id", where="contact_id IS NOT NULL"),
+        partial_index("uq_campaign_message_contact", "campaign_id", "contact_id", where="contact_id IS NOT NULL", unique=True),
+        partial_index("ix_campaign_message_contact_id", "contact_id", where="contact_id IS NOT NULL"),
         Index(None, "campaign_id", "outbox_id"),
     )
 

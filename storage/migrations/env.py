@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alembic import context
 
 from storage.migrations.running import migrating_engine
-from storage.tables import metadata
+from storage.schema import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -269,7 +269,7 @@ async def rows(database: Database, query: str, *values: object) -> list[tuple[ob
 
 async def dumped(database: Database) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table, bytes as bytes."""
-    from storage.tables import metadata
+    from storage.schema import metadata
 
     assert len(metadata.tables) > 10
     return {name: await rows(database, f"SELECT * FROM {name}") for name in sorted(metadata.tables)}

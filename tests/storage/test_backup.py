@@ -35,8 +35,8 @@ from storage.lock import ServeLock
 from storage.migrations import MigrationRefused, sqlite_path, upgrade
 from storage.refusal import ArchiveBroken, BackupRefused, LockRefused
 from storage.restore import Restored, restore
+from storage.schema import metadata
 from storage.statements import Statement, Transaction
-from storage.tables import metadata
 from storage.vault import open_vault
 from tests.storage.people import MARIA, NOW, VAULT, Person, dumped, insert, ms, put_flow, put_person, rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import TableClause
 
 from storage import columns
-from storage.tables import metadata
+from storage.schema import metadata
 
 
 def test_every_light_table_has_the_columns_and_types_of_the_table() -> None:

@@ -5,7 +5,7 @@ import json
 
 import sqlalchemy as sa
 
-from storage.tables import metadata
+from storage.schema import metadata
 from tests.web.page import Page
 
 PNG = base64.b64encode(

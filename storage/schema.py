@@ -1,0 +1,10 @@
+"""The whole schema: importing this makes sure that `metadata` knows every table."""
+
+from __future__ import annotations
+
+from storage import request_tables, tables
+
+metadata = tables.metadata
+
+TABLES = (tables, request_tables)
+"""The modules that hold the tables."""
