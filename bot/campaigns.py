@@ -22,7 +22,7 @@ from bot.channels.rendering import render
 from bot.clock import Clock, milliseconds
 from bot.engine.answers.words import first_word
 from bot.engine.flow import Flow
-from bot.engine.language import Language
+from bot.engine.language import Language, find_code
 from bot.engine.timing import after_quiet
 from bot.vocabulary import Address, Outgoing, Say
 from storage import campaigns, outbox
@@ -99,12 +99,12 @@ class Invitation:
 
     def language(self, code: str) -> str:
         """Returns the language in which a person of that language is invited: theirs, if flow and product have it."""
-        spoken = [known for known in self.flow.languages if known in self.languages] or list(self.languages)
-        return code if code in spoken else spoken[0]
+        spoken = [known for known in self.flow.languages if find_code(known, self.languages)] or list(self.languages)
+        return find_code(code, spoken) or spoken[0]
 
     def text(self, code: str, *, answerable: bool) -> str:
         """Returns the invitation in that language; where nobody can answer, with the link."""
-        language = self.languages[code]
+        language = self.languages[find_code(code, self.languages) or next(iter(self.languages))]
         title = self.flow.title.get(code) or next(iter(self.flow.title.values()))
         stop = first_word((language, *self.languages.values()), "stop")
         word = self.flow.words[0]

@@ -1,6 +1,7 @@
 """Reads the catalogues: what the product says (locales/*/LC_MESSAGES/bot.po) and what people may write (locales/*/words.yaml).
 
-The .po files are read as they are at start (some milliseconds each): there is no compiled form that could be stale.
+The .po files are read as they are at start (some milliseconds each): there is no compiled form that could be stale, and none that
+loses the plural forms of a language that Babel does not know. As with gettext, a text that is marked `fuzzy` is not said.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.engine.answers.places import Gazetteer, gazetteer
-from bot.engine.language import Language
+from bot.engine.language import RESIDENTS, Language, find_code
 
 FIRST = "es"
 """The language that every other falls back to, text by text."""
@@ -48,21 +49,23 @@ def load_languages(folder: Path, only: Collection[str] | None = None) -> Mapping
     for code in wanted:
         if code != FIRST:
             own = _read(folder, code)
-            words = {**first.words, **own.words}
-            languages[code] = Language(code, own.texts.get(NAME, code), {**first.texts, **own.texts}, words)
+            texts = {**first.texts, **own.texts}
+            borrowed = frozenset([key for key in first.texts if key.startswith(RESIDENTS) and key not in own.texts])
+            languages[code] = Language(code, own.texts.get(NAME, code), texts, {**first.words, **_filled_in(own.words)}, borrowed)
     return languages if only is None or FIRST in only else {code: languages[code] for code in wanted if code in only}
 
 
 def flow_texts(folder: Path) -> Translate:
     """Returns the loader's hook that finds a flow's text in the catalogues: (language, "flow.step", text) → translation or None.
 
-    Catalogues are read when a flow first asks for their language.
+    Catalogues are read when a flow first asks for their language; "qu" is found in the folder qu_EC.
     """
     read: dict[str, Mapping[tuple[str, str], str]] = {}
 
     def translate(language: str, context: str, text: str) -> str | None:
         if language not in read:
-            read[language] = _flow_texts(folder, language)
+            code = find_code(language, codes(folder))
+            read[language] = _flow_texts(folder, code) if code is not None else {}
         return read[language].get((context, text))
 
     return translate
@@ -85,20 +88,24 @@ def read_catalogue(folder: Path, code: str) -> Catalog:
 
 def _read(folder: Path, code: str) -> Language:
     messages = read_catalogue(folder, code)
-    texts = {message.id: message.string for message in messages if _plain(message.id, message.string) and not message.context}
-    return Language(code, str(texts.get(NAME, code)), texts, _words(folder / code / "words.yaml"))  # type: ignore[arg-type] # because _plain saw to it that both are str
+    texts = {m.id: m.string for m in messages if _said(m) and not m.context}
+    return Language(code, str(texts.get(NAME, code)), texts, _words(folder / code / "words.yaml"))  # type: ignore[arg-type] # because _said saw to it that both are str
 
 
-def _plain(key: Any, text: Any) -> bool:
-    return isinstance(key, str) and isinstance(text, str) and key != "" and text != ""
+def _said(message: Message) -> bool:
+    key, text = message.id, message.string
+    return isinstance(key, str) and isinstance(text, str) and key != "" and text != "" and not message.fuzzy
+
+
+def _filled_in(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the word lists that have words: a new language's sheet is empty where nobody has written yet."""
+    kept = {key: _filled_in(words) if isinstance(words, dict) else words for key, words in own.items()}
+    return {key: words for key, words in kept.items() if words}
 
 
 def _flow_texts(folder: Path, code: str) -> Mapping[tuple[str, str], str]:
-    try:
-        messages = read_catalogue(folder, code)
-    except FileNotFoundError:
-        return {}
-    return {(m.context, str(m.id)): str(m.string) for m in messages if m.context and _plain(m.id, m.string)}
+    messages = read_catalogue(folder, code)
+    return {(m.context, str(m.id)): str(m.string) for m in messages if m.context and _said(m)}
 
 
 def _words(file: Path) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import hashlib
 from bot.engine.answers import Choosable, Question
 from bot.engine.draft import Draft, key_of
 from bot.engine.flow import Choice, Step
-from bot.engine.scope import FlowScope, computed, filled, holds, shown
+from bot.engine.scope import FlowScope, computed, filled, holds, number, shown
 from bot.engine.state import Prompt
 from bot.vocabulary import Instance, Option, Value
 
@@ -69,7 +69,7 @@ def ask_step(draft: Draft, node: int, at: Instance, *, before: str = "") -> bool
     draft.tries = 0
     lines = [before, *wording(draft, step, at)]
     if not options and step.type == "range" and step.start is not None and step.end is not None and not step.hint:
-        lines.append(draft.speaks.say("engine.tip.range", start=_plain(step.start), end=_plain(step.end)))
+        lines.append(draft.speaks.say("engine.tip.range", start=number(step.start), end=number(step.end)))
     put(draft, node, at, "\n".join(filter(None, lines)), options)
     return True
 

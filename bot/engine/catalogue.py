@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.engine.answers.places import Gazetteer
 from bot.engine.flow import ConsentText, Flow
-from bot.engine.language import Language
+from bot.engine.language import Language, find_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,18 @@ class Catalogue:
         return self.flows.get(version) if version is not None else None
 
     def language(self, code: str) -> Language:
-        """Returns that language, or the first one where the product does not speak it."""
-        found = self.languages.get(code)
+        """Returns that language ("qu" finds "qu_EC"), or the first one where the product does not speak it."""
+        found = self.knows(code)
         return found if found is not None else next(iter(self.languages.values()))
+
+    def knows(self, code: str) -> Language | None:
+        """Returns that language, None where the product has no texts in it."""
+        found = self.languages.get(code)
+        if found is None and (other := find_code(code, self.languages)) is not None:
+            found = self.languages[other]
+        return found
+
+    def name_of(self, code: str) -> str:
+        """Returns how that language calls itself, its code where the product does not know it."""
+        known = self.knows(code)
+        return known.name if known is not None else code

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from bot.engine.answering import ask_again, without_answer
 from bot.engine.answers.words import control, is_word, language_named
-from bot.engine.dialogs import ask_erase, ask_language, change_language, hand_over, menu, opt_in, resume
+from bot.engine.dialogs import ask_erase, ask_language, change_language, hand_over, menu, opt_in, resume, spoken
 from bot.engine.draft import Draft, key_of
 from bot.engine.ending import answered, close
 from bot.engine.flow import Step
+from bot.engine.language import find_code
 from bot.engine.scope import title
 from bot.vocabulary import Begin, OfferLink, StopContact, TellMyData
 
@@ -85,13 +86,13 @@ def _at_step(draft: Draft) -> bool:
 
 def _speak(draft: Draft, code: str) -> None:
     """Changes the language, if the flow has it, and asks again in it."""
-    spoken = draft.flow.languages if draft.flow is not None else tuple(draft.catalogue.languages)
-    under = draft.under()
-    if code in spoken:
-        change_language(draft, code)
+    codes, under = spoken(draft), draft.under()
+    found = find_code(code, codes)
+    if found is not None:
+        change_language(draft, found)
     else:
-        names = ", ".join(draft.catalogue.language(known).name for known in spoken)
-        draft.reply("engine.language.missing", languages=names)
+        known = ", ".join(map(draft.catalogue.name_of, codes))
+        draft.reply("engine.language.missing", language=draft.catalogue.name_of(code), languages=known)
     resume(draft, under)
 
 

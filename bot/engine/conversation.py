@@ -23,6 +23,7 @@ from bot.engine.draft import Draft
 from bot.engine.ending import close
 from bot.engine.flow import Flow
 from bot.engine.hearing import hear_attachment, hear_press, hear_text
+from bot.engine.language import find_code
 from bot.engine.lobby import begin_by, hear_in_lobby
 from bot.engine.own_data import my_data
 from bot.engine.scope import title
@@ -68,7 +69,7 @@ def begin(
     return Conversation(
         flow=flow.flow,
         version=flow.version,
-        language=language if language in flow.languages else flow.languages[0],
+        language=find_code(language, flow.languages) or flow.languages[0],
         seed=seed,
         prompts=first_number(seed),
         presets=dict(presets),

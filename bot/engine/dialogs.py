@@ -20,6 +20,7 @@ from bot.engine.availability import open_flows
 from bot.engine.draft import Draft
 from bot.engine.ending import answered, ask_edit, ask_review, close
 from bot.engine.flow import Step
+from bot.engine.language import tongue
 from bot.engine.scope import title
 from bot.engine.state import Prompt
 from bot.engine.walk import go_on
@@ -183,8 +184,7 @@ def _consent(draft: Draft, given: bool) -> None:
 
 def ask_language(draft: Draft) -> None:
     """Asks in which language to go on."""
-    codes = draft.flow.languages if draft.flow else tuple(draft.catalogue.languages)
-    options = tuple([Option(code, draft.catalogue.language(code).name) for code in codes])
+    options = tuple([Option(code, draft.catalogue.name_of(code)) for code in spoken(draft)])
     if len(options) < 2:
         draft.reply("engine.language.only", language=options[0].label if options else draft.speaks.name)
         resume(draft, draft.under())
@@ -192,11 +192,25 @@ def ask_language(draft: Draft) -> None:
     draft.ask_own("language", draft.speaks.say("engine.language"), options, under=draft.under())
 
 
+def spoken(draft: Draft) -> tuple[str, ...]:
+    """Returns the languages that may be asked for: the flow's; outside flows those of open ones, and those that are whole."""
+    if draft.flow is not None:
+        return draft.flow.languages
+    codes: dict[str, str] = {}
+    for code, language in draft.catalogue.languages.items():
+        if language.whole:
+            codes.setdefault(tongue(code), code)
+    for flow in open_flows(draft.catalogue, draft.now):
+        for code in flow.languages:
+            codes.setdefault(tongue(code), code)
+    return tuple(codes.values())
+
+
 def change_language(draft: Draft, code: str) -> None:
     """Speaks that language from now on and says so in it."""
     draft.speak(code)
     draft.effects.append(SetLanguage(code))
-    draft.reply("engine.language.changed", language=draft.speaks.name)
+    draft.reply("engine.language.changed", language=draft.catalogue.name_of(code))
 
 
 def ask_leave(draft: Draft, start: Start) -> None:
@@ -284,7 +298,7 @@ def menu(draft: Draft) -> None:
     """Shows what one can do here: the open flows, the language, a person."""
     flows = open_flows(draft.catalogue, draft.now)
     options = [Option(f"flow:{flow.flow}", title(flow, draft.language)) for flow in flows]
-    if len(draft.catalogue.languages) > 1:
+    if len(spoken(draft)) > 1:
         options.append(Option("language", draft.speaks.say("engine.menu.language")))
     options.append(Option("person", draft.speaks.say("engine.menu.person")))
     key = "engine.menu" if flows else "engine.menu.nothing"

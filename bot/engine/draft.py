@@ -82,8 +82,8 @@ class Draft:
     def listens(self) -> tuple[Language, ...]:
         """Returns the languages in which this person may answer: theirs first, then the flow's, then the product's."""
         codes = [self.language, *(self.flow.languages if self.flow else ()), *self.catalogue.languages]
-        known = self.catalogue.languages
-        return tuple(known[code] for code in dict.fromkeys(codes) if code in known) or (self.speaks,)
+        heard = [known for code in dict.fromkeys(codes) if (known := self.catalogue.knows(code)) is not None]
+        return tuple(dict.fromkeys(heard)) or (self.speaks,)
 
     def speak(self, language: str) -> None:
         """Speaks that language from now on."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.engine.expressions import BudgetError, Expression, evaluate, fill, truth
 from bot.engine.flow import Choice, Enter, Flow, Step, Texts
+from bot.engine.language import find_code
 from bot.engine.state import receipt
 from bot.vocabulary import Instance, Value
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 PRODUCT_WORDS = frozenset({"receipt", "flow_title", "closes"})
 """Names that texts may use without a step of that name."""
+
+_TOGETHER = 4
+"""So many digits of a number stand together, as Spanish spelling has it."""
+
+_LONG = 1e15
+"""From here on a number is shown in powers of ten: it is no count of anything."""
 
 
 class FlowScope:
@@ -109,6 +116,17 @@ class FlowScope:
         return names[number - 1]
 
 
+def number(value: float) -> str:
+    """Returns a number as Ecuador writes it, in any language: 12.345,5. Up to four digits stand together: it may be a year."""
+    if not abs(value) < _LONG:  # which what is no number at all is not either
+        return f"{value:.10g}".replace(".", ",")
+    whole, _, decimals = f"{value:.10f}".rstrip("0").rstrip(".").partition(".")
+    digits = whole.removeprefix("-")
+    if len(digits) > _TOGETHER:
+        whole = f"{int(whole):,}".replace(",", ".")
+    return f"{whole},{decimals}" if decimals else "0" if digits == "0" else whole
+
+
 def shown(value: Value, step: Step | None, scope: FlowScope) -> str:
     """Returns a value as people read it in the person's language."""
     speaks = scope.draft.speaks
@@ -118,11 +136,8 @@ def shown(value: Value, step: Step | None, scope: FlowScope) -> str:
             return ""
         case bool():
             return speaks.say("engine.yes" if value else "engine.no")
-        case int():
-            return str(value)
-        case float():
-            text = f"{value:.10g}"
-            return text if speaks.code == "en" else text.replace(".", ",")
+        case int() | float():
+            return number(value)
         case []:
             return speaks.say("engine.none")
         case list():
@@ -154,7 +169,8 @@ def filled(texts: Texts, scope: FlowScope, language: str) -> str:
 
 def title(flow: Flow, language: str) -> str:
     """Returns the flow's title in that language, else in its first."""
-    return flow.title.get(language) or next(iter(flow.title.values()), flow.flow)
+    code = find_code(language, flow.title)
+    return flow.title[code] if code is not None else next(iter(flow.title.values()), flow.flow)
 
 
 def holds(expression: Expression, scope: FlowScope) -> bool:

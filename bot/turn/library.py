@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.engine.catalogue import Catalogue
 from bot.engine.flow import Flow
+from bot.engine.language import find_code
 from storage import flows
 from storage.statements import Transaction
 
@@ -62,11 +63,7 @@ class Library:
     def spoken(self, code: str | None) -> str:
         """Returns the language to speak with somebody new: theirs ("en", "en-US") if it is spoken here, else the first."""
         languages = self._catalogue.languages
-        wanted = (code or "").replace("-", "_")
-        for known in (wanted, wanted.partition("_")[0]):
-            if known in languages:
-                return known
-        return next(iter(languages))
+        return find_code((code or "").replace("-", "_"), languages) or next(iter(languages))
 
     def _read(self, tx: Transaction, version: str) -> Flow:
         content = flows.content(tx, version)

@@ -149,5 +149,5 @@ def facts(flow: Flow, catalogue: Catalogue, reader: Language) -> str:
     """Returns what the list of flows says about this one: how many questions, in which languages."""
     asked = sum(isinstance(node, Step) and node.type not in {"note", "calculate", "do"} for node in flow.program)
     questions = reader.say("web.setup.question") if asked == 1 else reader.say("web.setup.questions", n=asked)
-    names = (catalogue.languages[code].name if code in catalogue.languages else code for code in flow.languages)
+    names = map(catalogue.name_of, flow.languages)
     return f"{questions} · {', '.join(names)}"

@@ -47,13 +47,15 @@ async def page(request: web.Request) -> web.Response:
     if not world.simulated:
         return _closed(request, language)
     flows = [catalogue.flows[version] for _, version in sorted(catalogue.open.items()) if version in catalogue.flows]
-    spoken = dict.fromkeys([*catalogue.languages, *(code for flow in flows for code in flow.languages)])
+    whole = [language for language in catalogue.languages.values() if language.whole]
+    found = [catalogue.knows(code) for flow in flows for code in flow.languages]
+    spoken = dict.fromkeys([*whole, *(language for language in found if language is not None)])
     answer = request.app[TEMPLATES].page(
         "simulator.html",
         language,
         municipality=catalogue.municipality,
-        languages=[(code, known.name) for code, known in catalogue.languages.items()],
-        spoken=[(code, catalogue.languages[code].name) for code in spoken if code in catalogue.languages],
+        languages=[(language.code, language.name) for language in whole],
+        spoken=[(language.code, language.name) for language in spoken],
         flows=[
             {"flow": flow.flow, "title": title(flow, language.code), "facts": facts(flow, catalogue, language)} for flow in flows
         ],

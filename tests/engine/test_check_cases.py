@@ -28,6 +28,7 @@ _MARK = re.compile(r"#! (?:(\d+) )?(error|warning) ([a-z_]+)(?:@(\d+))?")
 _BESIDE = re.compile(r"#! beside (\w+)")
 
 ELSEWHERE = {
+    "language_borrowed",  # it needs a language that is known in part: tests/test_translations.py
     "characters", "encoding", "too_big", "too_many_steps",  # files that no editor would keep: test_source.py
     "sms_segments", "sms_costly",  # they need a counter of parts: test_check_channels.py
     "unreadable",  # a file that the system does not let be read: tests/test_flow_files.py

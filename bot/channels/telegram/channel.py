@@ -27,7 +27,7 @@ from bot.channels.telegram.errors import nothing_to_do, send_error
 from bot.channels.telegram.reading import NAME, WANTED, read
 from bot.channels.telegram.sending import Call, Find, call_for
 from bot.channels.telegram.setup import secret_of
-from bot.engine.language import Language
+from bot.engine.language import Language, find_code
 from bot.vocabulary import Address, Incoming, Media, Outgoing
 
 HEADER = "x-telegram-bot-api-secret-token"
@@ -221,8 +221,8 @@ class TelegramChannel:
         return told
 
     def _language(self, code: str) -> Language:
-        found = self._languages.get(code)
-        return found if found is not None else next(iter(self._languages.values()))
+        found = find_code(code, self._languages)
+        return self._languages[found] if found is not None else next(iter(self._languages.values()))
 
 
 def _fetching(error: TelegramError) -> RetryLater | Never:
