@@ -16,8 +16,9 @@ from bot.engine.answers.pointers import letter, pointer
 from bot.engine.answers.polarity import polarity
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.sentence import Sentence, sentence
-from bot.engine.answers.shown import Shown, shown
-from bot.engine.answers.spans import holding
+from bot.engine.answers.shown import Shown, plain, shown
+from bot.engine.answers.spans import held
+from bot.engine.answers.verdicts import denied, loosely, verdicts
 from bot.engine.answers.words import BESIDE, FRILL, Lexicon, Tokens
 
 MOST = 10
@@ -36,12 +37,24 @@ def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
     if folded.isdecimal():
         return _number(folded, options, words)
     said = sentence(text)
+    if not options.yes:
+        said = _without_yes(said, options, words)
     if not said.tokens:
         return NotUnderstood()
     reading = _read(said, text, options, words)
     if question.other and isinstance(reading, NotUnderstood):
         return _other(said, text, words)
     return reading
+
+
+def _without_yes(said: Sentence, options: Shown, words: Lexicon) -> Sentence:
+    """Where nobody is asked for a yes, one before an answer says nothing: "sí, la 2", "ok la tercera"."""
+    size = 0
+    while size < len(said.tokens) and (more := words.length("yes", said.tokens, size)):
+        if any(token in options.tokens for token in said.tokens[size : size + more]):
+            break
+        size += more
+    return said.after(size) if 0 < size < len(said.tokens) else said
 
 
 def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
@@ -53,6 +66,8 @@ def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
     alone = len({mention.indices for mention in named}) < 2  # a word that changes nothing may still be another option's
     if core != said.tokens and core and alone and (found := _exact(whole, options)) is not None:
         return found
+    if alone and (answer := _same(said, core, text, options, words)) is not None:
+        return answer
     if (answer := _doubt(said, core, options, words)) is not None:
         return answer
     if (answer := _letter(text, said.tokens, options, words)) is not None:
@@ -62,6 +77,10 @@ def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
     joined = options.compact.get("".join(core), ())
     if len(joined) == 1 and alone:
         return _sure(options, joined[0])
+    if len(said.tokens) > 1 and any(words.has("negation", token) for token in said.tokens):
+        marked = verdicts(said, loosely(said, options, words), words)
+        if marked is not None and len(marked[0]) == 1:
+            return _sure(options, marked[0][0])
     if named:
         return _named(said, named, text, options, words)
     return _unnamed(said, core, text, options, words)
@@ -75,6 +94,16 @@ def _exact(folded: str, options: Shown) -> Reading | None:
     if folded.isdecimal() and 1 <= int(folded[:6]) <= len(options.options) and int(folded[:6]) - 1 not in found:
         return _ask("which", options, (*found, int(folded) - 1))
     return _sure(options, found[0]) if len(found) == 1 else _ask("which", options, found)
+
+
+def _same(said: Sentence, core: Tokens, text: str, options: Shown, words: Lexicon) -> Reading | None:
+    """The message is one form but for number, gender and how numbers are written, or a number that one span holds."""
+    for tokens in dict.fromkeys((words.strip(said.tokens, "polite"), core)):
+        found = options.plain.get(plain(tokens, words), ()) if tokens else ()
+        if len(found) == 1:
+            return _sure(options, found[0])
+    fitting, sure = held(text, options.options, words)
+    return _sure(options, fitting[0]) if sure else None
 
 
 _PAUSE_AFTER_ONE = re.compile(r"\W*\w+\s*[,.;:!\n]")
@@ -95,10 +124,13 @@ def _number(digits: str, options: Shown, words: Lexicon) -> Reading:
     """The number shown before an option; if there is none of that number, the options whose label holds it."""
     value = int(digits) if len(digits) < 10 else 10**9
     written = sorted(options.tokens.get(str(value), ()))
+    fitting, sure = held(digits, options.options, words)
+    if sure:
+        return _sure(options, fitting[0])
     if 1 <= value <= len(options.options):
         others = [index for index in written if index != value - 1]
         return _ask("which", options, sorted((value - 1, *others))) if others else _sure(options, value - 1)
-    fitting = tuple(dict.fromkeys((*written, *holding(value, options, words))))
+    fitting = tuple(dict.fromkeys((*written, *fitting)))
     return _ask("which", options, fitting) if fitting else NotUnderstood("no_such_number")
 
 
@@ -202,7 +234,7 @@ def _named(said: Sentence, named: tuple[Mention, ...], text: str, options: Shown
     head_end = _head(said, named[0].end, words)
     head = (*said.tokens[: named[0].start], *said.tokens[named[0].end : head_end])
     if any(words.has("negation", token) for token in head):
-        return _denied(all_named, options)
+        return _turned_down(said, options, words)
     if len(all_named) > 1:
         return _ask("which", options, all_named)
     index = all_named[0]
@@ -223,6 +255,14 @@ def _named(said: Sentence, named: tuple[Mention, ...], text: str, options: Shown
     return _sure(options, index, text if left or content(said.tokens[head_end:], words) else "")
 
 
+def _turned_down(said: Sentence, options: Shown, words: Lexicon) -> Reading:
+    """Something is named and something is turned down; what is named without a "no" is offered."""
+    named = loosely(said, options, words)
+    bad = denied(said, named, words)
+    left = tuple(dict.fromkeys(i for mention in named for i in mention.indices if i not in bad))
+    return _ask("which", options, left) if left and bad else _denied(tuple(i for m in named for i in m.indices), options)
+
+
 def _unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words: Lexicon) -> Reading:
     """No whole form: a part of one, a misspelt one, or words that hint at some."""
     end = _head(said, 1, words)
@@ -241,11 +281,11 @@ def _unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words: Lex
     near = nearest(tuple(without_tilde(token) for token in core), options, words)[1] if "ñ" in text.lower() else ()
     pointed = tuple(int(token) - 1 for token in core if token.isdecimal() and 1 <= int(token[:6]) <= len(options.options))
     hinted = (*pointed, *hits(said.tokens, options, words), *(close if len(core) <= 4 else ()), *near)
-    if any(words.has("negation", token) for token in said.tokens) and hinted:
-        return _denied(hinted, options)
+    if any(words.has("negation", token) and token not in options.tokens for token in said.tokens) and hinted:
+        return _turned_down(said, options, words)
     if hinted:
         return _ask("which", options, hinted)
-    fitting = tuple(i for token in core if token.isdecimal() and len(token) < 7 for i in holding(int(token), options, words))
+    fitting, _ = held(text, options.options, words)
     if fitting:
         return _ask("which", options, fitting)
     if words.anywhere("unsure", said.tokens) is not None:

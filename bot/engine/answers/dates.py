@@ -13,7 +13,7 @@ from bot.engine.answers.days import Day, find_days
 from bot.engine.answers.folding import without_tilde
 from bot.engine.answers.quantities import PAUSE
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
-from bot.engine.answers.times import Clock, Tokens, find_times, hedged, rest_of
+from bot.engine.answers.times import Clock, Tokens, find_times, hedged, reckoned, rest_of
 from bot.engine.answers.words import FRILL, Lexicon
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?")
@@ -54,6 +54,8 @@ def read_datetime(text: str, words: Lexicon, now: datetime) -> Reading:
     core = words.strip(tuple(token for token in tokens if token != PAUSE), FRILL)
     if words.has("now", " ".join(core)):
         return Sure(now.replace(second=0, microsecond=0).isoformat(timespec="minutes"))
+    if (from_now := reckoned(tokens, words, now)) is not None:
+        return Sure(from_now.isoformat(timespec="minutes"))
     clocks = find_times(tokens, words, alone=False)
     found = find_days(_masked(tokens, clocks), words, now.date())
     if clocks and not all(clock.times for clock in clocks):
@@ -122,6 +124,8 @@ def _no_day(tokens: Tokens, words: Lexicon, today: date) -> Reading:
     for phrase, key in words.keyed.get("days", {}).items():  # "manana": the tilde makes another word, so it is asked
         if "ñ" in phrase and without_tilde(phrase) == whole:
             return _ask("date", (date.fromordinal(today.toordinal() + int(key)),), words)
+    if words.anywhere("vague_days", tokens) is not None:
+        return AskBack("date_day")
     near = _near_month(tokens, words)
     if near is not None:
         mended = find_days(near, words, today)

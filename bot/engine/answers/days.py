@@ -63,15 +63,10 @@ def _numeric(token: str, at: int, words: Lexicon, today: date) -> Day:
     if second > 12 >= first:  # as in the United States; never taken unasked
         return Day(_of(second, first, years, today, at, at + 1).days, "date_order", at, at + 1)
     day = _of(first, second, years, today, at, at + 1)
-    if words.key("date_order", "either") == "either" and first <= 12 and first != second and _first_is_either(words):
+    if words.form("date_order", "order") == "either" and first <= 12 and first != second:  # as speakers of English do
         other = _of(second, first, years, today, at, at + 1)
         return Day((*day.days, *other.days), "date_order", at, at + 1)
     return day
-
-
-def _first_is_either(words: Lexicon) -> bool:
-    """Whether the person's own language writes dates both ways (the merged lists keep the first language's form first)."""
-    return next(iter(words.forms.get("date_order", {})), "") == "either"
 
 
 def _years(digits: str, today: date) -> tuple[int, ...]:
@@ -147,7 +142,7 @@ def _span(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
 def _counted(today: date, unit: str, many: int) -> tuple[tuple[date, ...], str]:
     try:
         match unit:
-            case "day" if abs(many) in (8, 15):  # a week and a fortnight, as days are counted in Spanish, or the days as said
+            case "day" if abs(many) == 8:  # a week, as days are counted in Spanish, or the days as said
                 return tuple(sorted(today + timedelta(days) for days in (many, many - (1 if many > 0 else -1)))), "date"
             case "day":
                 return (today + timedelta(many),), ""

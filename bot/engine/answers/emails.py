@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
 
-from bot.engine.answers.folding import fold, soften
+from bot.engine.answers.folding import fold, soften, without_tilde
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
 from bot.engine.answers.words import FRILL, Lexicon
 
@@ -27,6 +27,8 @@ _LOCAL = r"[A-Za-z0-9_%+'-]+(?:\.[A-Za-z0-9_%+'-]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?<![^\s<>:,;()\"'])({_LOCAL})@((?:{_LABEL}\.)+[A-Za-z]{{2,24}})(?=$|[\s<>,;:()\"'!?]|\.(?:\s|$))")
 _BARE = re.compile(rf"(?<!\S)({_LOCAL})@({_LABEL})(?=$|[\s,;.!?])")
+_NO_AT = re.compile(rf"(?<!\S)({_LOCAL})\.((?:{'|'.join(re.escape(name) for name in PROVIDERS)}))(?=$|[\s,;!?])")
+_DOT_APART = re.compile(r"\s*\.\s*")
 _SPACES = re.compile(r"\s*@\s*")
 
 
@@ -67,19 +69,41 @@ def _slip(domain: str) -> str:
 def _mended(text: str, words: Lexicon) -> Reading:
     """Slips that leave no address but a clear intent: spaces, a comma for the dot, "arroba", accents, a missing ending."""
     plain = soften(text)
+    if (spoken := _whole(plain, words)) is not None:
+        return spoken
     tried = [_SPACES.sub("@", plain), re.sub(r"(?<=\w),(?=\w)", ".", plain)]
     if "@" not in plain:
         tried.append(_spoken(plain, words))
     for attempt in tried:
         if attempt != text and (match := _ADDRESS.search(attempt)):
             return _ask("email", (f"{match[1]}@{match[2].lower()}",))
+    if "ñ" in plain and (match := _ADDRESS.search(without_tilde(plain))):
+        return _ask("email", (f"{match[1]}@{match[2].lower()}",))
+    joined = _NO_AT.search(plain)
+    if joined and "@" not in plain:
+        return _ask("email", (f"{joined[1]}@{joined[2]}",))
     bare = _BARE.search(plain)
     if bare:
         known = next((name for name in PROVIDERS if name.partition(".")[0] == bare[2]), "")
         if known:
             return _ask("email", (f"{bare[1]}@{known}",))
     tokens = tuple(fold(text).split())
+    if words.has("nothing", " ".join(words.strip(tokens, "polite"))):
+        return AskBack("nothing")
     return AskBack("unsure") if "@" not in text and words.anywhere("unsure", tokens) is not None else NotUnderstood()
+
+
+def _whole(plain: str, words: Lexicon) -> Reading | None:
+    """The message is nothing but an address with its signs in words or with spaces around them: "ana arroba gmail punto com"."""
+    mended = _spoken(_SPACES.sub(" @ ", plain), words)
+    mended = re.sub(r"\s*@\s*", "@", mended)
+    local, at, domain = mended.strip(" .").partition("@")
+    whole = f"{local}@{re.sub(_DOT_APART, '.', domain)}"
+    if not at or " " in whole or "ñ" in whole or not (match := _ADDRESS.fullmatch(whole)):
+        return None
+    domain = match[2].lower()
+    signed = "@" in plain  # signs in words are often what a telephone made of speech
+    return Sure(f"{match[1]}@{domain}") if signed and domain in PROVIDERS else _ask("email", (f"{match[1]}@{domain}",))
 
 
 def _spoken(plain: str, words: Lexicon) -> str:

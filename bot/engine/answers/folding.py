@@ -149,3 +149,14 @@ def sound(folded: str) -> str:
     for pattern, heard in _SOUNDS:
         folded = pattern.sub(heard, folded)
     return folded
+
+
+_PLURAL, _GENDER = 4, 5
+"""Letters from which a word may lose its s and its last vowel: "vías" is "vía", but "uso" stays apart from "usa"."""
+
+
+def neutral(token: str) -> str:
+    """Returns the folded word without number and gender: "satisfechas" is "satisfecho". Only good for comparing."""
+    if len(token) >= _PLURAL and token[-1] == "s":
+        token = token[:-1]
+    return token[:-1] if len(token) >= _GENDER and token[-1] in "aoe" else token

@@ -6,6 +6,7 @@ another value, or any value where the person had to be asked.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bot.engine.answers.places import Gazetteer
-from bot.engine.answers.reading import AskBack, Choosable, Question, Reading, Sure
+from bot.engine.answers.reading import AskBack, Choosable, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.understanding import understand
 from bot.engine.language import Language
 from bot.vocabulary import Value
@@ -66,11 +67,15 @@ def judge(case: Case, reading: Reading) -> tuple[Verdict, bool]:
     """Returns the verdict, and whether it is exactly as labelled.
 
     `right`: stored as labelled. `asked`: asked back, whatever the label. `refused`: not understood. `wrong`: silently wrong.
+    Who declines to go on (an acknowledgement) is not asked again: that is the value "false", and may be labelled "-" as well.
     """
     match reading:
+        case NotUnderstood("declined") if case.expected == "false":
+            return "right", True
         case Sure(value, comment):
             unstored = case.expected == "-" or case.expected[:1] == "?"
-            same = not unstored and written(value) == case.expected.removesuffix(" #")
+            wanted = case.expected.removesuffix(" #")
+            same = not unstored and wanted in (written(value), _local(value))
             return ("right" if same else "wrong"), same and bool(comment) == case.expected.endswith(" #")
         case AskBack(_, candidates):
             wanted = case.expected.removeprefix("?").strip()
@@ -97,11 +102,17 @@ def written(value: Value) -> str:
             return str(value)
 
 
+def _local(value: Value) -> str:
+    """A date with a time as labels may write it, without the offset of the zone in which every case stands."""
+    return value[:16] if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d", value) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """How the cases of one type of question, or of all, came out.
 
-    `valued` are those labelled with a value. `missed` are those not understood though a value or a question back was due.
+    `valued` are those labelled with a value. `missed` are those not understood though they hold
+    a value; where a question back was due, "I did not understand" asks as well.
     `exact`: just as labelled, candidates and comments included.
     """
 
@@ -147,7 +158,7 @@ def score(judged: Iterable[Judged]) -> Score:
     for case, reading in judged:
         verdict, exact = judge(case, reading)
         valued = case.expected != "-" and case.expected[:1] != "?"
-        missed = verdict == "refused" and case.expected != "-"
+        missed = verdict == "refused" and valued
         counts.update({"all": 1, verdict: 1, "exact": int(exact), "valued": int(valued), "missed": int(missed)})
     names = ("all", "valued", "right", "asked", "refused", "missed", "wrong", "exact")
     return Score(*(counts[name] for name in names))

@@ -53,7 +53,7 @@ def _without_total(counted: Counted, high: Decimal | None, words: Lexicon) -> Co
     if high is None or len(counted.numbers) != 2:
         return counted
     first, second = counted.numbers
-    between = " ".join(counted.tokens[first.end : second.start])
+    between = " ".join(words.strip(counted.tokens[first.end : second.start], "units"))
     if second.values == (high,) and words.has("out_of", between):
         return Counted((*counted.tokens[: first.end], *counted.tokens[second.end :]), (first,))
     return counted
@@ -107,6 +107,10 @@ def _judge(
     inside: tuple[Decimal | None, Decimal | None] = (None, None),
 ) -> Reading:
     tokens, numbers = counted.tokens, counted.numbers
+    if not numbers or all(number.article for number in numbers):
+        amount = words.strip(tuple(token for token in tokens if token != PAUSE), "polite")
+        if words.has("many", " ".join(amount)):  # "un montón" is not one
+            return AskBack("many")
     if not numbers:
         return _no_number(tokens, words, whole=whole)
     if len(numbers) > 12:
@@ -149,6 +153,13 @@ def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal
     return values
 
 
+def plainly(counted: Counted, words: Lexicon) -> bool:
+    """Tells whether the message is its one number and nothing that changes it or says more."""
+    number = counted.numbers[0]
+    before, after = counted.tokens[: number.start], counted.tokens[number.end :]
+    return not _changed(before, after, words) and not _left(counted.tokens, counted.numbers, words)
+
+
 def _several(
     values: tuple[Decimal, ...],
     tokens: tuple[str, ...],
@@ -162,7 +173,11 @@ def _several(
         return NotUnderstood() if dates >= 2 else AskBack("numbers")
     offered = list(values)
     if not whole and len(numbers) == 2 and "/" in tokens[numbers[0].end : numbers[1].start] and numbers[1].values[0]:
-        offered.insert(0, numbers[0].values[0] / numbers[1].values[0])
+        part = numbers[0].values[0] / numbers[1].values[0]
+        alone = numbers[0].start == 0 and words.length("units", tokens, numbers[1].end) == len(tokens) - numbers[1].end > 0
+        if alone and part < 1:  # "1/2 hectárea"
+            return Sure(_value(part, whole=False))
+        offered.insert(0, part)
     return _ask("numbers", offered, words, whole=whole)
 
 
@@ -242,6 +257,8 @@ def _no_number(tokens: tuple[str, ...], words: Lexicon, *, whole: bool) -> Readi
         return AskBack("unsure")
     if words.has("nothing", phrase) or words.has("none", phrase) or counted_none:
         return _ask("number", (Decimal(0),), words, whole=whole)
+    if words.has("many", phrase) or words.has("many", " ".join(words.strip(core, "filler", "units"))):
+        return AskBack("many")
     near = [
         Decimal(value)
         for token in core

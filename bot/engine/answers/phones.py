@@ -11,6 +11,9 @@ from bot.engine.answers.words import FRILL, Lexicon
 
 REGION = "EC"
 
+_WHOLE = 10
+"""Digits of a mobile number as it is said at home."""
+
 _KEYCAPS = re.compile("[\ufe0e\ufe0f]?\u20e3")
 _RUN = re.compile(r"\+?\s*\(?\d[\d\s().\-]*\d")
 _NOUGHT = re.compile(r"(?<![a-zñ])o(?=\d)|(?<=\d)o(?![a-zñ])")
@@ -46,13 +49,18 @@ def _doubtful(plain: str, tokens: tuple[str, ...], odd: list[str], words: Lexico
             return _ask("phone", (foreign,))
         if _digits(run) == 7:
             return AskBack("phone_area")
+    if any(4 < _digits(run) < 16 for run in odd):
+        return AskBack("phone_digits")
     noughts = _NOUGHT.sub("0", plain)
     for run in _RUN.findall(noughts) if noughts != plain else ():
         if number := _valid(run, REGION):
             return _ask("phone", (number,))
     spelt = "".join(value for token in tokens if (value := words.key("numbers", token)) is not None and len(value) < 3)
     if len(spelt) >= 7 and (number := _valid(spelt, REGION)):
-        return _ask("phone", (number,))
+        single = all(len(words.key("numbers", token) or "") == 1 for token in words.strip(tokens, FRILL))
+        return Sure(number) if single and len(spelt) == _WHOLE else _ask("phone", (number,))
+    if words.has("nothing", " ".join(words.strip(tokens, "polite"))):
+        return AskBack("nothing")
     return AskBack("unsure") if words.anywhere("unsure", tokens) is not None else NotUnderstood()
 
 
@@ -85,7 +93,7 @@ def _tells_more(plain: str, words: Lexicon) -> bool:
     """Whether a story follows the number."""
     last = [run.end() for run in _RUN.finditer(plain)]
     after = tuple(fold(plain[last[-1] :]).split()) if last else ()
-    return bool(words.strip(after, FRILL))
+    return any(token[0].isalnum() for token in words.strip(after, FRILL))
 
 
 def _ask(reason: str, numbers: Iterable[str]) -> AskBack:

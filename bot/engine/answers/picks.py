@@ -89,6 +89,10 @@ class _Scan:
         if hit is not None and not marks(self.said, at, words):
             self._pointed(at, hit[0])
             return at + hit[1]
+        tie = words.length("through", tokens, at)
+        if tie and _tied(tokens, at + tie, words) and pointer(tokens, at + tie, words, 99) is not None:
+            self.close_run()
+            return at + tie
         if size := words.length("also", tokens, at):
             self.close_run()
             return at + size
@@ -142,7 +146,7 @@ def marks(said: Sentence, at: int, words: Lexicon) -> bool:
 def _tied(tokens: Tokens, at: int, words: Lexicon) -> bool:
     """Whether "al" or the like ties this number to the one before: "del 1 al 3", "1 hasta la 3"."""
     for size in (1, 2):
-        if at - size - 1 >= 0 and words.length("through", tokens[:at], at - size) == size:
+        if at < len(tokens) and at - size - 1 >= 0 and words.length("through", tokens[:at], at - size) == size:
             return pointer(tokens, at - size - 1, words, 99) is not None
     return False
 

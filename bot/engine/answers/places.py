@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.engine.answers.folding import fold, soften
+from rapidfuzz import fuzz, process
+
+from bot.engine.answers.folding import fold, soften, sound
 from bot.engine.answers.mentions import content
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
 from bot.engine.answers.words import Lexicon
@@ -33,10 +35,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """Places by their folded names and further names. `box`: south, west, north, east of the land, in degrees."""
+    """Places by their folded names and further names, and by how those sound in Spanish.
+
+    `box`: south, west, north, east of the land, in degrees.
+    """
 
     places: Mapping[str, Place] = field(default_factory=dict)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sounding: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     box: tuple[float, float, float, float] = (-5.1, -92.1, 1.7, -75.1)
 
 
@@ -59,7 +65,11 @@ def gazetteer(content: Mapping[str, Any]) -> Gazetteer:
     for code, place in places.items():
         if place.within and place.within in places and places[place.within].within == "":
             named.setdefault(fold(f"{place.name} {places[place.within].name}"), (code,))  # as it is said back
-    return Gazetteer(places, named)
+    sounding: dict[str, tuple[str, ...]] = {}
+    for name, codes in named.items():
+        heard = sound(name)
+        sounding[heard] = tuple(dict.fromkeys((*sounding.get(heard, ()), *codes)))
+    return Gazetteer(places, named, sounding)
 
 
 def read_place(text: str, words: Lexicon, known: Gazetteer) -> Reading:
@@ -130,13 +140,40 @@ def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer)
     named = next((hit[0] for at in range(len(tokens)) if (hit := words.find("place_kinds", tokens, at))), None)
     codes = _narrowed(tuple(dict.fromkeys(found)), known, named)
     if not codes:
-        return NotUnderstood()
+        return _misspelt(tokens, words, known)
     turned = any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
     if len(codes) > 1 or turned:
-        places = (known.places[code] for code in codes[:10])
-        return AskBack("place", tuple(Candidate(_place(place, known), _say(place, known)) for place in places))
+        return _ask_places(codes[:10], known)
     rest = any(token not in spoken for token in content(tokens, words))
     return Sure(_place(known.places[codes[0]], known), text.strip() if rest else "")
+
+
+def _misspelt(tokens: tuple[str, ...], words: Lexicon, known: Gazetteer) -> Reading:
+    """What sounds like one place alone ("riobanba") is it; what is nearly spelt like some is asked back."""
+    core = content(tokens, words)
+    text = " ".join(core)
+    if not 4 <= len(text) <= _LONGEST or any(words.has("negation", token) for token in tokens):
+        return NotUnderstood()
+    heard = _narrowed(known.sounding.get(sound(text), ()), known, None)
+    if len(heard) == 1:
+        return Sure(_place(known.places[heard[0]], known))
+    codes = tuple(dict.fromkeys((*heard, *(code for name in _names(text, known) for code in known.named[name]))))
+    return _ask_places(codes[:5], known) if codes else NotUnderstood()
+
+
+def _ask_places(codes: tuple[str, ...], known: Gazetteer) -> AskBack:
+    places = (known.places[code] for code in codes)
+    return AskBack("place", tuple(Candidate(_place(place, known), _say(place, known)) for place in places))
+
+
+def _names(text: str, known: Gazetteer) -> list[str]:
+    """The names nearest to the text, likeliest first."""
+    return [name for name, _, _ in process.extract(text, known.named.keys(), scorer=fuzz.ratio, score_cutoff=_NEAR, limit=3)]
+
+
+_LONGEST = 40
+_NEAR = 80.0
+"""Letters of a text that may be one misspelt name, and percent of likeness from which one is offered."""
 
 
 def _narrowed(codes: tuple[str, ...], known: Gazetteer, kind: str | None) -> tuple[str, ...]:

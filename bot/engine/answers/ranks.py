@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.engine.answers.folding import fold, squeeze
+from bot.engine.answers.mentions import mentions
 from bot.engine.answers.picks import pick
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.sentence import Sentence, sentence
@@ -31,6 +32,9 @@ def read_rank(question: Question, text: str, words: Lexicon) -> Reading:
     if folded.isdecimal() and 1 < len(folded) <= len(options.options) < 10:
         return _ordered([int(digit) - 1 for digit in folded], options, wanted, "")
     said = sentence(text)
+    placed = _placed(said, options, words)
+    if placed is not None:
+        return _ordered(placed, options, wanted, "") if placed else AskBack("rank")
     # the dashes and dots of "2-1-3" part places here, they tie nothing
     picks = pick(Sentence(said.tokens, said.breaks, frozenset()), options, words)
     if picks.either or picks.denied or picks.doubt:
@@ -40,6 +44,30 @@ def read_rank(question: Question, text: str, words: Lexicon) -> Reading:
     if picks.beyond and not picks.certain:
         return NotUnderstood("no_such_number")
     return _ordered([*picks.certain, *picks.beyond], options, wanted, text if picks.story else "")
+
+
+def _placed(said: Sentence, options: Shown, words: Lexicon) -> list[int] | None:
+    """Reads "agua primero, luz segundo": each option with its place after it, in the order of the places.
+
+    Returns an empty list where places are told but make no order, None where none stands after an option.
+    """
+    tokens = said.tokens
+    places: dict[int, int] = {}
+    named = mentions(tokens, options)
+    if not named or any(words.find("ordinals", tokens, at) for at in range(named[0].start)):
+        return None
+    starts = {mention.start for mention in named}
+    for mention in named:
+        at = mention.end
+        while at < len(tokens) and at not in said.breaks and words.has("filler", tokens[at]):
+            at += 1
+        ordinal = words.find("ordinals", tokens, at) if at not in starts and at not in said.breaks else None
+        if ordinal is not None and len(mention.indices) == 1:
+            value = int(ordinal[0])
+            places[value if value > 0 else len(options.options) + 1 + value] = mention.indices[0]
+    if not places:
+        return None
+    return [places[place] for place in sorted(places)] if sorted(places) == list(range(1, len(named) + 1)) else []
 
 
 def _ordered(places: list[int], options: Shown, wanted: int, comment: str) -> Reading:

@@ -22,6 +22,11 @@ class Sentence:
     breaks: frozenset[int]
     dashes: frozenset[int]
 
+    def after(self, at: int) -> Sentence:
+        """Returns what follows that place."""
+        breaks, dashes = (frozenset(place - at for place in places if place > at) for places in (self.breaks, self.dashes))
+        return Sentence(self.tokens[at:], breaks, dashes)
+
 
 def sentence(text: str) -> Sentence:
     """Returns the text as a sentence; letters drawn out are written once."""

@@ -14,6 +14,7 @@ from bot.engine.answers.pointers import pointer
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.sentence import Sentence, sentence
 from bot.engine.answers.shown import Shown, shown
+from bot.engine.answers.verdicts import denied, loosely, verdicts
 from bot.engine.answers.words import Lexicon, Tokens
 
 
@@ -114,6 +115,13 @@ def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readin
     picks = pick(said, options, words)
     certain = tuple(dict.fromkeys(picks.certain))
     if picks.denied:
+        named = loosely(said, options, words)
+        marked = verdicts(said, named, words)
+        if marked is not None and marked[0]:
+            return _sure(options, marked[0])
+        kept = [i for mention in named for i in mention.indices if i not in denied(said, named, words)]
+        if named and len(kept) < len(named):
+            return _ask("negated", options, [tuple(kept)] if kept else [])
         cut = next((at for at, token in enumerate(said.tokens) if words.has("negation", token)), len(said.tokens))
         wanted = pick(Sentence(said.tokens[:cut], said.breaks, said.dashes), options, words).certain
         return _ask("negated", options, [wanted] if wanted else [])

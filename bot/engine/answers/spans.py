@@ -1,25 +1,99 @@
-"""Labels that are a span of numbers ("18 a 29", "Menos de 18", "65 o más"): which of them hold a number."""
+"""Options that are a span of numbers ("18 a 29", "Menos de 1 año", "65 o más"): which of them hold a number."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
 from bot.engine.answers.folding import fold
-from bot.engine.answers.shown import Shown
-from bot.engine.answers.words import Lexicon
+from bot.engine.answers.numbers import plainly
+from bot.engine.answers.quantities import Counted, count
+from bot.engine.answers.reading import Choosable
+from bot.engine.answers.words import Lexicon, Tokens
+
+_DAYS = {"day": Decimal(1), "week": Decimal(7), "fortnight": Decimal(15), "month": Decimal(30), "year": Decimal(360)}
+"""Days of a unit as people reckon: twelve months are a year, four weeks not quite a month."""
 
 
-def holding(value: int, options: Shown, words: Lexicon) -> tuple[int, ...]:
-    """Returns the options whose label is a span that holds the value; only good for asking back."""
-    found = []
-    for index, option in enumerate(options.options):
-        tokens = fold(option.label).split()
-        numbers = [int(token) for token in tokens if token.isdecimal() and len(token) < 10]
-        if len(numbers) == 2:
-            fits = numbers[0] <= value <= numbers[1]
-        elif len(numbers) == 1:
-            less = any(words.has("less", token) for token in tokens) and value <= numbers[0]
-            fits = less or (any(words.has("more", token) for token in tokens) and value >= numbers[0])
-        else:
-            fits = False
-        if fits:
-            found.append(index)
-    return tuple(found)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The numbers from `low` to `high` (None: no end), the ends themselves or not. `unit` is a unit of time, or ""."""
+
+    index: int
+    low: Decimal | None
+    high: Decimal | None
+    unit: str
+    strict: bool
+
+    def holds(self, value: Decimal) -> bool:
+        """Tells whether the number lies in the span."""
+        if self.low is not None and (value < self.low or (self.strict and value == self.low)):
+            return False
+        return self.high is None or value < self.high or (value == self.high and not self.strict)
+
+
+def held(text: str, options: tuple[Choosable, ...], words: Lexicon) -> tuple[tuple[int, ...], bool]:
+    """Returns the options whose span holds the one number of the text, and whether that is surely the answer.
+
+    It is sure where most options are spans, one of them holds it, nothing else is said, and the number bears a unit or is
+    past the numbers shown before the options: "3" may be number three, "3 años" and "34" are not.
+    """
+    spans = _spans(options, words)
+    if not spans:
+        return (), False
+    counted = count(text, words)
+    numbers = [number for number in counted.numbers if len(number.values) == 1]
+    if len(numbers) != 1 or len(counted.numbers) != 1:
+        return (), False
+    value = numbers[0].values[0]
+    unit, named = _unit(counted, numbers[0].end, words)
+    if numbers[0].article and not named:
+        return (), False
+    reckoned = [(span, _reckoned(value, unit, span)) for span in spans]
+    fitting = tuple(span.index for span, amount in reckoned if amount is not None and span.holds(amount))
+    same = all(unit in ("", span.unit) or (unit == "year" and not span.unit) for span in spans)
+    beyond = value > len(options) and value % 1 == 0
+    sure = len(fitting) == 1 and same and (named or beyond) and len(spans) * 2 > len(options) and plainly(counted, words)
+    return fitting, sure
+
+
+def _unit(counted: Counted, at: int, words: Lexicon) -> tuple[str, bool]:
+    time = words.find("spans", counted.tokens, at)
+    return (time[0], True) if time is not None else ("", words.length("units", counted.tokens, at) > 0)
+
+
+def _reckoned(value: Decimal, unit: str, span: Span) -> Decimal | None:
+    """The value in the span's unit; None where the two have nothing to do with each other."""
+    if unit == span.unit or not unit or (unit == "year" and not span.unit):
+        return value
+    return value * _DAYS[unit] / _DAYS[span.unit] if span.unit else None
+
+
+@lru_cache(maxsize=256)
+def _spans(options: tuple[Choosable, ...], words: Lexicon) -> tuple[Span, ...]:
+    """Kept by `lru_cache`: a pure function of frozen records."""
+    found = (_span(index, tuple(fold(option.label).split()), words) for index, option in enumerate(options))
+    spans = tuple(span for span in found if span is not None)
+    units = {span.unit for span in spans if span.unit}
+    if len(units) != 1:
+        return spans
+    unit = units.pop()  # "1 a 3" beside "Más de 3 años" counts years too
+    return tuple(Span(span.index, span.low, span.high, unit, span.strict) for span in spans)
+
+
+def _span(index: int, tokens: Tokens, words: Lexicon) -> Span | None:
+    places = [at for at, token in enumerate(tokens) if token.isdecimal() and len(token) < 10]
+    if not places:
+        places = [at for at, token in enumerate(tokens) if words.key("numbers", token) is not None]
+    values = [Decimal(tokens[at] if tokens[at].isdecimal() else words.key("numbers", tokens[at]) or 0) for at in places]
+    unit = next((hit[0] for at in range(len(tokens)) if (hit := words.find("spans", tokens, at)) is not None), "")
+    if len(values) == 2 and values[0] < values[1]:
+        return Span(index, values[0], values[1], unit, strict=False)
+    if len(values) != 1:
+        return None
+    # "más de 10" is without the ten, "65 o más" with it
+    strict = any(words.length("bounds", tokens, at) > 1 for at in range(places[0]))
+    if any(words.has("less", token) for token in tokens):
+        return Span(index, None, values[0], unit, strict)
+    return Span(index, values[0], None, unit, strict) if any(words.has("more", token) for token in tokens) else None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from bot.engine.answers.calendar_tokens import calendar_tokens
-from bot.engine.answers.quantities import PAUSE
+from bot.engine.answers.quantities import PAUSE, amount
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
 from bot.engine.answers.words import FRILL, Lexicon
 
@@ -30,6 +30,8 @@ class Clock:
 def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     """Reads the text as a time of day; the value is "HH:MM"."""
     tokens = calendar_tokens(text)
+    if (moment := reckoned(tokens, words, now)) is not None:
+        return _ask("time", (moment.time(),))
     core = words.strip(tuple(token for token in tokens if token != PAUSE), FRILL)
     if words.has("now", " ".join(core)):
         return _ask("time", (now.time().replace(second=0, microsecond=0),))
@@ -39,6 +41,8 @@ def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
             return AskBack("unsure")
         digits = core[0] if len(core) == 1 and core[0].isdigit() and len(core[0]) in (3, 4) else ""
         if digits and int(digits[:-2]) < 24 and int(digits[-2:]) < 60:
+            if digits[0] == "0" and len(digits) == 4:  # only a clock of 24 hours is written so
+                return Sure(f"{digits[:2]}:{digits[2:]}")
             return _ask("time", (time(int(digits[:-2]), int(digits[-2:])),))
         vague = words.has("vague_times", " ".join(core)) or any(words.find("day_parts", tokens, at) for at in range(len(tokens)))
         return AskBack("time_hour") if vague else NotUnderstood()
@@ -56,12 +60,35 @@ def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     return Sure(f"{times[0]:%H:%M}", text.strip() if left else "")
 
 
+def reckoned(tokens: Tokens, words: Lexicon, now: datetime) -> datetime | None:
+    """Reads "hace dos horas", "en media hora": a moment reckoned from now, where the message is nothing else."""
+    core = words.strip(tuple(token for token in tokens if token != PAUSE), "polite")
+    for section, sign in (("ago", -1), ("ahead", 1), ("", -1)):
+        size = words.length(section, core, 0) if section else 0
+        if section and not size:
+            continue
+        counted = amount(core, size, words)
+        unit = words.find("clock_spans", core, counted[1]) if counted is not None and len(counted[0]) == 1 else None
+        if counted is None or unit is None or counted[0][0] > _FAR:
+            continue
+        end = counted[1] + unit[1] + (0 if section else words.length("ago_after", core, counted[1] + unit[1]))
+        if end != len(core) or (not section and end == counted[1] + unit[1]):
+            continue
+        minutes = int(counted[0][0] * (60 if unit[0] == "hour" else 1))
+        return (now + timedelta(minutes=sign * minutes)).replace(second=0, microsecond=0)
+    return None
+
+
+_FAR = 1000
+"""Hours or minutes beyond which nobody reckons from now."""
+
+
 def find_times(tokens: Tokens, words: Lexicon, *, alone: bool) -> tuple[Clock, ...]:
     """Returns the times in the message. Unless `alone`, a bare number is a time only beside a word that makes it one.
 
     A half of the day that is named once goes for all of them ("de 8 a 10 de la mañana").
     """
-    raw: list[tuple[int, int, bool, int, int]] = []
+    raw: list[tuple[int, int, bool, int, int, str]] = []
     fixed: list[Clock] = []
     parts: list[str] = []
     at = 0
@@ -75,12 +102,15 @@ def find_times(tokens: Tokens, words: Lexicon, *, alone: bool) -> tuple[Clock, .
             parts.append(part[0])
             at += part[1]
         elif (found := _clock(tokens, at, words, alone=alone)) is not None:
-            raw.append(found)
+            own = words.find("day_parts", tokens, found[4])
+            raw.append((*found, own[0] if own is not None else ""))
             at = found[4]
         else:
             at += 1
     half = parts[0] if len(set(parts)) == 1 else ""
-    clocks = [Clock(_resolved(hour, minute, half, exact=exact), start, end) for hour, minute, exact, start, end in raw]
+    clocks = [
+        Clock(_resolved(hour, minute, own or half, exact=exact), start, end) for hour, minute, exact, start, end, own in raw
+    ]
     return tuple(sorted((*clocks, *fixed), key=lambda clock: clock.start))
 
 

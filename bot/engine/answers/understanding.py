@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.engine.answers.acknowledgements import read_acknowledgement
 from bot.engine.answers.choices import read_choice
+from bot.engine.answers.corrections import corrected
 from bot.engine.answers.dates import read_date, read_datetime
 from bot.engine.answers.emails import read_email
 from bot.engine.answers.numbers import read_decimal, read_integer, read_range
@@ -17,7 +18,7 @@ from bot.engine.answers.ranks import read_rank
 from bot.engine.answers.reading import NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.several import read_several
 from bot.engine.answers.times import read_time
-from bot.engine.answers.words import lexicon
+from bot.engine.answers.words import Lexicon, lexicon
 from bot.engine.language import Language
 
 LONGEST = 8_000
@@ -50,11 +51,11 @@ def understand(
         case "note" | "calculate" | "do":
             return NotUnderstood()
         case _:
-            reading = _read_closed(question, text[:LONGEST_CLOSED], languages, now, places)
+            reading = _read_corrected(question, text[:LONGEST_CLOSED], languages, now, places)
             return replace(reading, comment=text.strip()) if isinstance(reading, Sure) and len(text) > LONGEST_CLOSED else reading
 
 
-def _read_closed(
+def _read_corrected(
     question: Question,
     text: str,
     languages: Sequence[Language],
@@ -62,6 +63,15 @@ def _read_closed(
     places: Gazetteer | None,
 ) -> Reading:
     words = lexicon(languages)
+
+    def read(part: str) -> Reading:
+        return _read_closed(question, part, words, now, places)
+
+    # three words are the least in which somebody can take back the first and say another
+    return (len(text) > 4 and corrected(text, words, read)) or read(text)
+
+
+def _read_closed(question: Question, text: str, words: Lexicon, now: datetime, places: Gazetteer | None) -> Reading:
     match question.type:
         case "select_one":
             return read_choice(question, text, words)

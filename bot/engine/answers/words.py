@@ -129,6 +129,11 @@ def first_word(languages: Sequence[Language], key: str) -> str:
     return next((str(words[0]) for words in known if words), key)
 
 
+def first_of(languages: Sequence[Language], section: str) -> str:
+    """Returns the first phrase of that section, a list, in the first of these languages that has one; "" if none has."""
+    return next((entries[0] for language in languages if (entries := _entries(language.words.get(section)))), "")
+
+
 def language_named(languages: Sequence[Language], text: str) -> str | None:
     """Returns the code of the language among `languages` that the whole message names ("english", "runa shimi")."""
     words = lexicon(languages)
