@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bot.cli import conflicts
 from bot.cli.terminal import LOCALES, terminal_of
 from storage.refusal import Refused
 
 if TYPE_CHECKING:  # only mypy needs it here
-    from storage.doubles import Double
+    from storage.conflicts import Rival
     from storage.statements import Transaction
 
 FlowName = Annotated[str, typer.Argument(metavar="flow")]
@@ -29,8 +29,10 @@ def open_flow(context: typer.Context, flow: FlowName) -> None:
     from bot.engine.build import build
     from bot.engine.check import check
     from bot.settings import read
+    from bot.stranding import stranded
     from bot.translations import load_languages
     from storage import flows
+    from storage.running import running as running_in
 
     terminal = terminal_of(context)
     settings = read()
@@ -52,9 +54,13 @@ def open_flow(context: typer.Context, flow: FlowName) -> None:
         for problem in found:
             if problem.severity == "error":
                 raise FlowRefused("flow.clash", flow=flow, text=problem.tell(terminal.language))
+        former = running_in(settings.database, flow)
         now = milliseconds(house.clock.now())
         house.database.transaction_now(lambda tx: flows.open_flow(tx, flow, opened.version, loaded.content, now))
     terminal.tell(terminal.say("flow.opened", flow=flow, version=opened.version[:12]))
+    if former is not None:
+        for problem in stranded(loaded, former):
+            terminal.note(f"{problem.file}:{problem.line}: {problem.tell(terminal.language)}")
 
 
 def pause_flow(context: typer.Context, flow: FlowName) -> None:
@@ -68,35 +74,34 @@ def close_flow(
     keep: Annotated[Literal["latest", "first", "both"] | None, typer.Option("--keep", metavar="which")] = None,
 ) -> None:
     """Closes a flow. Where somebody answered it twice, by channels that were linked later, it asks first which answer stands."""
-    from storage import doubles
+    from bot.clock import RealClock, milliseconds
+    from bot.settings import read
+    from storage import conflicts as kept
 
     terminal = terminal_of(context)
+    now = milliseconds(RealClock(read().zone).now())
 
-    def settle(tx: Transaction) -> list[doubles.Double]:
-        """Sets aside what shall not stand; returns what is to be decided first."""
-        found = doubles.found(tx, flow)
+    def settle(tx: Transaction) -> list[list[Rival]]:
+        """Decides as it was told; returns what is to be decided first."""
+        undecided = [theirs for theirs in kept.found(tx, flow) if kept.is_undecided(theirs)]
         if keep is None:
-            return found
-        people = [list(theirs) for _, theirs in groupby(found, key=lambda double: double.contact)]
-        if keep != "both":
-            others = [one for theirs in people for one in (theirs[:-1] if keep == "latest" else theirs[1:])]
-            doubles.set_aside(tx, [one.conversation for one in others])
+            return undecided
+        for theirs in undecided:
+            kept.decide(tx, conflicts.choice(keep)(theirs), now)
         return []
 
     undecided = _set(context, flow, "closed", settle)
-    if not undecided:
-        return
-    for _, theirs in groupby(undecided, key=lambda double: double.contact):
-        terminal.tell(" · ".join(terminal.say("flow.double", receipt=one.receipt, channel=one.channel) for one in theirs))
-    raise FlowRefused("flow.doubles", flow=flow, count=len({double.contact for double in undecided}))
+    if undecided:
+        conflicts.tell(terminal, undecided)
+        raise FlowRefused("flow.conflicts", flow=flow, count=len(undecided))
 
 
 def _set(
     context: typer.Context,
     flow: str,
     state: Literal["paused", "closed"],
-    settle: Callable[[Transaction], list[Double]] = lambda _: [],
-) -> list[Double]:
+    settle: Callable[[Transaction], list[list[Rival]]] = lambda _: [],
+) -> list[list[Rival]]:
     """Sets the flow's state, unless `settle` returns something in the same transaction: that is returned, nothing is done."""
     from bot.assembly import open_house
     from bot.clock import milliseconds
@@ -112,7 +117,7 @@ def _set(
             raise FlowRefused("flow.no_version", flow=flow)
         now = milliseconds(house.clock.now())
 
-        def work(tx: Transaction) -> list[Double]:
+        def work(tx: Transaction) -> list[list[Rival]]:
             undecided = settle(tx)
             if not undecided:
                 flows.set_state(tx, flow, state, now)
