@@ -51,7 +51,6 @@ STEPS = (
 """kind/from/to of every event that moves a request; a test compares them with `bot/requests/states.py`."""
 
 STILL = (
-    "acknowledge",
     "ask",
     "explain",
     "assign",
@@ -66,7 +65,7 @@ STILL = (
     "recount",
     "correct",
 )
-"""Kinds of event that leave the state as it is: acknowledged; an explanation asked for, and given; given to somebody; a note for
+"""Kinds of event that leave the state as it is: an explanation asked for, and given; given to somebody; a note for
 colleagues; something written to the person, and heard from them; the term passed; a notice given to staff; the person's word on
 the answer; published, and taken back; the dates counted anew; what was entered put right."""
 
@@ -345,3 +344,31 @@ class RequestFile(Record, table=True):
     name: str = Field(sa_type=Text)
     side: str = Field(sa_type=Text)
     released: bool = False
+
+
+class Mail(Record, table=True):
+    """An e-mail until a server took it. `recipient` is sealed by the ring, `content` (subject and text as JSON) by the data key.
+
+    queued → sending (claimed, `lease_until`) → sent | queued again (`due_at` later) | dead (given up). `content` is emptied
+    after MINGA_RAW_DAYS. `staff_id` where it goes to somebody of the staff.
+    """
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        CheckConstraint("status IN ('queued', 'sending', 'sent', 'dead')", name="status"),
+        CheckConstraint("(status = 'sending') = (lease_until IS NOT NULL)", name="lease"),
+        CheckConstraint("status NOT IN ('queued', 'sending') OR content IS NOT NULL", name="content"),
+        partial_index("ix_mail_due", "due_at", where="status IN ('queued', 'sending')"),
+        partial_index("ix_mail_content", "id", where="content IS NOT NULL"),
+    )
+
+    id: int = Field(sa_type=Identifier, primary_key=True)
+    staff_id: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=[ForeignKey("staff.id")])
+    recipient: bytes | None = Field(default=None, sa_type=LargeBinary)
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)
+    status: str = Field(sa_type=Text)
+    due_at: int = Field(sa_type=BigInteger)
+    lease_until: int | None = Field(default=None, sa_type=BigInteger)
+    attempts: int = 0
+    error: str | None = Field(default=None, sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -128,12 +128,14 @@ _FILES = Statement("""
     SELECT f.id, f.sequence, f.reference, f.name, f.side, f.released, m.content_type, m.size, m.sha256
     FROM request_file f JOIN media m ON m.reference = f.reference WHERE f.request_id = ? ORDER BY f.sequence, f.id
 """)
+_WITHHOLD_FILES = Statement("UPDATE request_file SET released = FALSE WHERE request_id = ?")
+_RELEASE_FILE = Statement("UPDATE request_file SET released = TRUE WHERE request_id = ? AND id = ?")
 _OWED = Statement("""
     SELECT id FROM request WHERE state IN ('received', 'extended', 'insisted', 'escalated') AND id > ? ORDER BY id LIMIT ?
 """)
 _ASKABLE = Statement("""
     SELECT id FROM request
-    WHERE answered_at IS NOT NULL AND finished_at IS NULL AND verdict IS NULL AND answered_at <= ? AND id > ?
+    WHERE answered_at IS NOT NULL AND finished_at IS NULL AND answered_at <= ? AND id > ?
     ORDER BY id LIMIT ?
 """)
 _CHANGEABLE = frozenset(COLUMNS) - {"id", "number", "series", "year", "serial", "kind", "code", "filed_at", "sequence", "state"}
@@ -207,13 +209,20 @@ def files(tx: Transaction, identifier: int) -> list[File]:
     return [File._make((*row[:5], bool(row[5]), *row[6:])) for row in tx.all(_FILES, (identifier,))]
 
 
+def release_files(tx: Transaction, identifier: int, released: Iterable[int]) -> None:
+    """Makes these files of that request public, and no others of it."""
+    tx.write(_WITHHOLD_FILES, (identifier,))
+    for file in released:
+        tx.write(_RELEASE_FILE, (identifier, file))
+
+
 def owed(tx: Transaction, *, after: int, limit: int) -> list[int]:
     """Returns the ids of requests whose answer is owed, from the one after `after` on."""
     return [row[0] for row in tx.all(_OWED, (after, limit))]
 
 
 def askable(tx: Transaction, *, answered_by: int, after: int, limit: int) -> list[int]:
-    """Returns the ids of requests that were answered by then and whose person has not said a word on it, from `after` on."""
+    """Returns the ids of requests that were answered by then and are not finished, from the one after `after` on."""
     return [row[0] for row in tx.all(_ASKABLE, (answered_by, after, limit))]
 
 
@@ -248,3 +257,37 @@ def case_of(row: tuple[object, ...]) -> Case:
 def _event(row: tuple[object, ...]) -> Event:
     *rest, visible, text, data = row
     return Event._make((*rest, bool(visible), text, orjson.loads(str(data))))
+
+
+class Reach(NamedTuple):
+    """An address where a person is known. `contact_id` is who writes from it now, `name` the person's own, sealed.
+
+    `heard_at` is when somebody last wrote from there, else when it was first known.
+    """
+
+    address_id: int
+    channel: str
+    account: str
+    identity: bytes
+    heard_at: int
+    contact_id: int
+    name: bytes | None
+
+
+_REACH = Statement("""
+    SELECT a.id, a.channel, a.account, a.identity, coalesce(a.heard_at, a.created_at), a.contact_id, c.name
+    FROM address a JOIN contact c ON c.id = ?
+    WHERE a.contact_id = ? OR a.id IN (SELECT p.address_id FROM profile p WHERE p.contact_id = ?)
+""")
+_CONTENT_TYPE = Statement("SELECT content_type FROM media WHERE reference = ?")
+
+
+def reach(tx: Transaction, contact: int) -> list[Reach]:
+    """Returns every address where that person is known."""
+    return [Reach(*row) for row in tx.all(_REACH, (contact, contact, contact))]
+
+
+def content_type(tx: Transaction, reference: str) -> str | None:
+    """Returns the type of a stored attachment, None if it is not there (any more)."""
+    row = tx.one(_CONTENT_TYPE, (reference,))
+    return None if row is None else row[0]

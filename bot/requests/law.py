@@ -42,7 +42,7 @@ class Article:
 class Law:
     """The terms in days, how they are printed, the articles and the reasons to refuse.
 
-    `suspends` is the article that lets the clock stop while an explanation is awaited; None: the printed term does not move.
+    `closing_days` after an answer that nobody objected to the request is closed. `suspends` is the article that lets the clock stop while an explanation is awaited; None: the printed term does not move.
     """
 
     days: int = 10
@@ -51,6 +51,7 @@ class Law:
     suspends: Article | None = None
     insistence_days: int = 10
     complaint_days: int = 15
+    closing_days: int = 30
     articles: Mapping[str, Article] = field(default_factory=dict)
     refusals: Mapping[str, Article] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ class Law:
         return f"{article.told(language)} ({article.cited})" if article is not None and article.verified else ""
 
 
-_TERM = ("days", "extension", "printed", "clarification_suspends", "insistence_days", "complaint_days")
+_TERM = ("days", "extension", "printed", "clarification_suspends", "insistence_days", "complaint_days", "closing_days")
 _ARTICLE = ("law", "article", "text", "source", "verified")
 _REFUSAL = ("label", "article")
 _YES = {"yes": True, "no": False, "si": True, "sí": True, "true": True, "false": False}
@@ -94,6 +95,7 @@ class _Reader:
             suspends=None if suspends is None else self.suspension(suspends),
             insistence_days=self.days(term, "insistence_days", 10),
             complaint_days=self.days(term, "complaint_days", 15),
+            closing_days=self.days(term, "closing_days", 30),
             articles={key: self.article(key, raw) for key, raw in articles.items()},
             refusals={key: self.refusal(key, raw) for key, raw in refusals.items()},
         )

@@ -137,7 +137,7 @@ class ImpossibleStepError(Exception):
     `reason`: "transition" (there is no such way), "doer" (not for them to do), "not_overdue" (only after the term).
     """
 
-    def __init__(self, step: Step, state: State | None, reason: Literal["transition", "doer", "not_overdue"]) -> None:
+    def __init__(self, step: str, state: State | None, reason: Literal["transition", "doer", "not_overdue"]) -> None:
         super().__init__(f"{step} from {state}: {reason}")
         self.step = step
         self.state = state

@@ -8,11 +8,11 @@ the municipality's choice, and its own work aims at the earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from bot.requests.calendar import DayOff, WorkingDays
 
@@ -131,3 +131,32 @@ def _walk(
 def _bounded(filed: date, day: date) -> None:
     if (day - filed).days > _LIMIT:
         raise EndlessTermError(filed)
+
+
+def written(counted: Term) -> dict[str, Any]:
+    """Returns the term as JSON keeps it. `read_term(written(t)) == t`."""
+    return {
+        "printed": counted.printed,
+        "working": _written(counted.working),
+        "calendar": _written(counted.calendar),
+    }
+
+
+def read_term(raw: Mapping[str, Any]) -> Term:
+    """Returns the term that `written` wrote. Raises KeyError and ValueError for anything else."""
+    return Term(_read(raw["working"]), _read(raw["calendar"]), raw["printed"])
+
+
+def _written(count: Count) -> dict[str, Any]:
+    def rest(day: DayOff) -> list[Any]:
+        return [day.day.isoformat(), day.name, day.doubtful, day.reference]
+
+    days = [count.first.isoformat(), count.last.isoformat(), count.due.isoformat(), count.latest.isoformat()]
+    lists = [[rest(day) for day in listed] for listed in (count.skipped, count.doubtful)]
+    return {"unit": count.unit, "days": count.days, "dates": days, "rests": lists, "paused": count.paused}
+
+
+def _read(raw: Mapping[str, Any]) -> Count:
+    first, last, due, latest = (date.fromisoformat(day) for day in raw["dates"])
+    skipped, doubtful = (tuple(DayOff(date.fromisoformat(day), *rest) for day, *rest in listed) for listed in raw["rests"])
+    return Count(raw["unit"], raw["days"], first, last, due, latest, skipped, doubtful, raw["paused"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
 
 from bot.requests.calendar import COUNTRY, TableDay, working_days
 from bot.requests.holidays import easter_sunday, national
-from bot.requests.terms import EndlessTermError, Pause, term
+from bot.requests.terms import EndlessTermError, Pause, read_term, term, written
 
 RULE = working_days(())
 
@@ -172,3 +173,10 @@ def test_no_term_ends_on_a_day_of_rest_nor_before_it_could() -> None:
         assert counted.working.due >= counted.calendar.last
         assert counted.calendar.last == day + timedelta(days=10)
         day += timedelta(days=3)
+
+
+def test_a_term_is_kept_as_json() -> None:
+    table = working_days([TableDay(date(2027, 12, 20), COUNTRY, False, "Puente", "Decreto")])
+    counted = term(date(2027, 12, 14), 10, table, (), printed="calendar", pauses=[Pause(date(2027, 12, 15), date(2027, 12, 16))])
+    assert counted.working.doubtful
+    assert read_term(json.loads(json.dumps(written(counted)))) == counted

@@ -111,7 +111,7 @@ def upgrade() -> None:
             "'withdraw/received/finished', 'withdraw/extended/finished', 'withdraw/insisted/finished', "
             "'merge/received/finished', 'merge/extended/finished', 'finish/answered/finished', "
             "'finish/insistence_answered/finished', 'finish/escalated/finished', 'finish/escalation_answered/finished') OR "
-            "(from_state = to_state AND kind IN ('acknowledge', 'ask', 'explain', 'assign', 'note', 'write', 'hear', "
+            "(from_state = to_state AND kind IN ('ask', 'explain', 'assign', 'note', 'write', 'hear', "
             "'overdue', 'notify', 'verdict', 'release', 'withhold', 'recount', 'correct'))",
             name=op.f("ck_request_event_step"),
         ),
@@ -282,8 +282,44 @@ def upgrade() -> None:
     op.create_index(op.f("ix_request_file_reference"), "request_file", ["reference"], unique=False)
     op.create_index(op.f("ix_request_file_request_id"), "request_file", ["request_id"], unique=False)
 
+    op.create_table(
+        "mail",
+        sa.Column("id", _IDENTIFIER, nullable=False),
+        sa.Column("staff_id", sa.BigInteger(), nullable=True),
+        sa.Column("recipient", sa.LargeBinary(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("status IN ('queued', 'sending', 'sent', 'dead')", name=op.f("ck_mail_status")),
+        sa.CheckConstraint("(status = 'sending') = (lease_until IS NOT NULL)", name=op.f("ck_mail_lease")),
+        sa.CheckConstraint("status NOT IN ('queued', 'sending') OR content IS NOT NULL", name=op.f("ck_mail_content")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_mail_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+    )
+    op.create_index(
+        "ix_mail_due",
+        "mail",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("status IN ('queued', 'sending')"),
+        postgresql_where=sa.text("status IN ('queued', 'sending')"),
+    )
+    op.create_index(
+        "ix_mail_content",
+        "mail",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("content IS NOT NULL"),
+        postgresql_where=sa.text("content IS NOT NULL"),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("mail")
     op.drop_table("request_file")
     op.drop_table("request")
     op.drop_table("staff_session")
