@@ -20,7 +20,7 @@ REQUIRE_BROWSER ?=
 comma := ,
 # what is compared with a committed file is written in its language, whatever the terminal speaks
 SPANISH := env -u LC_ALL LC_MESSAGES=es
-extras := $(if $(EXTRAS),[$(EXTRAS)])
+extras := [xlsform$(addprefix $(comma),$(EXTRAS))]
 groups := --group dev $(if $(REQUIRE_BROWSER),--group browser)
 installed := $(VENV)/installed-run$(subst $(comma),-,$(addprefix -,$(EXTRAS)))
 installed-dev := $(VENV)/installed-dev$(if $(REQUIRE_BROWSER),-browser)

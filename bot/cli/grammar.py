@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli import answers, care, checking, doctor, letters, opening, outreach, running
+from bot.cli import answers, care, checking, conflicts, doctor, forms, letters, opening, outreach, running
 from bot.cli.terminal import REFUSED, Terminal
 from storage.refusal import Refused
 
@@ -24,10 +24,12 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "chat": running.chat,
     "check": checking.check,
     "schema": checking.schema,
+    "import": forms.import_form,
     "flow open": opening.open_flow,
     "flow pause": opening.pause_flow,
     "flow close": opening.close_flow,
     "flow list": opening.list_flows,
+    "flow conflicts": conflicts.conflicts,
     "export": answers.export,
     "results": answers.results,
     "links": outreach.links,

@@ -1,0 +1,110 @@
+"""`minga import` and `minga export-form`: XLSForms become flows, and flows XLSForms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bot.cli.terminal import FAILED, LOCALES, Terminal, terminal_of
+from storage.refusal import Refused
+
+if TYPE_CHECKING:  # only mypy needs it here
+    from bot.forms.finding import Finding
+
+_SHOWN = 3
+"""So many findings of one kind are told whole; the further ones by their rows."""
+
+Speech = Annotated[Literal["es", "en"] | None, typer.Option("--lang", metavar="language")]
+
+
+class FormRefused(Refused):
+    """The form cannot be read, or its flow cannot be written."""
+
+
+def import_form(
+    context: typer.Context,
+    form: Annotated[Path, typer.Argument(metavar="form")],
+    flow: Annotated[str, typer.Option("--as", metavar="flow")] = "",
+    out: Annotated[Path | None, typer.Option("--out", metavar="file")] = None,
+    lenient: Annotated[bool, typer.Option("--lenient")] = False,
+    replace: Annotated[bool, typer.Option("--replace")] = False,
+    lang: Speech = None,
+) -> int:
+    """Makes a flow of an XLSForm. Without --lenient it is all or nothing."""
+    from bot.engine.loading.written import FLOW_NAME
+    from bot.forms.importing import imported
+    from bot.forms.workbook import UnreadableError
+    from bot.forms.worker import read
+    from bot.settings import read as read_settings
+    from bot.translations import load_languages
+
+    languages = load_languages(LOCALES)
+    terminal = _speaking(terminal_of(context), lang)
+    if flow and FLOW_NAME.fullmatch(flow) is None:
+        raise FormRefused("check.flow_name", name=flow)
+    try:
+        made = imported(read(form), languages, terminal.language, flow)
+    except UnreadableError as error:
+        reason = terminal.say(f"forms.unreadable.{error.code}", **error.places)
+        raise FormRefused("forms.unreadable", file=form, reason=reason) from error
+    refused = [finding for finding in made.findings if finding.weight == "refused"]
+    # what hinders the whole is the result of a strict import; all else is said beside it
+    for line in _told(made.findings, terminal):
+        (terminal.tell if refused and not lenient else terminal.note)(line)
+    if (refused and not lenient) or not made.text:
+        terminal.note(terminal.say("forms.not_written" if made.text else "forms.nothing_written", count=len(refused), file=form))
+        return FAILED
+    file = out if out is not None else read_settings().flows / f"{made.flow}.yaml"
+    text = _with_comments(made.text, refused, terminal)
+    if not replace and file.exists() and file.read_text("utf-8", "replace") != text:
+        raise FormRefused("forms.exists", file=file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise FormRefused("forms.cannot_write", file=file, error=error.strerror or type(error).__name__) from error
+    key = "forms.written_lenient" if refused else "forms.written"
+    terminal.tell(terminal.say(key, file=file, flow=made.flow, count=len(refused)))
+    return 0
+
+
+def _speaking(terminal: Terminal, lang: str | None) -> Terminal:
+    """Returns the terminal speaking the language that was asked for."""
+    from bot.translations import load_languages
+
+    if lang is None or lang == terminal.language.code:
+        return terminal
+    return Terminal(load_languages(LOCALES, only={lang})[lang], terminal.out, terminal.err)
+
+
+def _told(findings: Sequence[Finding], terminal: Terminal) -> Iterator[str]:
+    """Yields the findings, one a line under a heading for each weight. Many of one kind are told by their rows after the first few."""
+    for weight, group in groupby(findings, key=lambda finding: finding.weight):
+        yield terminal.say(f"forms.weight.{weight}")
+        kinds: dict[tuple[str, str, str], list[Finding]] = {}
+        for finding in group:
+            # a refusal is a task for somebody, so each is told whole
+            alone = str(id(finding)) if weight == "refused" else ""
+            kinds.setdefault((finding.sheet, finding.code + finding.problem, alone), []).append(finding)
+        for kind in kinds.values():
+            for finding in kind[:_SHOWN] if len(kind) > _SHOWN + 1 else kind:
+                yield f"  {finding.tell(terminal.language)}"
+            if len(kind) > _SHOWN + 1:
+                rows = [str(finding.row) for finding in kind[_SHOWN:]]
+                shown = ", ".join(rows[:20]) + (", …" if len(rows) > 20 else "")
+                yield "  " + terminal.say("forms.more", sheet=kind[0].sheet, count=len(rows), rows=shown)
+
+
+def _with_comments(text: str, refused: Sequence[Finding], terminal: Terminal) -> str:
+    """Returns the file with what was left out said at its top."""
+    if not refused:
+        return text
+    first, _, rest = text.partition("\n")
+    told = [terminal.say("forms.comment_left_out"), *(f"  {finding.tell(terminal.language)}" for finding in refused)]
+    return "\n".join(
+        [first, *(f"# {' '.join(line.split())}" if line[:1] != " " else f"#   {' '.join(line.split())}" for line in told), rest]
+    )

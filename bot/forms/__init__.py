@@ -1,0 +1,1 @@
+"""XLSForms: read from the spreadsheets in which survey people keep them, made into flows, and written back."""

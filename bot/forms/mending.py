@@ -1,0 +1,232 @@
+"""Judges what came of a form by the flow's own check, tells each mistake at its row, and takes out what is wrong until it passes.
+
+Whether the rest may be written is not decided here: a strict import refuses where anything was taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.engine.check import check
+from bot.engine.language import Language
+from bot.engine.problem import Problem
+from bot.engine.source import load
+from bot.forms.finding import Finding, Findings
+from bot.forms.formulas import references
+from bot.forms.item import Item, walk
+from bot.forms.steps import Steps
+from bot.forms.yaml_file import Origin, Page, written
+
+_ROUNDS = 80
+_DROPPED = ("constraint", "default", "choice_filter", "required", "read_only", "media", "hint", "order", "top")
+"""Keys without which a question can still be asked."""
+
+_TEXTS = ("label", "hint", "constraint_message", "required_message", "not_understood", "choices")
+_REFERRING = frozenset({"reference_unknown", "reference_later", "reference_no_answer", "reference_itself", "reference_repeat"})
+_COLUMNS = {"repeat_count": "repeat_count", "choices": "type", "survey": "type"}
+
+
+def mended(
+    header: dict[str, Any],
+    items: list[Item],
+    steps: Steps,
+    findings: Findings,
+    languages: Mapping[str, Language],
+    *,
+    comments: Sequence[str],
+    row: str,
+) -> str:
+    """Returns the file of the flow without what does not pass; "" where nothing is left. Each reason is added to the findings."""
+    mender = _Mender(items, steps, findings)
+    for _ in range(_ROUNDS):
+        if not items:
+            findings.add("refused", "survey", 0, "", "nothing_left")
+            return ""
+        page = written(header, items, comments, row)
+        loaded = load(page.text(), "flow.yaml")
+        found = check([loaded], consents={}, languages=languages)
+        errors = [problem for problem in found if problem.severity == "error"]
+        if not errors:
+            return page.text()
+        if not mender.round(errors, page, header):
+            return ""
+    findings.add("refused", "survey", 0, "", "nothing_left")
+    return ""
+
+
+class _Mender:
+    """Takes out what is wrong. `items` is changed in place."""
+
+    def __init__(self, items: list[Item], steps: Steps, findings: Findings) -> None:
+        self.items = items
+        self.gone = steps.gone
+        self.findings = findings
+        self.doomed: set[int] = set()
+
+    def round(self, errors: Sequence[Problem], page: Page, header: dict[str, Any]) -> bool:
+        """Handles the problems of one check. Returns False where one of them is nobody's, so that nothing more can be done."""
+        self.doomed = set()
+        changed = False
+        for problem in errors:
+            at = problem.line - 1
+            origin = page.origins[at] if 0 <= at < len(page.origins) else Origin()
+            if origin.listed is not None and origin.choice:
+                self.choice(problem, origin)
+                changed = True
+            elif origin.item is not None:
+                self.item(problem, origin.item, origin.key)
+                changed = True
+            elif problem.code in ("link_step", "link_choice") and "start" in header:
+                self.tell(problem, "settings", 0, "")
+                header["start"].pop("links", None)
+                changed = True
+            else:
+                self.tell(problem, "survey", 0, "")
+        if self.doomed:
+            self.items[:] = self.without(self.items)
+        return changed
+
+    # ── what is wrong with a step ────────────────────────────────────────────────────────────────────────────────────
+
+    def item(self, problem: Problem, item: Item, key: str) -> None:
+        """Takes out a key, a reference in a text, or the whole step: whatever is the least."""
+        if id(item) in self.doomed:
+            return
+        column = item.headers.get(_COLUMNS.get(key, key), "")
+        if key == "default" and "calculation" not in item.headers:
+            column = item.headers.get("default", "")
+        if problem.code == "unreachable" and "${" not in str(item.data.get("relevant", "")):
+            places = {"name": item.name or "–", "expression": str(item.data["relevant"])}
+            self.findings.put(Finding("left_out", "survey", item.row, column, "never_asked", places))
+            self.silence(item)
+            return
+        self.tell(problem, "survey", item.row, column)
+        if key in _TEXTS and (problem.code in _REFERRING or problem.code.startswith(("expression", "reference"))):
+            self.unreferred(item.data, key, problem.places.get("name", ""))
+        elif key == "required":
+            item.data["required"] = "false"
+        elif key in _DROPPED and key in item.data:
+            del item.data[key]
+            if key == "constraint":
+                item.data.pop("constraint_message", None)
+        elif key == "x-xlsform":
+            item.data.pop(key, None)
+        else:
+            self.doomed.add(id(item))
+
+    def silence(self, item: Item) -> None:
+        """Makes what is never asked empty, where something refers to it; else takes it out."""
+        referred = {name for one in walk(self.items) if id(one) not in {id(i) for i in item.walk()} for name in _names(one)}
+        wanted = [inner for inner in item.walk() if inner.name in referred and inner.inside is None]
+        if not wanted:
+            self.doomed.add(id(item))
+            return
+        empty = [Item(one.row, {"type": "calculate", "name": one.name, "calculation": "''"}, one.headers) for one in wanted]
+        if item.inside is None:
+            item.data, item.choices = empty[0].data, None
+        else:
+            item.data.pop("relevant", None)
+            item.inside[:] = empty
+
+    def tell(self, problem: Problem, sheet: str, row: int, column: str) -> None:
+        """Adds what the check says, at the row; of what depends on something left out, that this is why."""
+        name = problem.places.get("name", "")
+        if problem.code == "reference_unknown" and name in self.gone:
+            places = {"name": name, "first": str(self.gone[name])}
+            self.findings.put(Finding("refused", sheet, row, column, "depends", places))
+            return
+        places = dict(problem.places)
+        function = places.get("detail", "").partition(" ")[0]
+        if problem.code == "expression_unknown_function" and function in (
+            "pulldata",
+            "search",
+            "instance",
+            "jr:itext",
+            "property",
+        ):
+            self.findings.put(Finding("refused", sheet, row, column, "pulldata", {"function": function}))
+            return
+        if problem.code == "expression_path":
+            self.findings.put(Finding("refused", sheet, row, column, "lookup", {"detail": places.get("detail", "")}))
+            return
+        if problem.code == "reference_later":
+            later = next((item.row for item in walk(self.items) if item.name == name), 0)
+            self.findings.put(Finding("refused", sheet, row, column, "later", {"name": name, "first": str(later)}))
+            return
+        self.findings.put(Finding("refused", sheet, row, column, problem.code, places, problem.code))
+
+    def unreferred(self, data: dict[str, Any], key: str, name: str) -> None:
+        """Puts … for a reference in a text, so that the rest of it can still be said."""
+        pattern = re.compile(rf"\$\{{{re.escape(name)}\}}" if name else r"\$\{[^{}]*\}?")
+        said = data.get(key)
+        if isinstance(said, str):
+            data[key] = _shorn(pattern, said)
+        elif isinstance(said, dict):
+            data[key] = {code: _shorn(pattern, one) for code, one in said.items()}
+
+    def without(self, items: list[Item]) -> list[Item]:
+        """Returns the items without those that are taken out, and without groups in which nothing is left."""
+        kept: list[Item] = []
+        for item in items:
+            if item.inside is not None:
+                item.inside[:] = self.without(item.inside)
+            if id(item) in self.doomed or item.inside == []:
+                for inner in item.walk():
+                    if inner.name:
+                        self.gone.setdefault(inner.name, inner.row)
+                continue
+            kept.append(item)
+        return kept
+
+    # ── what is wrong with a choice ──────────────────────────────────────────────────────────────────────────────────
+
+    def choice(self, problem: Problem, origin: Origin) -> None:
+        """Tells two choices apart that read alike; takes out the questions of a list whose labels are other places' numbers."""
+        listed, item = origin.listed, origin.item
+        assert listed is not None
+        one = listed.choices.get(origin.choice)
+        if one is None:
+            return
+        column = listed.headers.get("name" if problem.code == "choice_name" else "label", "")
+        if problem.code == "choice_number":
+            places = {**problem.places, "list": listed.name}
+            self.findings.put(Finding("refused", listed.sheet, one.row, column, "choice_number", places))
+            self.doomed |= {id(user) for user in walk(self.items) if user.choices is listed}
+            return
+        if problem.code == "choices_alike":
+            other = listed.choices.get(problem.places.get("other", ""))
+            places = {**problem.places, "list": listed.name, "first": str(other.row if other is not None else 0)}
+            code = "choices_alike" if other is not None else "choice_like_other"
+            self.findings.put(Finding("refused", listed.sheet, one.row, column, code, places))
+            one.words = None
+            one.label = _apart(one.label, one.name)
+            return
+        if problem.code.startswith(("reference", "expression")):
+            self.tell(problem, listed.sheet, one.row, column)
+            data = {"label": one.label}
+            self.unreferred(data, "label", problem.places.get("name", ""))
+            one.label = data["label"]
+            return
+        self.tell(problem, listed.sheet, one.row, column)
+        if one.columns and problem.code in ("column_name", "expected_text"):
+            one.columns = {}
+            return
+        self.doomed |= {id(user) for user in walk(self.items) if user.choices is listed} or ({id(item)} if item else set())
+
+
+def _names(item: Item) -> set[str]:
+    """Returns the names that an item refers to."""
+    labels = [choice.label for choice in item.choices.choices.values()] if item.choices is not None else []
+    return set(references(str([item.data, labels])))
+
+
+def _shorn(pattern: re.Pattern[str], text: str) -> str:
+    return pattern.sub("…", text) or "…"
+
+
+def _apart(label: Any, name: str) -> Any:
+    if isinstance(label, str):
+        return f"{label} ({name})"
+    return {code: f"{said} ({name})" for code, said in label.items()}
