@@ -24,10 +24,12 @@ from bot.engine.answers.words import first_word
 from bot.engine.flow import Flow
 from bot.engine.language import Language, find_code
 from bot.engine.timing import after_quiet
+from bot.turn.calling import herald_of
 from bot.vocabulary import Address, Outgoing, Say
 from storage import campaigns, outbox
 from storage.campaigns import PAGE, Campaign, Known, Touched
 from storage.database import Database
+from storage.profiles import Profile
 from storage.refusal import Refused
 from storage.statements import Transaction
 from storage.vault import Vault
@@ -139,7 +141,8 @@ class Campaigns:
                 if not isinstance(chosen, Known):
                     left_out[chosen] += 1
                     continue
-                text = self._say(invitation, chosen).text
+                # what is shown to staff names nobody
+                text = self._say(invitation, chosen._replace(number=0)).text
                 people[chosen.channel] += 1
                 units[chosen.channel] += self._units(chosen, text, invitation.language(chosen.language))
                 samples.setdefault((chosen.channel, invitation.language(chosen.language)), text)
@@ -307,13 +310,14 @@ class Campaigns:
         first = person[0]
         if not first.consented:
             return "no_consent" if first.consented is None else "refused_consent"
-        if first.stopped or any(at.marked for at in person):
+        if first.stopped or all(at.marked for at in person):
             return "stopped"
         if first.answered:
             return "answered"
         if first.invited:
             return "invited"
-        reachable = [at for at in person if at.address_id is not None and at.channel in self._channels]
+        # where somebody else who shares it said stop, nothing goes for anybody
+        reachable = [at for at in person if at.address_id is not None and not at.marked and at.channel in self._channels]
         if not reachable:
             return "unreachable"
         answerable = [at for at in reachable if self._two_way(at)]
@@ -327,7 +331,11 @@ class Campaigns:
 
     def _say(self, invitation: Invitation, at: Known) -> Say:
         code = invitation.language(at.language)
-        return Say(invitation.text(code, answerable=self._two_way(at)), step="campaign", kind="note", language=code)
+        text = invitation.text(code, answerable=self._two_way(at))
+        if at.number:  # who will have the phone when it is read is not known
+            profile = Profile(at.contact, at.number, at.name, current=False)
+            text = herald_of(self._vault, profile, code, invitation.languages).text(text)
+        return Say(text, step="campaign", kind="note", language=code)
 
     def _message(self, invitation: Invitation, at: Known) -> Outgoing:
         address = Address(at.channel, self._vault.open_identity(at.identity), at.account)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from storage import contacts
+from typing import NamedTuple
+
+from storage import conflicts, contacts, profiles
 from storage.groups import AddressKey
 from storage.statements import Statement, Transaction
 
@@ -15,11 +17,16 @@ _HAVE = Statement("SELECT stopped_at FROM contact WHERE id = ?")
 _MARK = Statement("""
     INSERT INTO stop_mark (channel, account, find_key, at) VALUES (?, ?, ?, ?) ON CONFLICT (channel, account, find_key) DO NOTHING
 """)
+_OLDER = Statement("""
+    SELECT v.id, v.contact_id, v.version FROM conversation v
+    WHERE v.contact_id IN (?, ?) AND v.status = 'open' AND EXISTS (
+        SELECT 1 FROM conversation o WHERE o.contact_id IN (?, ?) AND o.flow = v.flow AND o.status = 'open'
+        AND (o.updated_at, o.id) > (v.updated_at, v.id))
+""")
 _CLOSE = Statement("""
-    UPDATE conversation SET status = 'partial', ended_at = ?, is_current = FALSE, due_at = NULL, due_kind = NULL, due_token = NULL
-    WHERE contact_id IN (?, ?) AND status = 'open' AND EXISTS (
-        SELECT 1 FROM conversation o WHERE o.contact_id IN (?, ?) AND o.flow = conversation.flow AND o.status = 'open'
-        AND (o.updated_at, o.id) > (conversation.updated_at, conversation.id))
+    UPDATE conversation SET status = CASE WHEN receipt IS NULL THEN 'partial' ELSE 'completed' END, ended_at = ?,
+        is_current = FALSE, due_at = NULL, due_kind = NULL, due_token = NULL
+    WHERE id = ?
 """)
 _LEAVE = Statement("""
     UPDATE conversation SET is_current = FALSE WHERE contact_id IN (?, ?) AND is_current AND EXISTS (
@@ -41,6 +48,14 @@ _MOVE = tuple(
 _FORGET = Statement("DELETE FROM contact WHERE id = ?")
 
 
+class Closed(NamedTuple):
+    """A conversation that ended because its person holds a newer one of the same flow, and whose it was."""
+
+    conversation: int
+    contact: int
+    version: str
+
+
 def whose(tx: Transaction, address: AddressKey) -> int | None:
     """Returns the contact of that address, None if nobody is known there. Nothing is locked."""
     row = tx.one(_WHOSE, address)
@@ -56,21 +71,26 @@ def add(tx: Transaction, contact: int, identifier: int, address: AddressKey, ide
     return added
 
 
-def unite(tx: Transaction, kept: int, gone: int, *, now: int) -> None:
+def unite(tx: Transaction, kept: int, gone: int, *, now: int) -> list[Closed]:
     """Makes two contacts one, who keeps the first's language and lobby: whatever was the other's is theirs.
 
-    Of two open conversations of one flow the older ends as partial; where the person is now is the one that was touched last;
-    whoever said stop under one of the names has said it.
+    Of two open conversations of one flow the older ends, as partial (as completed where it was one that is being corrected);
+    those are returned, and belong to `kept` by then. Where the person is now is the one that was touched last. Whoever said stop
+    under one of the names has said it. Where both had answered a flow, that is noted (`conflicts`).
     """
     tx.lock(kept)
     tx.lock(gone)
     stops = [row[0] for contact in (kept, gone) if (row := tx.one(_HAVE, (contact,))) is not None and row[0] is not None]
     both = (kept, gone)
-    tx.run(_CLOSE, (now, *both, *both))
+    conflicts.note(tx, kept, gone, now)
+    closed = [Closed(conversation, kept, version) for conversation, _, version in tx.all(_OLDER, (*both, *both))]
+    tx.write_many(_CLOSE, [(now, one.conversation) for one in closed])
     tx.run(_LEAVE, (*both, *both))
     tx.run(_ASKED, (gone, kept))
+    profiles.unite(tx, kept, gone)
     for move in _MOVE:
         tx.run(move, (kept, gone))
     if stops:
         contacts.stop(tx, kept, min(stops))
     tx.write(_FORGET, (gone,))
+    return closed

@@ -39,6 +39,8 @@ class Known(NamedTuple):
 
     `consented` is their latest word on a consent of that purpose, None if they never gave one; `answered`: they completed the
     flow. `invited`: they were, to this flow, not long ago. `used_at` is when they last had a conversation at that address.
+    `marked`: somebody said stop there. `number` is which of several who share the address they are, 0 where they have it alone;
+    `name` is their sealed nickname, None where they gave none.
     """
 
     contact: int
@@ -53,6 +55,8 @@ class Known(NamedTuple):
     identity: bytes
     marked: bool
     used_at: int
+    number: int
+    name: bytes | None
 
 
 class Count(NamedTuple):
@@ -67,7 +71,7 @@ class Count(NamedTuple):
     price: int
 
 
-_KNOWN = """
+_ABOUT = """
     SELECT c.id, c.language, c.stopped_at IS NOT NULL,
         (SELECT k.given FROM consent k WHERE k.contact_id = c.id AND k.purpose = ? ORDER BY k.at DESC, k.id DESC LIMIT 1),
         EXISTS (SELECT 1 FROM conversation v WHERE v.contact_id = c.id AND v.flow = ? AND v.status = 'completed'),
@@ -75,17 +79,25 @@ _KNOWN = """
             WHERE m.contact_id = c.id AND m.outbox_id IS NOT NULL AND g.flow = ? AND g.created_at > ?),
         a.id, coalesce(a.channel, ''), coalesce(a.account, ''), a.identity,
         EXISTS (SELECT 1 FROM stop_mark s WHERE s.channel = a.channel AND s.account = a.account AND s.find_key = a.find_key),
-        coalesce((SELECT max(v.updated_at) FROM conversation v WHERE v.address_id = a.id), 0)
-    FROM ({whom}) c LEFT JOIN address a ON a.contact_id = c.id
-    ORDER BY c.id, a.id
+        coalesce((SELECT max(v.updated_at) FROM conversation v WHERE v.address_id = a.id AND v.contact_id = c.id), 0),
+        coalesce((SELECT p.number FROM profile p WHERE p.address_id = a.id AND p.contact_id = c.id AND EXISTS (
+            SELECT 1 FROM profile o WHERE o.address_id = a.id AND o.contact_id <> c.id)), 0), c.name
+    FROM ({whom}) c
+"""
+# where they write now, and where they share an address from which another writes now
+_KNOWN = f"""
+    {_ABOUT} LEFT JOIN address a ON a.contact_id = c.id
+    UNION ALL
+    {_ABOUT} JOIN profile r ON r.contact_id = c.id JOIN address a ON a.id = r.address_id AND a.contact_id <> c.id
+    ORDER BY 1, 7
 """
 _EVERYBODY = Statement(
-    _KNOWN.replace("{whom}", "SELECT id, language, stopped_at FROM contact WHERE id > ? AND NOT test ORDER BY id LIMIT ?")
+    _KNOWN.replace("{whom}", "SELECT id, language, stopped_at, name FROM contact WHERE id > ? AND NOT test ORDER BY id LIMIT ?")
 )
 _UNSENT = Statement(
     _KNOWN.replace(
         "{whom}",
-        """SELECT t.id, t.language, t.stopped_at FROM campaign_message m JOIN contact t ON t.id = m.contact_id
+        """SELECT t.id, t.language, t.stopped_at, t.name FROM campaign_message m JOIN contact t ON t.id = m.contact_id
         WHERE m.campaign_id = ? AND m.outbox_id IS NULL ORDER BY t.id LIMIT ?""",
     )
 )
@@ -133,12 +145,12 @@ def everybody(tx: Transaction, flow: str, *, after: int, since: int, limit: int 
 
     `invited` means since then, in milliseconds.
     """
-    return [_known(row) for row in tx.all(_EVERYBODY, (PURPOSE, flow, flow, since, after, limit))]
+    return [_known(row) for row in tx.all(_EVERYBODY, (PURPOSE, flow, flow, since, after, limit) * 2)]
 
 
 def unsent(tx: Transaction, campaign: Campaign, *, since: int, limit: int = PAGE) -> list[Known]:
     """Returns the next people of that campaign who have no message yet, as `everybody` does."""
-    return [_known(row) for row in tx.all(_UNSENT, (PURPOSE, campaign.flow, campaign.flow, since, campaign.id, limit))]
+    return [_known(row) for row in tx.all(_UNSENT, (PURPOSE, campaign.flow, campaign.flow, since, campaign.id, limit) * 2)]
 
 
 def accounts(tx: Transaction) -> list[tuple[str, str]]:

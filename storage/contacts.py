@@ -13,7 +13,8 @@ class Found(NamedTuple):
 
     Times are milliseconds since the epoch. `state` is the present conversation's (None: in the lobby, whose state is `lobby`).
     `prompt_*` tell about the outbox row of the prompt on the screen, all None where there is none; `prompt_tried_at` is when it
-    was handed over to the provider, where nobody knows (yet) what became of that.
+    was handed over to the provider, None where it is known not to be there. `prompt_here`: it went to this very address;
+    `prompt_number` is then what the provider calls it.
     """
 
     address_id: int
@@ -31,12 +32,15 @@ class Found(NamedTuple):
     prompt_accepted_at: int | None
     prompt_created_at: int | None
     prompt_tried_at: int | None
+    prompt_here: bool
+    prompt_number: str | None
 
 
 FIND = Statement("""
     SELECT a.id, c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby, v.id, v.state, v.address_id,
         o.id, o.status, o.accepted_at, o.created_at,
-        CASE WHEN o.status = 'sending' OR o.error = 'lapsed' OR o.error LIKE 'fate_unknown%' THEN o.tried_at END
+        CASE WHEN o.status IN ('sending', 'sent') OR o.error = 'lapsed' OR o.error LIKE 'fate_unknown%' THEN o.tried_at END,
+        coalesce(o.lane = a.id, FALSE), CASE WHEN o.lane = a.id THEN o.provider_id END
     FROM address a JOIN contact c ON c.id = a.contact_id
     LEFT JOIN conversation v ON v.contact_id = c.id AND v.is_current
     LEFT JOIN outbox o ON o.id = CASE WHEN v.id IS NULL THEN c.lobby_prompt_id ELSE v.prompt_outbox_id END
@@ -55,24 +59,42 @@ _DROP_CONTACT = Statement("DELETE FROM contact WHERE id = ?")
 _LOBBY = Statement("UPDATE contact SET lobby = ?, lobby_prompt_id = ? WHERE id = ?")
 _LANGUAGE = Statement("UPDATE contact SET language = ? WHERE id = ?")
 _STOP = Statement("UPDATE contact SET stopped_at = ? WHERE id = ?")
-_MARK = Statement("""
-    INSERT INTO stop_mark (channel, account, find_key, at) SELECT channel, account, find_key, ? FROM address WHERE contact_id = ?
-    ON CONFLICT (channel, account, find_key) DO NOTHING
+_TOGETHER = Statement("""
+    SELECT p.contact_id FROM profile p WHERE p.address_id = ? AND p.contact_id <> ?
+        AND NOT EXISTS (SELECT 1 FROM address a WHERE a.contact_id = p.contact_id AND a.id <> p.address_id)
+        AND NOT EXISTS (SELECT 1 FROM profile o WHERE o.contact_id = p.contact_id AND o.address_id <> p.address_id)
+    ORDER BY p.contact_id
 """)
+# an address that others share is theirs as well: it is marked when the word is said there
+_OWN = """a.contact_id = ? AND (a.id = ?
+    OR NOT EXISTS (SELECT 1 FROM profile p WHERE p.address_id = a.id AND p.contact_id <> a.contact_id))"""
+_MARK = Statement(f"""
+    INSERT INTO stop_mark (channel, account, find_key, at)
+    SELECT a.channel, a.account, a.find_key, ? FROM address a WHERE {_OWN}
+    ON CONFLICT (channel, account, find_key) DO NOTHING
+""")  # noqa: S608 because the condition is the one above
 _UNINVITE = Statement("""
     UPDATE outbox SET status = 'failed', error = 'person_stopped'
     WHERE contact_id = ? AND payload IS NOT NULL AND priority = 2 AND status IN ('queued', 'waiting')
 """)
-_UNMARK = Statement("""
-    DELETE FROM stop_mark WHERE EXISTS (
-        SELECT 1 FROM address a WHERE a.contact_id = ?
-        AND a.channel = stop_mark.channel AND a.account = stop_mark.account AND a.find_key = stop_mark.find_key)
+_UNINVITE_LANE = Statement("""
+    UPDATE outbox SET status = 'failed', error = 'person_stopped'
+    WHERE contact_id IN (SELECT contact_id FROM profile WHERE address_id = ?) AND lane = ?
+        AND payload IS NOT NULL AND priority = 2 AND status IN ('queued', 'waiting')
 """)
+_UNMARK = Statement(f"""
+    DELETE FROM stop_mark WHERE EXISTS (
+        SELECT 1 FROM address a WHERE {_OWN}
+        AND a.channel = stop_mark.channel AND a.account = stop_mark.account AND a.find_key = stop_mark.find_key)
+""")  # noqa: S608 because the condition is the one above
 _MARKED = Statement("SELECT at FROM stop_mark WHERE channel = ? AND account = ? AND find_key = ?")
 _OFFSET = Statement("SELECT clock_offset FROM contact WHERE id = ? AND test")
 _MOVE = Statement("UPDATE contact SET clock_offset = ? WHERE id = ?")
 _SHIFT = Statement("UPDATE conversation SET due_at = due_at - ? WHERE contact_id = ? AND due_at IS NOT NULL")
-_ADDRESSES = Statement("SELECT count(*) FROM address WHERE contact_id = ?")
+_ADDRESSES = Statement("""
+    SELECT count(*) FROM (
+        SELECT id FROM address WHERE contact_id = ? UNION SELECT address_id FROM profile WHERE contact_id = ?) AS known
+""")
 
 
 def find(tx: Transaction, address: AddressKey) -> Found | None:
@@ -108,6 +130,11 @@ def add(
     return False
 
 
+def add_person(tx: Transaction, contact: int, *, language: str, test: bool, lobby: str, stopped_at: int | None, now: int) -> None:
+    """Adds a contact without an address: one who shares another's (`profiles`)."""
+    tx.run(_ADD_CONTACT, (contact, language, test, lobby, stopped_at, now))
+
+
 def stop_marked(tx: Transaction, address: AddressKey) -> int | None:
     """Returns when the person at this address said stop, also where the contact was erased since; None if they did not."""
     row = tx.one(_MARKED, address)
@@ -124,20 +151,29 @@ def set_language(tx: Transaction, contact: int, language: str) -> None:
     tx.write(_LANGUAGE, (language, contact))
 
 
-def stop(tx: Transaction, contact: int, now: int) -> None:
+def stop(tx: Transaction, contact: int, now: int, *, address: int | None = None) -> None:
     """The person wants no surveys, reminders or campaigns: kept with the contact, and by keyed hash beyond its erasure.
 
-    What campaigns have queued for them is not sent any more.
+    What campaigns have queued for them is not sent any more. Where the word was said at an `address` that several share it is the
+    phone's word, as it is to a carrier: whoever is known nowhere else has said it, too, and nothing goes there for the others.
     """
-    tx.write(_STOP, (now, contact))
-    tx.write(_MARK, (now, contact))
-    tx.write(_UNINVITE, (contact,))
+    for person in (contact, *_together(tx, contact, address)):
+        tx.write(_STOP, (now, person))
+        tx.write(_MARK, (now, person, address))
+        tx.write(_UNINVITE, (person,))
+    if address is not None:
+        tx.write(_UNINVITE_LANE, (address, address))
 
 
-def resume(tx: Transaction, contact: int) -> None:
-    """The person opted in again."""
-    tx.write(_STOP, (None, contact))
-    tx.write(_UNMARK, (contact,))
+def resume(tx: Transaction, contact: int, *, address: int | None = None) -> None:
+    """The person opted in again, and with them those for whom they stopped at that address."""
+    for person in (contact, *_together(tx, contact, address)):
+        tx.write(_STOP, (None, person))
+        tx.write(_UNMARK, (person, address))
+
+
+def _together(tx: Transaction, contact: int, address: int | None) -> list[int]:
+    return [] if address is None else [other for (other,) in tx.all(_TOGETHER, (address, contact))]
 
 
 def move_clock(tx: Transaction, contact: int, by: int) -> int:
@@ -155,6 +191,6 @@ def move_clock(tx: Transaction, contact: int, by: int) -> int:
 
 
 def addresses(tx: Transaction, contact: int) -> int:
-    """Returns at how many addresses the contact is known."""
-    row = tx.one(_ADDRESSES, (contact,))
+    """Returns at how many addresses the contact is known, also where others write now."""
+    row = tx.one(_ADDRESSES, (contact, contact))
     return row[0] if row else 0

@@ -27,7 +27,8 @@ class Due(NamedTuple):
 class Waking(NamedTuple):
     """What a timer needs: the conversation, whose it is, where to reach them (channel, account, sealed identity).
 
-    `current_id` is the conversation the person is in now, which may be another one, or None in the lobby.
+    `current_id` is the conversation the person is in now, which may be another one, or None in the lobby. `writes_id` is who
+    writes from that address now, of `sharers` who have it in common (0 or 1: nobody else); `marked`: somebody said stop there.
     """
 
     id: int
@@ -48,6 +49,9 @@ class Waking(NamedTuple):
     account: str
     identity: bytes
     find_key: bytes
+    writes_id: int
+    sharers: int
+    marked: bool
 
 
 class Told(NamedTuple):
@@ -99,7 +103,9 @@ _NEXT = Statement("SELECT min(due_at) FROM conversation WHERE due_at IS NOT NULL
 _WHOSE = Statement("SELECT contact_id FROM conversation WHERE id = ?")
 _WAKING = Statement("""
     SELECT v.id, v.state, v.due_at, v.due_kind, v.due_token, v.prompt_outbox_id,
-        c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby, n.id, a.id, a.channel, a.account, a.identity, a.find_key
+        c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby, n.id, a.id, a.channel, a.account, a.identity, a.find_key,
+        a.contact_id, (SELECT count(*) FROM profile p WHERE p.address_id = a.id),
+        EXISTS (SELECT 1 FROM stop_mark s WHERE s.channel = a.channel AND s.account = a.account AND s.find_key = a.find_key)
     FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN address a ON a.id = v.address_id
     LEFT JOIN conversation n ON n.contact_id = c.id AND n.is_current
     WHERE v.id = ?

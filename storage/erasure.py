@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from bot.engine.state import Conversation, encode
+from storage import conflicts, profiles
 from storage.groups import AddressKey
 from storage.identifiers import Identifiers
 from storage.statements import Statement, Transaction
@@ -46,16 +47,23 @@ _SHORT = 32
 class Erased:
     """What was erased, for what remains to be done after the commit (`erasure_log.finish`, or `tidy`).
 
-    `addresses` are the keyed hashes; `references` the attachments whose files are to be deleted; `at` is in milliseconds.
+    `addresses` are the keyed hashes of those that are gone; `shared` those which others keep, for whom `contact` is the number of
+    the one who was erased; `references` the attachments whose files are to be deleted; `at` is in milliseconds.
     """
 
     addresses: tuple[AddressKey, ...]
     references: tuple[str, ...]
     at: int
+    contact: int = 0
+    shared: tuple[AddressKey, ...] = ()
 
 
-_ADDRESSES = Statement("SELECT channel, account, find_key FROM address WHERE contact_id = ? ORDER BY id")
-_NOTE = Statement("INSERT INTO erasure (id, channel, account, find_key, at) VALUES (?, ?, ?, ?, ?)")
+_ADDRESSES = Statement("""
+    SELECT a.channel, a.account, a.find_key,
+        EXISTS (SELECT 1 FROM profile p WHERE p.address_id = a.id AND p.contact_id <> ?)
+    FROM address a WHERE a.contact_id = ? OR a.id IN (SELECT address_id FROM profile WHERE contact_id = ?) ORDER BY a.id
+""")
+_NOTE = Statement("INSERT INTO erasure (id, channel, account, find_key, at, contact_id) VALUES (?, ?, ?, ?, ?, ?)")
 # an address that was linked after the person had said stop
 _MARK = Statement("""
     INSERT INTO stop_mark (channel, account, find_key, at)
@@ -118,12 +126,17 @@ def erase(tx: Transaction, contact_id: int, *, now: datetime, identifiers: Ident
 
     `now` is aware, in the municipality's zone, in which flows say when they close. A contact that is unknown is nothing to erase.
     All of it is one transaction: half an erased person would be worse than a long commit, and the rows are those of one person.
+    Addresses that others share stay theirs.
     """
     at = round(now.timestamp() * 1_000)
-    addresses = tuple(tx.all(_ADDRESSES, (contact_id,)))
-    tx.write_many(_NOTE, [(identifiers.next(), *address, at) for address in addresses])
+    addresses: list[AddressKey] = []
+    shared: list[AddressKey] = []
+    for channel, account, find_key, others in tx.all(_ADDRESSES, (contact_id,) * 3):
+        (shared if others else addresses).append((channel, account, find_key))
+    tx.write_many(_NOTE, [(identifiers.next(), *address, at, None) for address in addresses])
+    tx.write_many(_NOTE, [(identifiers.next(), *address, at, contact_id) for address in shared])
     references = remove(tx, contact_id, now=now)
-    return Erased(addresses, references, at)
+    return Erased(tuple(addresses), references, at, contact_id if shared else 0, tuple(shared))
 
 
 def eraser(identifiers: Identifiers, zone: tzinfo) -> Callable[[Transaction, object, int, int], None]:
@@ -141,6 +154,8 @@ def eraser(identifiers: Identifiers, zone: tzinfo) -> Callable[[Transaction, obj
 def remove(tx: Transaction, contact_id: int, *, now: datetime) -> tuple[str, ...]:
     """Does what `erase` does, without noting it; returns the references of the attachments whose files are to be deleted."""
     at = round(now.timestamp() * 1_000)
+    profiles.hand_on(tx, contact_id)
+    conflicts.settle(tx, contact_id, at)
     tx.write(_MARK, (contact_id,))
     references = {reference for (reference,) in tx.all(_MEDIA, (contact_id, contact_id))}
     conversations = tx.all(_CONVERSATIONS, (contact_id,))

@@ -29,16 +29,21 @@ LOG_FILE = "erasures.log"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """An erased address: when (milliseconds since the epoch), and channel, account and keyed hash by which it is found."""
+    """An erased address: when (milliseconds since the epoch), and channel, account and keyed hash by which it is found.
+
+    `contact` is 0 where whoever was there is erased; where others share the address it is the number of the one who was.
+    """
 
     at: int
     channel: str
     account: str
     find_key: bytes
+    contact: int = 0
 
 
-_NOTED = text("SELECT at, channel, account, find_key FROM erasure")
-_NOTE = Statement("INSERT INTO erasure (id, channel, account, find_key, at) VALUES (?, ?, ?, ?, ?)")
+_NOTED = text("SELECT at, channel, account, find_key, coalesce(contact_id, 0) FROM erasure")
+_NOTE = Statement("INSERT INTO erasure (id, channel, account, find_key, at, contact_id) VALUES (?, ?, ?, ?, ?, ?)")
+_THAT_ONE = Statement("SELECT id FROM contact WHERE id = ?")
 # whoever came back after the erasure is another contact, who was not asked to be forgotten
 _AGAIN = Statement("""
     SELECT c.id FROM address a JOIN contact c ON c.id = a.contact_id
@@ -56,7 +61,8 @@ def read_log(folder: Path) -> set[Entry]:
     for line in content.splitlines():
         try:
             read = orjson.loads(line)
-            found.add(Entry(read["at"], read["channel"], read["account"], bytes.fromhex(read["key"])))
+            key = bytes.fromhex(read["key"])
+            found.add(Entry(read["at"], read["channel"], read["account"], key, int(read.get("contact", 0))))
         except (ValueError, KeyError, TypeError):
             continue
     return found
@@ -64,10 +70,7 @@ def read_log(folder: Path) -> set[Entry]:
 
 def append_log(folder: Path, entries: Iterable[Entry]) -> None:
     """Appends entries and returns when they are on the disk. Raises OSError."""
-    lines = [
-        orjson.dumps({"at": entry.at, "channel": entry.channel, "account": entry.account, "key": entry.find_key.hex()})
-        for entry in entries
-    ]
+    lines = [orjson.dumps(_line(entry)) for entry in entries]
     if not lines:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,9 +83,15 @@ def append_log(folder: Path, entries: Iterable[Entry]) -> None:
         os.close(handle)
 
 
+def _line(entry: Entry) -> dict[str, str | int]:
+    line: dict[str, str | int] = {"at": entry.at, "channel": entry.channel, "account": entry.account, "key": entry.find_key.hex()}
+    return {**line, "contact": entry.contact} if entry.contact else line
+
+
 def noted(connection: Connection) -> set[Entry]:
     """Returns the erasures that the database knows."""
-    return {Entry(at, channel, account, bytes(find_key)) for at, channel, account, find_key in connection.execute(_NOTED)}
+    rows = connection.execute(_NOTED)
+    return {Entry(at, channel, account, bytes(find_key), contact) for at, channel, account, find_key, contact in rows}
 
 
 async def finish(erased: Erased, *, folder: Path | None, attachments: Attachments | None) -> None:
@@ -92,6 +101,7 @@ async def finish(erased: Erased, *, folder: Path | None, attachments: Attachment
     """
     if folder is not None:
         entries = [Entry(erased.at, *address) for address in erased.addresses]
+        entries += [Entry(erased.at, *address, erased.contact) for address in erased.shared]
         await asyncio.to_thread(append_log, folder, entries)
     if attachments is not None:
         await asyncio.to_thread(drop_files, attachments, erased.references)
@@ -165,6 +175,9 @@ async def erase_again(database: Database, entries: Iterable[Entry], *, now: date
 
 
 def _again(tx: Transaction, entry: Entry, now: datetime, identifier: int) -> tuple[str, ...] | None:
-    row = tx.one(_AGAIN, (entry.channel, entry.account, entry.find_key, entry.at))
-    tx.write(_NOTE, (identifier, entry.channel, entry.account, entry.find_key, entry.at))
+    if entry.contact:
+        row = tx.one(_THAT_ONE, (entry.contact,))
+    else:
+        row = tx.one(_AGAIN, (entry.channel, entry.account, entry.find_key, entry.at))
+    tx.write(_NOTE, (identifier, entry.channel, entry.account, entry.find_key, entry.at, entry.contact or None))
     return None if row is None else remove(tx, row[0], now=now)

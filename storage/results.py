@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, case, exists, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from bot.reports.rows import AnswerRow, Group, ResultRow, Seen, Selection
 from bot.vocabulary import Instance
-from storage.tables import Answer, ConversationRow, FlowRow, FlowVersion
+from storage.tables import Answer, Conflict, ConversationRow, FlowRow, FlowVersion
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -25,11 +26,46 @@ ROWS = 2_000
 
 _answer = cast("Any", Answer).__table__.c
 _conversation = cast("Any", ConversationRow).__table__.c
+_conflict = cast("Any", Conflict).__table__.c
 _flow = cast("Any", FlowRow).__table__.c
 _version = cast("Any", FlowVersion).__table__.c
 
-# a completed conversation is open again while an answer is being corrected: its results stand until then
-_status = case(((_conversation.status == "open") & _conversation.receipt.is_not(None), "completed"), else_=_conversation.status)
+_complete = _conversation.receipt.is_not(None) & _conversation.status.in_(("open", "completed"))
+"""A completed conversation is open again while an answer is being corrected: its results stand until then."""
+
+
+def _replaced() -> ColumnElement[bool]:
+    """Tells whether another answer of the same person counts in its place: as `storage/conflicts.py` tells staff."""
+    other = aliased(ConversationRow)
+    theirs = cast("Any", other)
+    judged = aliased(Conflict)
+    verdict = func.coalesce(cast("Any", judged).verdict, "open")
+    later = tuple_(func.coalesce(theirs.ended_at, theirs.updated_at), theirs.id) > tuple_(
+        func.coalesce(_conversation.ended_at, _conversation.updated_at), _conversation.id
+    )
+    better = exists(
+        select(1)
+        .select_from(other)
+        .outerjoin(judged, cast("Any", judged).conversation_id == theirs.id)
+        .where(
+            theirs.contact_id == _conversation.contact_id,
+            theirs.flow == _conversation.flow,
+            theirs.id != _conversation.id,
+            theirs.receipt.is_not(None),
+            theirs.status.in_(("open", "completed")),
+            (verdict == "stands") | ((verdict == "open") & later),
+        )
+        .correlate(ConversationRow)
+    )
+    return exists(
+        select(1).where(
+            _conflict.conversation_id == _conversation.id,
+            (_conflict.verdict == "aside") | ((_conflict.verdict == "open") & better),
+        )
+    )
+
+
+_status = case((_complete & _replaced(), "replaced"), (_complete, "completed"), else_=_conversation.status)
 
 
 def versions(connection: Connection, flow: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from storage.database import Database
 from storage.keys import KEY_FILE, Ring, find_secrets, make_ring, make_secret, read_key_file, write_key_file
@@ -29,8 +29,17 @@ BATCH = 250
 _SECRETS = Statement("SELECT name, wrapped FROM secret ORDER BY name")
 _REWRAP = Statement("UPDATE secret SET wrapped = ? WHERE name = ? AND wrapped = ?")
 # only where nobody changed it since it was read
-_RESEAL = Statement("UPDATE address SET identity = ? WHERE id = ? AND identity = ?")
-_NEXT = text("SELECT id, identity FROM address WHERE id > :after ORDER BY id LIMIT :batch")
+_ROWS = (
+    (
+        Statement("UPDATE address SET identity = ? WHERE id = ? AND identity = ?"),
+        text("SELECT id, identity FROM address WHERE id > :after ORDER BY id LIMIT :batch"),
+    ),
+    (
+        Statement("UPDATE contact SET name = ? WHERE id = ? AND name = ?"),
+        text("SELECT id, name FROM contact WHERE id > :after AND name IS NOT NULL ORDER BY id LIMIT :batch"),
+    ),
+)
+"""What the ring seals, row by row: how it is written, and how the next rows are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +59,23 @@ async def rotate(database: Database, ring: Ring, *, secrets: int, batch: int = B
     it.
     """
     await database.transaction(lambda tx: _rewrap(tx, ring), apart=True)
-    sealed = ready = closed = after = 0
-    while rows := await database.read(partial(_next, after=after, batch=batch)):
-        after = rows[-1][0]
-        changes: list[tuple[bytes, int, bytes]] = []
-        for identifier, identity in rows:
-            if _opens(ring, identity):
-                ready += 1
-                continue
-            try:
-                changes.append((ring.identity.rotate(identity), identifier, identity))
-            except InvalidToken:
-                closed += 1
-        if changes:
-            await database.transaction(partial(_reseal, changes=changes), apart=True)
-            sealed += len(changes)
+    sealed = ready = closed = 0
+    for write, read in _ROWS:
+        after = 0
+        while rows := await database.read(partial(_next, read=read, after=after, batch=batch)):
+            after = rows[-1][0]
+            changes: list[tuple[bytes, int, bytes]] = []
+            for identifier, identity in rows:
+                if _opens(ring, identity):
+                    ready += 1
+                    continue
+                try:
+                    changes.append((ring.identity.rotate(identity), identifier, identity))
+                except InvalidToken:
+                    closed += 1
+            if changes:
+                await database.transaction(partial(_reseal, write=write, changes=changes), apart=True)
+                sealed += len(changes)
     if closed:
         raise KeyRefused("keys.rows_closed", count=closed)
     return Rotated(sealed, ready, secrets)
@@ -104,21 +115,22 @@ def _rewrap(tx: Transaction, ring: Ring) -> None:
         raise KeyRefused("keys.wrong", source="MINGA_SECRET_KEY") from None
 
 
-def _reseal(tx: Transaction, changes: list[tuple[bytes, int, bytes]]) -> None:
-    tx.write_many(_RESEAL, changes)
+def _reseal(tx: Transaction, write: Statement, changes: list[tuple[bytes, int, bytes]]) -> None:
+    tx.write_many(write, changes)
 
 
 async def _all_ready(database: Database, ring: Ring) -> bool:
-    after = 0
-    while rows := await database.read(partial(_next, after=after, batch=BATCH)):
-        if not all(_opens(ring, identity) for _, identity in rows):
-            return False
-        after = rows[-1][0]
+    for _, read in _ROWS:
+        after = 0
+        while rows := await database.read(partial(_next, read=read, after=after, batch=BATCH)):
+            if not all(_opens(ring, identity) for _, identity in rows):
+                return False
+            after = rows[-1][0]
     return True
 
 
-def _next(connection: Connection, after: int, batch: int) -> Sequence[Any]:
-    return connection.execute(_NEXT, {"after": after, "batch": batch}).fetchall()
+def _next(connection: Connection, read: TextClause, after: int, batch: int) -> Sequence[Any]:
+    return connection.execute(read, {"after": after, "batch": batch}).fetchall()
 
 
 def _opens(ring: Ring, identity: bytes) -> bool:

@@ -82,4 +82,4 @@ def _close(tx: Transaction, row: Row, now: int, *, stopped: bool) -> None:
     status, error = ("failed", "person_stopped") if stopped else ("dead", "person_unreachable")
     outbox.close_lane(tx, row.lane, row.id, status=status, error=error)
     if stopped and contact is not None:
-        contacts.stop(tx, contact, now)
+        contacts.stop(tx, contact, now, address=row.lane)

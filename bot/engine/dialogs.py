@@ -16,6 +16,7 @@ from bot.engine.answering import (
     take_other,
 )
 from bot.engine.answers import AskBack, Choosable, Question, Sure, fold, understand
+from bot.engine.answers.words import first_word
 from bot.engine.availability import open_flows
 from bot.engine.draft import Draft
 from bot.engine.ending import answered, ask_edit, ask_review, close
@@ -283,15 +284,15 @@ def ask_erase(draft: Draft) -> None:
 
 
 def _erase(draft: Draft, prompt: Prompt, name: str) -> None:
-    if name != "yes":
+    if name in ("no", "nothing"):
         draft.reply("engine.erase.kept")
         resume(draft, prompt.detail["under"])
         return
-    draft.reply("engine.erased")
+    draft.reply("engine.erased.phone" if name == "phone" else "engine.erased")
     if draft.flow is not None and draft.status == "open":
         close(draft, "stopped")
     draft.prompt = None
-    draft.effects.append(EraseMyData())
+    draft.effects.append(EraseMyData(phone=name == "phone"))
 
 
 def menu(draft: Draft) -> None:
@@ -303,6 +304,14 @@ def menu(draft: Draft) -> None:
     options.append(Option("person", draft.speaks.say("engine.menu.person")))
     key = "engine.menu" if flows else "engine.menu.nothing"
     draft.ask_own("menu", draft.speaks.say(key, municipality=draft.catalogue.municipality), tuple(options), under=draft.under())
+
+
+def offer_others(draft: Draft) -> None:
+    """Says which flows one may begin, to whoever cannot go on in this one; nothing where there are none."""
+    flows = open_flows(draft.catalogue, draft.now)
+    if flows:
+        titles = ", ".join(f"«{title(flow, draft.language)}»" for flow in flows)
+        draft.reply("engine.closed.others", titles=titles, word=first_word(draft.listens(), "menu"))
 
 
 def _menu(draft: Draft, prompt: Prompt, name: str) -> None:

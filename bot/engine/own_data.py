@@ -11,6 +11,8 @@ from bot.vocabulary import Value
 def my_data(draft: Draft, data: Mapping[str, object]) -> str:
     """Returns, line by line, what is kept about this person."""
     lines = [draft.speaks.say("engine.my_data.addresses", count=_count(data.get("addresses")))]
+    if data.get("name"):
+        lines.append(draft.speaks.say("engine.my_data.name", name=data["name"]))
     conversations = data.get("conversations")
     lines += [
         draft.speaks.say("engine.my_data.conversation", **_places(entry, "title", "started", "answers"))

@@ -15,7 +15,8 @@ from bot.vocabulary import Empty, Instance, Outcome, Value
 Status = Literal["lobby", "open", "completed", "partial", "refused", "stopped"]
 
 Asking = Literal[
-    "question", "other", "candidates", "consent", "language", "leave", "review", "edit", "erase", "menu", "confirm_other", "pause"
+    "question", "other", "candidates", "consent", "language", "leave", "review", "edit", "erase", "menu", "confirm_other", "pause",
+    "persons", "nickname",
 ]
 """What the prompt on the screen asks: a step of the flow (question, other, confirm_other, candidates), or a question of the
 product's own."""

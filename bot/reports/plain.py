@@ -15,7 +15,7 @@ NARROW = 60
 """A terminal is never taken for narrower than this."""
 
 _LABEL = 34
-_STATUSES: tuple[Status, ...] = ("completed", "open", "partial", "stopped", "refused")
+_STATUSES: tuple[Status, ...] = ("completed", "replaced", "open", "partial", "stopped", "refused")
 
 
 def told(summary: Summary, language: Language, *, width: int, blocks: bool) -> Iterator[str]:

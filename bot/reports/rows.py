@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 
 from bot.vocabulary import Empty, Instance, Value
 
-Status = Literal["open", "completed", "partial", "refused", "stopped"]
+Status = Literal["open", "completed", "replaced", "partial", "refused", "stopped"]
+"""How a conversation stands. "replaced": it was completed, and so was another one of the same person, which counts in its place."""
 
 Key = tuple[str, Instance]
 """An answer's place: step and instance."""
@@ -90,7 +91,7 @@ class Group(NamedTuple):
 class Selection:
     """Which conversations count: completed ones of residents, and more where asked for.
 
-    `partial`: also those that were not completed (open, partial, stopped, refused). `test`: also those of test contacts.
+    `partial`: also those that were not completed (open, partial, stopped, refused) or are replaced. `test`: also those of test contacts.
     """
 
     partial: bool = False
@@ -111,7 +112,7 @@ class LeftOut:
 
     @property
     def unfinished(self) -> int:
-        """Returns how many were left out because they were not completed."""
+        """Returns how many were left out because they were not completed, or are replaced."""
         return sum(self.by_status.values())
 
 

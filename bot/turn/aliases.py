@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from bot.clock import milliseconds
 from bot.engine.state import decode, encode
+from bot.turn.library import Library
+from bot.turn.linking import cut_anonymous
+from bot.turn.work import Person
 from bot.vocabulary import Address, Incoming
-from storage import aliases, contacts
+from storage import aliases, contacts, profiles
 from storage.contacts import Found
 from storage.groups import AddressKey
 from storage.identifiers import Identifiers
@@ -35,36 +38,55 @@ class Names:
         """Returns when somebody of one of these names said stop, in milliseconds."""
         return next((at for key in self.keys if (at := contacts.stop_marked(tx, key)) is not None), None)
 
-    def settle(self, tx: Transaction, contact: int, identifiers: Identifiers) -> Found | None:
-        """Makes every name that contact's, who is locked: missing ones are added, another contact of one becomes the same.
+    def follow(self, tx: Transaction, address: int) -> None:
+        """All names of the phone have the same persons, and the same one who writes, as that address, the first name's."""
+        for key in self.keys:
+            profiles.follow(tx, key, address)
 
-        Returns the contact as it is now where it must be read anew, else None.
+    def settle(self, tx: Transaction, library: Library, found: Person, identifiers: Identifiers) -> Found | None:
+        """Makes every name that person's, who is locked: missing ones are added, another contact of one becomes the same.
+
+        Whoever shares the phone with them is another person all the same. Returns the contact as it is now where it must be read
+        anew, else None.
         """
-        changed = False
+        changed, contact = False, found.contact_id
         for place, (address, key) in enumerate(zip(self.addresses, self.keys, strict=True)):
             whose = aliases.whose(tx, key)
             if whose is None:
                 identity, stopped_at = self._vault.seal_identity(address.identifier), contacts.stop_marked(tx, key)
                 if aliases.add(tx, contact, identifiers.next(), key, identity, now=self._now):
+                    profiles.follow(tx, key, found.address_id)
                     if stopped_at is not None:
                         contacts.stop(tx, contact, stopped_at)
                     changed = changed or place == 0 or stopped_at is not None
                     continue
                 whose = aliases.whose(tx, key)
             if whose is not None and whose != contact:
-                aliases.unite(tx, contact, whose, now=self._now)
+                if profiles.shares(tx, found.address_id, whose):
+                    profiles.follow(tx, key, found.address_id)
+                    continue
+                cut_anonymous(tx, library, aliases.unite(tx, contact, whose, now=self._now))
                 changed = True
         return read_anew(tx, self.keys[0]) if changed else None
 
 
 def read_anew(tx: Transaction, key: AddressKey) -> Found | None:
-    """Returns the contact of that address after two were made one: whose stop is known in the lobby, too."""
+    """Returns the contact of that address after it became another's: whether they said stop is known in the lobby, too."""
     found = contacts.find(tx, key)
-    if found is None or found.stopped_at is None:
+    if found is None:
         return found
-    state = decode(found.lobby)
-    if not state.stopped:
-        lobby = encode(replace(state, stopped=True)).decode()
+    state, stopped = decode(found.lobby), found.stopped_at is not None
+    if state.stopped != stopped:
+        lobby = encode(replace(state, stopped=stopped)).decode()
         contacts.save_lobby(tx, found.contact_id, lobby, found.prompt_id if found.conversation_id is None else None)
         found = found._replace(lobby=lobby)
     return found
+
+
+def person_of(found: Found, address: Address) -> Person:
+    """Returns whose turn it is, as they were found."""
+    lobby_prompt = found.prompt_id if found.conversation_id is None else None
+    return Person(
+        found.contact_id, found.address_id, address, found.language, bool(found.test), found.clock_offset,
+        found.stopped_at is not None, found.lobby, lobby_prompt,
+    )  # fmt: skip

@@ -14,6 +14,7 @@ class Handled:
 
     `seen`: it was known, nothing changed. `trouble`: the turn failed, the event is in quarantine and the person was told.
     `conversation` is the one the person is in now, or was in last; None in the lobby. `end` is how it ended, if it did just now.
+    `erased`: those who were erased in this turn.
     """
 
     seen: bool = False
@@ -25,7 +26,7 @@ class Handled:
     answers: tuple[RecordAnswer, ...] = ()
     end: Outcome | None = None
     receipt: str = ""
-    erased: Erased | None = None
+    erased: tuple[Erased, ...] = ()
 
 
 SEEN = Handled(seen=True)

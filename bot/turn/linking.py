@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.engine.answers import fold
 from bot.engine.answers.words import control
 from bot.engine.language import Language
+from bot.turn.library import Library
 from bot.vocabulary import Address
-from storage import aliases, link_codes
+from storage import aliases, conflicts, conversations, inbox, link_codes, outbox, profiles
+from storage.aliases import Closed
 from storage.statements import Transaction
 from storage.vault import Vault
 
@@ -50,20 +53,40 @@ def said(text: str, languages: Iterable[Language]) -> tuple[str, bool] | None:
     return None
 
 
-def link(tx: Transaction, vault: Vault, contact: int, code: str, *, test: bool, now: int) -> Linked:
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who says a code: the contact, the address at which they say it, and whether they are a test contact."""
+
+    contact: int
+    address: int
+    test: bool
+
+
+def link(tx: Transaction, vault: Vault, library: Library, who: Speaker, code: str, now: int) -> tuple[Linked, list[str]]:
     """Makes the contact who says a code the one who was told it, who keeps language and place; the code is void after that.
 
-    Test contacts and residents are never made one.
+    Returns what came of it, and the flows that had been answered on both channels. Test contacts and residents are never made
+    one, nor are two who share the phone on which the code is said: they are two persons.
     """
     key = _key(vault, code)
-    told = link_codes.whose(tx, key, test=test, now=now)
+    told = link_codes.whose(tx, key, test=who.test, now=now)
     if told is None:
-        return "link_unknown"
-    if told == contact:
-        return "link_here"
+        return "link_unknown", []
+    if told == who.contact or profiles.shares(tx, who.address, told):
+        return "link_here", []
     link_codes.drop(tx, key)
-    aliases.unite(tx, told, contact, now=now)
-    return "linked"
+    twice = conflicts.twice(tx, told, who.contact)
+    cut_anonymous(tx, library, aliases.unite(tx, told, who.contact, now=now))
+    return "linked", twice
+
+
+def cut_anonymous(tx: Transaction, library: Library, closed: Iterable[Closed]) -> None:
+    """Leaves no trace of whose the anonymous conversations among these were, which ended because channels were linked."""
+    for one in closed:
+        if library.holding(tx, one.version).flows[one.version].anonymous:
+            conversations.make_anonymous(tx, one.conversation)
+            inbox.empty(tx, one.contact, one.conversation)
+            outbox.cut_off(tx, one.contact, one.conversation)
 
 
 def _key(vault: Vault, code: str) -> bytes:

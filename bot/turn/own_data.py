@@ -10,20 +10,30 @@ from bot.engine.catalogue import Catalogue
 from storage.conversations import Told
 
 
-def own_data(addresses: int, told: Told, catalogue: Catalogue, language: str, zone: tzinfo | None) -> dict[str, Any]:
-    """Returns the value of the result that TellMyData wants. Flows that are no longer known are told by their names."""
+def own_data(
+    addresses: int, told: Told, catalogue: Catalogue, language: str, zone: tzinfo | None, name: str = ""
+) -> dict[str, Any]:
+    """Returns the value of the result that TellMyData wants. Flows that are no longer known are told by their names.
+
+    `name` is what the person is called on a phone that others share, "" where none does.
+    """
 
     def day(at: int) -> str:
         return moment(at, zone).strftime("%d/%m/%Y")
 
-    titles: dict[str, str] = {}
-    for flow in catalogue.flows.values():
-        titles[flow.flow] = flow.title.get(language) or next(iter(flow.title.values()), flow.flow)
+    titles = titles_in(catalogue, language)
     return {
         "addresses": addresses,
+        "name": name,
         "conversations": [
             {"title": titles.get(flow, flow), "started": day(started), "answers": answers}
             for flow, started, answers in told.conversations
         ],
         "consents": [{"name": name, "given": day(given), "until": day(until)} for name, given, until in told.consents],
     }
+
+
+def titles_in(catalogue: Catalogue, language: str) -> dict[str, str]:
+    """Returns the titles of the flows that are known, by their identifiers."""
+    flows = catalogue.flows.values()
+    return {flow.flow: flow.title.get(language) or next(iter(flow.title.values()), flow.flow) for flow in flows}

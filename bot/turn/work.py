@@ -18,17 +18,21 @@ from bot.engine.catalogue import Catalogue
 from bot.engine.conversation import begin
 from bot.engine.state import Conversation, decode
 from bot.turn import linking
+from bot.turn.calling import called, own_name
 from bot.turn.library import Library
 from bot.turn.own_data import own_data
 from bot.turn.seat import Seat
 from bot.vocabulary import (
+    AddPerson,
     Address,
     Begin,
+    ChangePerson,
     Effect,
     EndConversation,
     EraseMyData,
     HandOver,
     Inbound,
+    NamePerson,
     OfferLink,
     Outgoing,
     RecordAnswer,
@@ -42,9 +46,10 @@ from bot.vocabulary import (
     Start,
     StopContact,
     TellMyData,
+    TellPersons,
     Value,
 )
-from storage import contacts, conversations, outbox, windows
+from storage import contacts, conversations, outbox, profiles, windows
 from storage.erasure import Erased
 from storage.identifiers import Identifiers
 from storage.statements import Transaction
@@ -106,8 +111,13 @@ class Work:
         self.theirs = now + timedelta(milliseconds=person.clock_offset) if person.clock_offset else now
         self._last: tuple[Seat, Outgoing] | None = None
         self.messages: list[tuple[Seat, int, int, bytes, int]] = []
+        self.passing: set[int] = set()
         self.erased: Erased | None = None
         self.erasing = False
+        self.erasing_phone = False
+        self.erased_too: list[Erased] = []
+        self.becoming: AddPerson | ChangePerson | None = None
+        self.herald: Callable[[Say], Say | None] | None = None
         self.stopping: bool | None = None
         self.language: str | None = None
 
@@ -172,18 +182,39 @@ class Work:
                 self.language = language
             case StopContact():
                 self.stopping = True
+                waiting.append((seat, Result("persons:stopped", self.persons(""))))
             case ResumeContact():
                 self.stopping = False
-            case EraseMyData():
-                self.erasing = True
+            case TellPersons() | AddPerson() | ChangePerson() | NamePerson():
+                self._do_person(seat, effect, waiting)
+            case EraseMyData(phone=phone):
+                self.erasing, self.erasing_phone = True, phone
             case HandOver():
                 seat.handed_over = True
             case _:
                 assert_never(effect)
 
+    def _do_person(
+        self, seat: Seat, effect: TellPersons | AddPerson | ChangePerson | NamePerson, waiting: list[tuple[Seat, Inbound]]
+    ) -> None:
+        match effect:
+            case TellPersons(effect=name, said=said):
+                waiting.append((seat, Result(name, self.persons(said))))
+            case NamePerson(name=name):
+                profiles.set_name(self.tx, self.person.contact_id, self.tools.vault.seal_identity(name))
+            case ChangePerson(number=number) if not self._is_other(number):
+                waiting.append((seat, Result("persons:other", self.persons(""))))
+            case _:
+                self.becoming = effect
+
     def _say(self, seat: Seat, say: Say) -> None:
         if self.muted:
             return
+        if self.herald is not None:
+            told = self.herald(say)
+            if told is None:
+                return
+            say = told
         self.says.append(say)
         abilities = self._abilities()
         whole = self._joined(seat, render(say, self.person.address, abilities), abilities)
@@ -193,12 +224,14 @@ class Work:
             identifier = self.tools.identifiers.next()
             sealed = self.tools.vault.seal(payload.pack(part), outbox.PAYLOAD)
             self.messages.append((seat, identifier, part.prompt, sealed, self.priority))
+            if say.passing:
+                self.passing.add(identifier)
         if say.kind != "prompt":
             return
         seat.prompt_id = identifier
         prompt = seat.state.prompt
         cut = {option.cut: option.name for option in whole.options if option.cut and option.cut != option.label}
-        if cut and prompt is not None and prompt.number == say.prompt:
+        if cut and prompt is not None and prompt.number == say.prompt and not say.passing:
             seat.state = replace(seat.state, prompt=replace(prompt, cut=cut))
 
     def _joined(self, seat: Seat, whole: Outgoing, abilities: Abilities) -> Outgoing:
@@ -286,7 +319,29 @@ class Work:
             self.tools.library.catalogue,
             self.language or self.person.language,
             self.now.tzinfo,
+            self._own_name(),
         )
+
+    def persons(self, said: str) -> Value:
+        """Returns the result of TellPersons: who shares this phone, with names that go no further than this turn's messages."""
+        persons: list[object] = [
+            {"number": one.number, "name": own_name(self.tools.vault, one), "current": one.current}
+            for one in profiles.there(self.tx, self.person.address_id)
+        ]
+        return {"persons": persons, "most": profiles.MOST, "said": said}
+
+    def _own_name(self) -> str:
+        """Returns what the person is called on a phone that others share, "" where nobody else does."""
+        there = profiles.there(self.tx, self.person.address_id)
+        own = next((one for one in there if one.current), None)
+        if own is None or len(there) < 2:
+            return ""
+        language = self.tools.library.catalogue.language(self.language or self.person.language)
+        return called(self.tools.vault, own, language)
+
+    def _is_other(self, number: int) -> bool:
+        there = profiles.there(self.tx, self.person.address_id)
+        return any(one.number == number and not one.current for one in there)
 
     def place(self) -> int | None:
         """Returns the conversation that this turn was about: the one the person is in, or was in last; None in the lobby."""

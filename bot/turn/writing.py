@@ -8,6 +8,7 @@ from dataclasses import replace
 import orjson
 
 from bot.engine.state import encode
+from bot.turn.persons import erase_phone
 from bot.turn.seat import Seat, instance
 from bot.turn.work import Work
 from storage import contacts, conversations, inbox, outbox
@@ -30,6 +31,8 @@ def finish(work: Work, belongs: Callable[[int | None], None] = lambda _: None) -
         conversations.make_anonymous(work.tx, seat.id)
         inbox.empty(work.tx, work.person.contact_id, seat.id)
         outbox.cut_off(work.tx, work.person.contact_id, seat.id)
+    if work.erasing_phone:
+        erase_phone(work)
     if work.erasing:
         work.erased = erase(work.tx, work.person.contact_id, now=work.now, identifiers=work.tools.identifiers)
     _queue(work, anonymous)
@@ -87,9 +90,9 @@ def _write_person(work: Work) -> None:
         contacts.set_language(tx, contact, language)
     if stop is not None:
         if stop:
-            contacts.stop(tx, contact, work.real)
+            contacts.stop(tx, contact, work.real, address=work.person.address_id)
         else:
-            contacts.resume(tx, contact)
+            contacts.resume(tx, contact, address=work.person.address_id)
     touched = any(seat.lobby for seat in work.seats)
     if touched or stop is not None or language is not None:
         seat = work.lobby()
@@ -103,7 +106,7 @@ def _queue(work: Work, anonymous: list[Seat]) -> None:
         return
     rows = []
     for seat, identifier, prompt, sealed, priority in work.messages:
-        nobody = work.erasing or seat in anonymous
+        nobody = work.erasing or seat in anonymous or (identifier in work.passing and not work.person.test)
         contact = None if nobody else work.person.contact_id
         conversation = None if nobody or seat.lobby else seat.id
         rows.append(

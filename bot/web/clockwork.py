@@ -38,7 +38,7 @@ async def next_due(world: World, who: Person) -> int | None:
     """Returns when something falls due for this person next, in real milliseconds."""
 
     def read(connection: sa.Connection) -> int | None:
-        asked = sa.select(sa.func.min(CONVERSATION.c.due_at)).where(CONVERSATION.c.contact_id == who.contact)
+        asked = sa.select(sa.func.min(CONVERSATION.c.due_at)).where(CONVERSATION.c.contact_id.in_(who.everybody))
         due: int | None = connection.execute(asked).scalar_one()
         return due
 
@@ -102,7 +102,8 @@ async def _step(world: World, address: Address, who: Person, by: int) -> None:
     identifier, event = world.database.identifiers.next(), "clock-" + secrets.token_hex(12)
 
     def work(tx: Transaction) -> None:
-        contacts.move_clock(tx, who.contact, by)
+        for contact in who.everybody:  # those who share the phone live in the same time
+            contacts.move_clock(tx, contact, by)
         inbox.admit(
             tx,
             identifier,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.channels import payload
 from bot.vocabulary import Outgoing
 from storage import inbox, outbox
-from storage.columns import ADDRESS, CONTACT, CONVERSATION, INBOX, OUTBOX
+from storage.columns import ADDRESS, CONTACT, CONVERSATION, INBOX, OUTBOX, PROFILE
 from storage.vault import SealBroken, Vault
 
 MOST = 400
@@ -21,12 +21,16 @@ MOST = 400
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who writes from an address. `offset` is how far their clock is ahead, in milliseconds."""
+    """Who writes from an address. `offset` is how far their clock is ahead, in milliseconds.
+
+    `everybody`: all who share the address, of whose messages the screen consists.
+    """
 
     contact: int
     address: int
     language: str
     offset: int
+    everybody: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ def person(connection: sa.Connection, channel: str, account: str, find_key: byte
         .join(CONTACT, CONTACT.c.id == ADDRESS.c.contact_id)
         .where(ADDRESS.c.channel == channel, ADDRESS.c.account == account, ADDRESS.c.find_key == find_key)
     ).one_or_none()
-    return None if row is None else Person(*row)
+    if row is None:
+        return None
+    sharing = connection.execute(sa.select(PROFILE.c.contact_id).where(PROFILE.c.address_id == row[1])).scalars()
+    return Person(*row, everybody=tuple(sorted({row[0], *sharing})))
 
 
 def screen(connection: sa.Connection, who: Person) -> int:
@@ -73,11 +80,11 @@ def screen(connection: sa.Connection, who: Person) -> int:
 def mark(connection: sa.Connection, who: Person) -> tuple[Any, ...]:
     """Returns something small that differs whenever the chat, the answers or the clock of this person do."""
     did = connection.execute(
-        sa.select(sa.func.count(), sa.func.max(INBOX.c.id)).where(INBOX.c.contact_id == who.contact, INBOX.c.raw.is_not(None))
+        sa.select(sa.func.count(), sa.func.max(INBOX.c.id)).where(INBOX.c.contact_id.in_(who.everybody), INBOX.c.raw.is_not(None))
     ).one()
     got = connection.execute(
         sa.select(sa.func.count(), sa.func.max(OUTBOX.c.id)).where(
-            OUTBOX.c.contact_id == who.contact, OUTBOX.c.payload.is_not(None), OUTBOX.c.status == "sent"
+            OUTBOX.c.contact_id.in_(who.everybody), OUTBOX.c.payload.is_not(None), OUTBOX.c.status == "sent"
         )
     ).one()
     stands = connection.execute(
@@ -95,14 +102,14 @@ def messages(connection: sa.Connection, vault: Vault, who: Person, account: str)
     """
     did = connection.execute(
         sa.select(INBOX.c.id, INBOX.c.event, INBOX.c.received_at, INBOX.c.raw)
-        .where(INBOX.c.contact_id == who.contact, INBOX.c.raw.is_not(None), INBOX.c.account == account)
+        .where(INBOX.c.contact_id.in_(who.everybody), INBOX.c.raw.is_not(None), INBOX.c.account == account)
         .order_by(INBOX.c.id.desc())
         .limit(MOST)
     ).all()
     got = connection.execute(
         sa.select(OUTBOX.c.id, OUTBOX.c.accepted_at, OUTBOX.c.payload)
         .where(
-            OUTBOX.c.contact_id == who.contact,
+            OUTBOX.c.contact_id.in_(who.everybody),
             OUTBOX.c.payload.is_not(None),
             OUTBOX.c.status == "sent",
             OUTBOX.c.lane == who.address,

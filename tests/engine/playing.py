@@ -30,6 +30,7 @@ from bot.vocabulary import (
     Staff,
     Start,
     TellMyData,
+    TellPersons,
     Text,
     Timer,
     Value,
@@ -80,6 +81,7 @@ class Play:
         self.effects: list[Effect] = []
         self.completed: dict[str, Conversation] = {}
         self.away: dict[str, Conversation] = {}
+        self.persons: list[object] = [{"number": 1, "name": "", "current": True}]
 
     # ── the person's side ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,6 +142,8 @@ class Play:
                     self.turn(Result(name, {"addresses": 1, "conversations": [], "consents": []}), rounds)
                 case OfferLink(effect=name):
                     self.turn(Result(name, "CDFGH-JKMNP"), rounds)
+                case TellPersons(effect=name, said=said):
+                    self.turn(Result(name, {"persons": self.persons, "most": 8, "said": said}), rounds)
                 case Begin():
                     self._begin(effect, rounds)
                 case _:

@@ -18,7 +18,9 @@ from bot.channels.telegram.reading import WANTED
 from bot.engine.answers import fold
 from bot.engine.language import Language
 
-COMMANDS = ("menu", "help", "back", "skip", "language", "my_data", "erase_my_data", "person", "stop")
+COMMANDS = (
+    "menu", "help", "back", "skip", "other_person", "link", "language", "my_data", "erase_my_data", "person", "stop",
+)  # fmt: skip
 """The control words that the menu offers, in this order."""
 
 _FIRST, _LONGEST, _REFUSED = 1.0, 300.0, 300.0
