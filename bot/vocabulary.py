@@ -188,6 +188,7 @@ class Say:
     choices: tuple[Option, ...] = ()
     prompt: int = 0
     several: bool = False
+    `passing`: it names others than the reader, so no copy is kept once it is sent.
     wants: str = ""
     media: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
@@ -199,6 +200,7 @@ class RecordAnswer:
 
     `comment` is what a person said beside a closed answer. `reason` tells more about an empty one
     ("not_understood", "consent", "correction"). `tries` counts the failed tries before it.
+    passing: bool = False
     """
 
     sequence: int
@@ -285,12 +287,49 @@ class OfferLink:
 
 @dataclass(frozen=True, slots=True)
 class EraseMyData:
-    """Erase this person (invariant 6). What is said in the same turn is still delivered."""
+    """Erase this person (invariant 6). What is said in the same turn is still delivered.
+
+    `phone`: and everybody who shares the phone and is known nowhere else.
+    """
+
+    phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
     """A person of the town hall is wanted."""
+@dataclass(frozen=True, slots=True)
+class TellPersons:
+    """Has a result: who shares this phone, {"persons": [{"number", "name", "current"}], "most": n, "said": text}.
+
+    `name` is "" for whoever gave none; `said` comes back as it is: names are kept nowhere in a conversation's state.
+    """
+
+    effect: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddPerson:
+    """Somebody else takes this phone, who was never here: a contact of their own ("" where they give no name)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePerson:
+    """Somebody takes this phone who is one of those who share it, by their number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamePerson:
+    """The name by which this person is called among those who share the phone."""
+
+    name: str
+
+
 
     reason: str
 
@@ -315,6 +354,10 @@ Effect = (
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message as a channel shall send it: rendered, with what the person will see.
+    | TellPersons
+    | AddPerson
+    | ChangePerson
+    | NamePerson
 
     `layout` says how the options appear: as buttons, as a list, numbered in the text, or there are none.
     `edits` is the provider's identifier of the message that this one takes the place of, empty for a new message. `ticked` are

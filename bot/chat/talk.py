@@ -31,7 +31,8 @@ PACE = timedelta(seconds=10)
 
 _OWN_DUE = Statement("""
     SELECT v.due_at, v.id, v.due_kind, v.due_token FROM conversation v
-    WHERE v.due_at <= ? AND v.contact_id = ? ORDER BY v.due_at, v.id LIMIT 1
+    WHERE v.due_at <= ? AND (v.contact_id = ? OR v.contact_id IN (SELECT p.contact_id FROM profile p WHERE p.address_id = ?))
+    ORDER BY v.due_at, v.id LIMIT 1
 """)
 
 _LANE = Statement("SELECT id FROM address WHERE channel = ? AND account = ? AND find_key = ?")
@@ -189,8 +190,8 @@ class Talk:
         return events
 
     async def _next_due(self, target: datetime) -> tuple[int, Due] | None:
-        at, contact = milliseconds(target), self._contact
-        row = await self._parts.database.transaction(lambda tx: tx.one(_OWN_DUE, (at, contact)))
+        at, contact, lane = milliseconds(target), self._contact, self._lane
+        row = await self._parts.database.transaction(lambda tx: tx.one(_OWN_DUE, (at, contact, lane)))
         return None if row is None else (row[0], Due(*row[1:]))
 
     async def _deliver(self) -> None:

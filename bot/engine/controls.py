@@ -1,16 +1,17 @@
 """The words that always work: help, menu, back, repeat, skip, restart, a language, stop, my data, erase my data, linking a
-channel, a person.
+channel, another person on this phone, a person of the town hall.
 """
 
 from __future__ import annotations
 
 from bot.engine.answering import ask_again, without_answer
 from bot.engine.answers.words import control, is_word, language_named
-from bot.engine.dialogs import ask_erase, ask_language, change_language, hand_over, menu, opt_in, resume, spoken
+from bot.engine.dialogs import ask_language, change_language, hand_over, menu, opt_in, resume, spoken
 from bot.engine.draft import Draft, key_of
 from bot.engine.ending import answered, close
 from bot.engine.flow import Step
 from bot.engine.language import find_code
+from bot.engine.persons import ask_who, choose, is_without
 from bot.engine.scope import title
 from bot.vocabulary import Begin, OfferLink, StopContact, TellMyData
 
@@ -18,6 +19,10 @@ from bot.vocabulary import Begin, OfferLink, StopContact, TellMyData
 def obey(draft: Draft, text: str) -> bool:
     """Does what a control word asks for. Returns False where the whole message is none."""
     languages = draft.listens()
+    if is_without(draft, text):
+        assert draft.prompt is not None
+        choose(draft, draft.prompt, "unnamed")
+        return True
     word = control(languages, text)
     if word is not None:
         return _do(draft, word, text)
@@ -54,8 +59,12 @@ def _do(draft: Draft, word: str, text: str) -> bool:
             draft.effects.append(TellMyData(f"my_data:{draft.turns}"))
         case "link":
             draft.effects.append(OfferLink(f"link_code:{draft.turns}"))
+        case "other_person":
+            ask_who(draft, "other")
+        case "who":
+            ask_who(draft, "who")
         case "erase_my_data":
-            ask_erase(draft)
+            ask_who(draft, "erase")
         case "back" if running:
             back(draft)
         case "repeat" if running:

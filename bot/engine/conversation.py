@@ -26,6 +26,7 @@ from bot.engine.hearing import hear_attachment, hear_press, hear_text
 from bot.engine.language import find_code
 from bot.engine.lobby import begin_by, hear_in_lobby
 from bot.engine.own_data import my_data
+from bot.engine.persons import greet, told
 from bot.engine.scope import title
 from bot.engine.state import Conversation, ended, first_number
 from bot.engine.text import clean
@@ -48,6 +49,11 @@ LINKED: Mapping[str, str] = MappingProxyType(
     {"linked": "engine.link.done", "link_here": "engine.link.here", "link_unknown": "engine.link.unknown"}
 )
 """What is said when a code was said that links two channels, by the name of its result."""
+
+GREETINGS: Mapping[str, str] = MappingProxyType(
+    {"person_hello": "engine.person.hello", "person_back": "engine.person.back", "person_left": "engine.person.left"}
+)
+"""What is said to whoever has the phone now: who was never here, who was, and whoever is left after an erasure."""
 
 NO_PRESETS: Mapping[str, str] = MappingProxyType({})
 
@@ -166,12 +172,20 @@ def _result(draft: Draft, result: Result) -> None:
     resume(draft, draft.under())
 
 
+    if result.effect.startswith("persons"):
+        told(draft, result)
+        return
+    if result.effect in GREETINGS:
+        greet(draft, GREETINGS[result.effect], result.value)
+        return
 def _staff(draft: Draft, staff: Staff) -> None:
     running = draft.flow is not None and draft.status == "open"
     match staff.action:
         case "restart" if running:
             restart(draft)
         case "close" if running:
+        if isinstance(result.value, list):
+            draft.reply("engine.link.twice", titles=", ".join(f"«{name}»" for name in result.value))
             close(draft, "partial")
         case "resume" if running and draft.flow is not None:
             draft.reply("engine.resume", title=title(draft.flow, draft.language))

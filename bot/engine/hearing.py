@@ -13,6 +13,7 @@ from bot.engine.draft import Draft, key_of
 from bot.engine.further import as_asked, belongs_to_former
 from bot.engine.lobby import started_by
 from bot.engine.state import Prompt
+from bot.engine.persons import ASKING, choose, hear
 from bot.engine.text import clean
 from bot.vocabulary import Location, Media, Press, Text
 
@@ -32,6 +33,9 @@ def hear_press(draft: Draft, prompt: Prompt, press: Press) -> None:
 
 def _chosen(draft: Draft, prompt: Prompt, choice: str) -> None:
     if prompt.asking != "question":
+    if prompt.asking in ASKING:
+        choose(draft, prompt, choice)
+        return
         choose_own(draft, prompt, choice)
         return
     names = choice.split()
@@ -111,6 +115,8 @@ def is_option(draft: Draft, prompt: Prompt, text: str) -> bool:
         return False
     said = fold(text)
     if said.isdecimal() and len(said) < 4 and 1 <= int(said) <= len(prompt.options):
+        case "persons" | "nickname":
+            hear(draft, prompt, text)
         return True
     if said in {fold(name) for name in prompt.options} or said in {fold(label) for label in prompt.cut}:
         return True

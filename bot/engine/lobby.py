@@ -10,6 +10,8 @@ from bot.engine.draft import Draft
 from bot.engine.ending import reopen
 from bot.engine.scope import title
 from bot.engine.state import ended, receipt
+from bot.engine.flow import Flow
+from bot.engine.persons import ASKING, choose, hear
 from bot.engine.text import clean
 from bot.engine.walk import go_on
 from bot.vocabulary import Begin, Location, Media, Press, Start, Text
@@ -59,7 +61,10 @@ def hear_in_lobby(draft: Draft, inbound: Press | Text | Location | Media) -> Non
     prompt = draft.prompt
     match inbound:
         case Press() if prompt is not None and inbound.prompt == prompt.number:
-            choose_own(draft, prompt, inbound.choice)
+            if prompt.asking in ASKING:
+                choose(draft, prompt, inbound.choice)
+            else:
+                choose_own(draft, prompt, inbound.choice)
             return
         case Press():
             draft.reply("engine.old_button")
@@ -73,6 +78,9 @@ def hear_in_lobby(draft: Draft, inbound: Press | Text | Location | Media) -> Non
                 return
             start = started_by(draft, text)
             if start is not None:
+            if prompt is not None and prompt.asking in ASKING:
+                hear(draft, prompt, text)
+                return
                 draft.prompt = None
                 draft.effects.append(Begin(start.flow, start.presets))
                 return

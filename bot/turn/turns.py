@@ -16,12 +16,15 @@ from bot.clock import Clock, milliseconds
 from bot.engine.conversation import advance
 from bot.engine.state import decode, encode, lobby
 from bot.turn import trouble
-from bot.turn.aliases import Names, read_anew
+from bot.turn.aliases import Names, person_of, read_anew
 from bot.turn.buttons import judge, settle
+from bot.turn.calling import herald
 from bot.turn.handled import SEEN, Handled
 from bot.turn.library import Library
-from bot.turn.linking import link, said
+from bot.turn.linking import Speaker, link, said
 from bot.turn.links import started
+from bot.turn.own_data import titles_in
+from bot.turn.persons import meant, pressed, seat_of, take_over
 from bot.turn.plain import lane_of, turn_away
 from bot.turn.screen import seen_by
 from bot.turn.seat import Seat
@@ -100,9 +103,11 @@ class Turns:
     async def _after(self, handled: Handled) -> None:
         if handled.outbox:
             self._queued()
-        if handled.erased is not None and self._erased is not None:
+        if self._erased is None:
+            return
+        for erased in handled.erased:
             try:
-                await self._erased(handled.erased)
+                await self._erased(erased)
             except OSError as error:  # the person is erased all the same, and the next start makes the log whole
                 self._tell_log("erasure_not_logged", error)
 
@@ -143,25 +148,15 @@ class Turns:
         if found is None:
             person, found = self._meet(tx, incoming, key, contact, now, names)
         else:
-            person = _person(found, incoming.address)
-        if names is not None and (anew := names.settle(tx, person.contact_id, self._database.identifiers)) is not None:
-            person, found = _person(anew, incoming.address), anew
+            person = person_of(found, incoming.address)
+        if names is not None and (anew := names.settle(tx, self._library, person, self._database.identifiers)) is not None:
+            person, found = person_of(anew, incoming.address), anew
         linked = self._link(tx, incoming, person, milliseconds(now))
         if linked is not None and linked.effect == "linked" and (anew := read_anew(tx, key)) is not None:
-            person, found = _person(anew, incoming.address), anew
+            person, found = person_of(anew, incoming.address), anew
         work = Work(tx, self._tools, person, now)
         work.heard(incoming.written_at or incoming.received_at)
-        if found is not None and found.conversation_id is not None and found.state is not None:
-            seat = Seat(
-                found.conversation_id,
-                decode(found.state),
-                was_current=True,
-                prompt_id=found.prompt_id,
-                address_id=found.conversation_address_id,
-            )
-            work.current = work.sit(seat)
-        else:
-            seat = work.lobby()
+        seat = seat_of(work, found)
         content: Inbound | None = linked or (incoming.content if not isinstance(incoming.content, Unserved) else None)
         before, row, press = seat.state.prompt, seat.prompt_id, None
         match content:
@@ -170,7 +165,7 @@ class Turns:
             case Start():
                 content = started(content, self._library.catalogue, seat.state)
             case Press():
-                press, content = content, judge(work, seat, content)
+                press, content = content, pressed(work, seat, content) or judge(work, seat, content)
         if content is not None:
             work.run(seat, content)
             settle(work, seat, before, row, _bearing(content, press))
@@ -182,7 +177,13 @@ class Turns:
                 media.keep(tx, content, contact=person.contact_id, conversation=place, now=milliseconds(now))
 
         place = work.place()
-        return _handled(work, finish(work, belongs), place)
+        queued = finish(work, belongs)
+        after = take_over(work, key, names)
+        if after is None:
+            return _handled(work, queued, place)
+        place = after.place()
+        queued += finish(after, lambda _: inbox.belongs(tx, event, after.person.contact_id, place))
+        return _handled(work, queued, place, after)
 
     def _link(self, tx: Transaction, incoming: Incoming, person: Person, now: int) -> Result | None:
         """Makes two contacts one whose code is said, and returns what the engine shall hear; None where none is said."""
@@ -193,8 +194,10 @@ class Turns:
         if found is None:
             return None
         code, named = found
-        became = link(tx, self._vault, person.contact_id, code, test=person.test, now=now)
-        return Result(became, None) if named or became != "link_unknown" else None
+        who = Speaker(person.contact_id, person.address_id, person.test)
+        became, twice = link(tx, self._vault, self._library, who, code, now)
+        titles = titles_in(self._library.catalogue, person.language)
+        return Result(became, [titles.get(flow, flow) for flow in twice] or None) if named or became != "link_unknown" else None
 
     # ── nobody is served there ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -231,7 +234,7 @@ class Turns:
             return person, None
         found = contacts.find(tx, key)
         assert found is not None
-        return _person(found, incoming.address), found
+        return person_of(found, incoming.address), found
 
     def _tell_log(self, event: str, error: Exception) -> None:
         """Logs where it failed, never with what: the error's own text may hold what a person wrote."""
@@ -257,7 +260,11 @@ class Turns:
         work.sit(seat)
         # whoever opted out hears nothing; whoever is in another conversation is not disturbed in it
         elsewhere = waking.current_id is not None and not here
-        work.muted = waking.stopped_at is not None or elsewhere
+        work.muted = waking.stopped_at is not None or waking.marked or elsewhere
+        if waking.sharers > 1:
+            languages, where = self._library.catalogue.languages, {"address": waking.address_id, "contact": waking.contact_id}
+            told = herald(tx, self._vault, languages, **where, language=waking.language)
+            work.herald = told.words() if told is not None else None
         if not elsewhere:
             work.current = seat
         work.run(seat, Timer("reminder" if due.kind == "reminder" else "expire", due.token))
@@ -271,27 +278,19 @@ class Turns:
         )  # fmt: skip
 
 
-def _person(found: Found, address: Address) -> Person:
-    lobby_prompt = found.prompt_id if found.conversation_id is None else None
-    return Person(
-        found.contact_id, found.address_id, address, found.language, bool(found.test), found.clock_offset,
-        found.stopped_at is not None, found.lobby, lobby_prompt,
-    )  # fmt: skip
-
-
 def _bearing(content: Inbound, press: Press | None) -> Press | None:
     """Returns the press as the engine heard it, with the message that bore it; None for anything else."""
     return replace(content, message=press.message) if press is not None and isinstance(content, Press) else None
 
 
-def _handled(work: Work, queued: tuple[int, ...], conversation: int | None) -> Handled:
+def _handled(work: Work, queued: tuple[int, ...], conversation: int | None, after: Work | None = None) -> Handled:
     return Handled(
-        contact=work.person.contact_id,
+        contact=(after or work).person.contact_id,
         conversation=conversation,
         outbox=queued,
-        says=tuple(work.says),
+        says=(*work.says, *(after.says if after is not None else ())),
         answers=tuple(work.answers),
         end=work.end.outcome if work.end is not None else None,
         receipt=work.end.receipt if work.end is not None else "",
-        erased=work.erased,
+        erased=(*work.erased_too, *((work.erased,) if work.erased is not None else ())),
     )
