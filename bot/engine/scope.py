@@ -75,6 +75,16 @@ class FlowScope:
             found.add(self.at[:depth])
         return len(found)
 
+    @property
+    def chance(self) -> str:
+        """The conversation's seed, with the place and the moment: what is computed there and then draws anew."""
+        draft = self.draft
+        return f"{draft.origin.seed}/{draft.node}/{'.'.join(map(str, self.at))}/{draft.now.isoformat()}"
+
+    def instance(self, name: str, passes: Instance) -> Value:
+        """Returns the latest value in those passes, None where there is none."""
+        return self.draft.held.get("/".join((name, *map(str, passes))))
+
     def column(self, name: str) -> str:
         """Returns a further column of the choice under test; `name` is its name."""
         if self.choice is None:

@@ -31,6 +31,7 @@ class Alone:
     current: Value
     now: datetime
     position: tuple[int, ...] = ()
+    chance: str = ""
 
     def value(self, name: str) -> Value:  # noqa: ARG002 because every scope is asked by name
         """Returns that nothing is answered."""
@@ -39,6 +40,10 @@ class Alone:
     def all(self, name: str) -> Sequence[Value]:  # noqa: ARG002 because of the same
         """Returns that nothing is answered."""
         return ()
+
+    def instance(self, name: str, passes: tuple[int, ...]) -> Value:  # noqa: ARG002 because of the same
+        """Returns that nothing is answered."""
+        return ""
 
     def column(self, name: str) -> str:  # noqa: ARG002 because of the same
         """Returns that no choice is under test."""

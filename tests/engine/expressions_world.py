@@ -28,6 +28,7 @@ class World:
     now: datetime = NOON
     position: tuple[int, ...] = ()
     asked: list[str] = field(default_factory=list)
+    chance: str = "seed/1//2026-07-01"
 
     def value(self, name: str) -> Value:
         self.asked.append(name)
@@ -35,6 +36,10 @@ class World:
 
     def all(self, name: str) -> Sequence[Value]:
         return self.instances.get(name, ())
+
+    def instance(self, name: str, passes: tuple[int, ...]) -> Value:
+        values = self.instances.get(name, ())
+        return values[passes[0] - 1] if len(passes) == 1 and passes[0] <= len(values) else None
 
     def column(self, name: str) -> str:
         return self.columns.get(name, "")

@@ -275,6 +275,8 @@ def _call(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         most = known.least + 2 if known.most is None else known.most
         if name == "position":
             return st.sampled_from(["position(..)", "position(../..)"])
+        if name == "indexed-repeat":
+            return inner.map(lambda one: f"indexed-repeat(${{a}}, ${{b}}, {one})")
         if name == "jr:choice-name":
             return inner.map(lambda one: f"jr:choice-name({one}, '${{a}}')")
         return st.lists(inner, min_size=known.least, max_size=most).map(lambda found: f"{name}({', '.join(found)})")

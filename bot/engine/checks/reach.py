@@ -43,6 +43,13 @@ class _Nowhere:
     def all(self, name: str) -> Sequence[Value]:
         raise _AnswerNeededError(name)
 
+    @property
+    def chance(self) -> str:
+        raise _AnswerNeededError
+
+    def instance(self, name: str, passes: tuple[int, ...]) -> Value:
+        raise _AnswerNeededError(name, passes)
+
     def column(self, name: str) -> str:
         raise _AnswerNeededError(name)
 

@@ -1,7 +1,7 @@
 """What a flow refers to: every expression and text parses, and names only answers that are there by then.
 
 Inside a repeat a reference means the answer of the same pass. From outside a repeat only `sum`, `count`, `join`, `min`, `max`
-and `count-non-empty` see its answers; anything else is an error, since it would always be empty.
+`count-non-empty` and `indexed-repeat` see its answers; anything else is an error, since it would always be empty.
 """
 
 from __future__ import annotations
@@ -195,6 +195,8 @@ def _seen_whole(tree: Tree) -> Iterator[Tree]:
                 yield argument
             case Call(function="join", arguments=(_, argument)):
                 yield argument
+            case Call(function="indexed-repeat", arguments=(argument, *pairs)):
+                yield from (argument, *pairs[::2])
             case _:
                 pass
 

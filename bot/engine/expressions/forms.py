@@ -17,6 +17,7 @@ from bot.engine.expressions.tree import Call, Parent, Reference, Text
 from bot.engine.expressions.values import NAN, Plain, missing, number, plain, text, truth
 
 Compile = Callable[..., Code]
+_MOST_PASSES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,24 @@ def _join(call: Call, compile_: Compile) -> Code:
     return lambda run: run.produced(text(separator(run)).join([text(value) for value in instances(run)]))
 
 
+def _indexed(call: Call, compile_: Compile) -> Code:
+    """The answer of the pass that is named, one number for each repeat around it, outermost first; '' where there is no such pass."""
+    answer, *pairs = call.arguments
+    if len(pairs) % 2 or not all(isinstance(node, Reference) for node in (answer, *pairs[::2])):
+        raise ExpressionError("arity", "indexed-repeat(${a}, ${repeat}, n)", call.at)
+    assert isinstance(answer, Reference)  # because it was looked at above
+    name = answer.name
+    numbers = [compile_(node) for node in pairs[1::2]]
+
+    def indexed(run: Run) -> Plain:
+        passes = [number(one(run), run) for one in numbers]
+        if not all(1 <= one <= _MOST_PASSES for one in passes):
+            return ""
+        return plain(run.scope.instance(name, tuple([int(one) for one in passes])))
+
+    return indexed
+
+
 def _position(call: Call, _: Compile) -> Code:
     """The pass of a repeat: `..` the innermost, each further `/..` one outwards, the outermost at most; 1 outside repeats."""
     node = call.arguments[0]
@@ -159,6 +178,7 @@ FORMS: Final = _forms(
     ("min(a, …)", _least),
     ("max(a, …)", _most),
     ("join(a, b, …)", _join),
+    ("indexed-repeat(a, b, n, …)", _indexed),
     ("position(..)", _position),
     ("regex(a, b)", _regex),
     (f"{CHOICE_NAME}(a, '${{b}}')", _choice_name),

@@ -5,6 +5,8 @@ A missing answer is '' and every function bears it. What looks at whole repeats 
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +14,9 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from types import MappingProxyType
 from typing import Final
 
+from bot.engine.expressions.chance import CHANCE_FUNCTIONS
 from bot.engine.expressions.dates import DATE_FUNCTIONS
+from bot.engine.expressions.geometry import GEOMETRY_FUNCTIONS
 from bot.engine.expressions.run import Run
 from bot.engine.expressions.signature import Signature
 from bot.engine.expressions.values import NAN, Plain, missing, number, text, truth
@@ -160,6 +164,40 @@ def _coalesce(*values: Plain) -> Plain:
     return values[-1]
 
 
+def _checklist(run: Run, least: Plain, most: Plain, *answers: Plain) -> bool:
+    """Tells whether the number of answers that hold is between two; a bound below 0 is none."""
+    return _between(run, least, most, float(sum(map(_holds, answers))))
+
+
+def _weighted_checklist(run: Run, least: Plain, most: Plain, *pairs: Plain) -> bool:
+    """As checklist, each answer counting as much as the number after it."""
+    weights = [number(weight, run) for answer, weight in zip(pairs[::2], pairs[1::2], strict=False) if _holds(answer)]
+    return _between(run, least, most, float(sum(weights)))
+
+
+def _between(run: Run, least: Plain, most: Plain, count: float) -> bool:
+    low, high = number(least, run), number(most, run)
+    return (low < 0 or count >= low) and (high < 0 or count <= high)
+
+
+def _holds(answer: Plain) -> bool:
+    """Tells whether an answer of a checklist holds: a truth, or a choice that says yes."""
+    return text(answer).lower() in ("true", "1", "yes", "si", "sí", "ok") if isinstance(answer, str) else truth(answer)
+
+
+_DIGESTS: Final = frozenset({"md5", "sha1", "sha256", "sha384", "sha512"})
+
+
+def _digest(run: Run, value: Plain, algorithm: Plain, form: Plain = "base64") -> str:
+    """Returns a text's digest, in base64 unless "hex"; '' for an algorithm that ODK does not name."""
+    name = text(algorithm).lower().replace("-", "")
+    if name not in _DIGESTS:
+        return ""
+    found = hashlib.new(name, text(value).encode("utf-8", "replace"), usedforsecurity=False)
+    run.spend(len(text(value)) >> 6)
+    return found.hexdigest() if text(form) == "hex" else base64.b64encode(found.digest()).decode()
+
+
 _PURE: Final[tuple[tuple[str, Callable[..., Plain]], ...]] = (
     ("selected(a, b)", _selected),
     ("count-selected(a)", _count_selected),
@@ -197,7 +235,19 @@ _ASKING: Final[tuple[tuple[str, Callable[..., Plain]], ...]] = (
     ("exp10(a)", _of_number(lambda value: math.pow(10, value))),
     ("log(a)", _of_number(_logarithm(math.log))),
     ("log10(a)", _of_number(_logarithm(math.log10))),
+    ("sin(a)", _of_number(math.sin)),
+    ("cos(a)", _of_number(math.cos)),
+    ("tan(a)", _of_number(math.tan)),
+    ("asin(a)", _of_number(math.asin)),
+    ("acos(a)", _of_number(math.acos)),
+    ("atan(a)", _of_number(math.atan)),
+    ("atan2(a, b)", lambda run, high, wide: math.atan2(number(high, run), number(wide, run))),
+    ("checklist(n, m, a, …)", _checklist),
+    ("weighted-checklist(n, m, a, w, …)", _weighted_checklist),
+    ("digest(a, b[, c])", _digest),
     *DATE_FUNCTIONS,
+    *CHANCE_FUNCTIONS,
+    *GEOMETRY_FUNCTIONS,
 )
 
 

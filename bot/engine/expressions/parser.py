@@ -143,7 +143,7 @@ class _Reader:
             if self.is_sign(".."):
                 self.next += 1
                 tree = self.relative(at)
-                if isinstance(tree, Reference):
+                if isinstance(tree, Reference | Parent):
                     return tree
             raise ExpressionError("syntax", excerpt(self.source, at), at, "path")
         self.no_path()

@@ -35,6 +35,15 @@ class Scope(Protocol):
         """Returns every instance of that answer, or one entry for each pass of the repeat of that name."""
         ...
 
+    @property
+    def chance(self) -> str:
+        """What random() and uuid() are drawn from: the same for the same conversation, place and moment, else another."""
+        ...
+
+    def instance(self, name: str, passes: tuple[int, ...]) -> Value:
+        """Returns the answer of that name in those passes of the repeats around it, outermost first, counted from 1."""
+        ...
+
     def column(self, name: str) -> str:
         """Returns a column of the choice under test ('name' is its name); '' where it has none."""
         ...
