@@ -54,14 +54,15 @@ class Start:
 class Text:
     """A typed message.
 
-    `on_screen` says which prompt the person had before them while writing: the present one, or the one before it
-    (the present one had not been accepted by the provider yet). `since` is the time in seconds since the present prompt was
-    accepted, None if unknown: within the step's `join` a further message belongs to the former text answer.
+    `on_screen` says which prompt the person had before them while writing: the present one, the one before it (the present one
+    had not been accepted by the provider yet), or "perhaps" the present one, which was on its way just then. `since` is the time in
+    seconds since the present prompt was accepted (perhaps: handed over), None if unknown: within the step's `join` a further
+    message belongs to the former text answer.
     `edited`: the person changed a message that they had sent before; it is no new answer by itself.
     """
 
     text: str
-    on_screen: Literal["current", "former"] = "current"
+    on_screen: Literal["current", "former", "perhaps"] = "current"
     since: float | None = None
     edited: bool = False
 
@@ -115,10 +116,15 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """The clock's word. A token that is no longer the conversation's own makes it harmless."""
+    """The clock's word. A token that is no longer the conversation's own makes it harmless.
+
+    `shown` is when the provider took the question that is waiting for an answer (now, while it still tries): the question's clock
+    starts then. None: unknown, or the person wrote after it.
+    """
 
     kind: Literal["reminder", "expire"]
     token: int
+    shown: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,7 @@ class Incoming:
     `event` is the provider's identifier of it; (channel, address.account, event) is unique for ever.
     `written_at` is the provider's time when it tells one. `language` is the person's, as far as the channel tells it.
     `aliases` are further addresses of the same person that this event itself names (a number beside a business-scoped id).
+    `number` is the message's place among all messages of its talk, ours and theirs, where the channel numbers them.
     """
 
     address: Address
@@ -157,6 +164,7 @@ class Incoming:
     language: str | None = None
     test: bool = False
     aliases: tuple[Address, ...] = ()
+    number: int | None = None
 
 
 # ── what goes out ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,6 +188,7 @@ class Say:
     `prompt` is the number that a Press of one of `choices` will carry; `several` allows more than one choice.
     `wants` is the answer's type ("location" lets a channel show its location button).
     `media` are attachments to show before the text: kind → file name in the flow's folder.
+    `passing`: it names others than the reader, so no copy is kept once it is sent.
     """
 
     text: str
@@ -188,10 +197,10 @@ class Say:
     choices: tuple[Option, ...] = ()
     prompt: int = 0
     several: bool = False
-    `passing`: it names others than the reader, so no copy is kept once it is sent.
     wants: str = ""
     media: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +209,6 @@ class RecordAnswer:
 
     `comment` is what a person said beside a closed answer. `reason` tells more about an empty one
     ("not_understood", "consent", "correction"). `tries` counts the failed tries before it.
-    passing: bool = False
     """
 
     sequence: int
@@ -286,19 +294,6 @@ class OfferLink:
 
 
 @dataclass(frozen=True, slots=True)
-class EraseMyData:
-    """Erase this person (invariant 6). What is said in the same turn is still delivered.
-
-    `phone`: and everybody who shares the phone and is known nowhere else.
-    """
-
-    phone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """A person of the town hall is wanted."""
-@dataclass(frozen=True, slots=True)
 class TellPersons:
     """Has a result: who shares this phone, {"persons": [{"number", "name", "current"}], "most": n, "said": text}.
 
@@ -330,6 +325,19 @@ class NamePerson:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class EraseMyData:
+    """Erase this person (invariant 6). What is said in the same turn is still delivered.
+
+    `phone`: and everybody who shares the phone and is known nowhere else.
+    """
+
+    phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A person of the town hall is wanted."""
 
     reason: str
 
@@ -346,6 +354,10 @@ Effect = (
     | ResumeContact
     | TellMyData
     | OfferLink
+    | TellPersons
+    | AddPerson
+    | ChangePerson
+    | NamePerson
     | EraseMyData
     | HandOver
 )
@@ -354,10 +366,6 @@ Effect = (
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message as a channel shall send it: rendered, with what the person will see.
-    | TellPersons
-    | AddPerson
-    | ChangePerson
-    | NamePerson
 
     `layout` says how the options appear: as buttons, as a list, numbered in the text, or there are none.
     `edits` is the provider's identifier of the message that this one takes the place of, empty for a new message. `ticked` are

@@ -7,6 +7,7 @@ import pytest
 
 from bot.channels import payload
 from bot.engine.state import decode
+from bot.turn.screen import Accepted
 from bot.vocabulary import Media, Press, Say, Start, Text
 from storage import contacts, outbox
 from storage.database import UnavailableError
@@ -233,7 +234,7 @@ async def test_a_prompt_accepted_but_not_written_down_yet_is_on_the_screen(world
     await world.starts("ana")
     await world.says("ana", "34")
     handled = await world.turns.handle(world.incoming("ana", "una idea"))
-    world.deliveries.accepted[handled.outbox[-1]] = 0
+    world.deliveries.accepted[handled.outbox[-1]] = Accepted(0)
     now = await world.turns.handle(world.incoming("ana", "1", at=NOON + timedelta(minutes=9)))
     assert [(a.step, a.value) for a in now.answers] == [("obra", "agua")]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -35,7 +36,7 @@ from bot.delivery.patience import Patience
 from bot.delivery.refusals import Row, Terms, code_of, gives_up, refused
 from bot.delivery.senders import Opening, Senders
 from bot.delivery.settling import Settling
-from bot.turn.screen import AT_ONCE
+from bot.turn.screen import AT_ONCE, Accepted
 from bot.vocabulary import Outgoing
 from storage import claims, outbox, pace, statuses
 from storage.claims import UNKNOWN, Claimed, Claims, claim_due
@@ -71,7 +72,7 @@ class Deliveries:
         person_pace: float | None = None,
         alone: bool = False,
     ) -> None:
-        self.accepted: dict[int, int] = {}
+        self.accepted: dict[int, Accepted] = {}
         self._database = database
         self._vault = vault
         self._channels = channels
@@ -99,6 +100,11 @@ class Deliveries:
     def wake(self) -> None:
         """Tells that something was queued."""
         self._woken.set()
+
+    @property
+    def again_at(self) -> datetime | None:
+        """When what was held back at the last look (by a pace, after a failed try) may go; None if nothing was."""
+        return None if self._again_at is None else moment(self._again_at, self._clock.now().tzinfo)
 
     def down(self) -> list[str]:
         """Returns our sides ("channel/account") whose provider is taken to be down, as far as this process knows."""
@@ -288,7 +294,7 @@ class Deliveries:
         able, bucket = self._senders.abilities(row.sender), self._senders.bucket(row.sender)
         units = 0 if able is None or able.charged == "nothing" else sent.units
         if not row.outside:
-            self.accepted[row.id] = shown_at
+            self.accepted[row.id] = Accepted(shown_at, sent.provider_id)
 
         def settle(tx: Transaction) -> None:
             if row.outside:

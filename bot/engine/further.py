@@ -14,7 +14,8 @@ def belongs_to_former(draft: Draft, prompt: Prompt, inbound: Text, text: str) ->
     """Takes a message as a part or a correction of the former answer. Returns False where it answers the present question.
 
     A further message to a text is appended to it as a journal row, without a reply. Written before the present question was
-    on the screen, a clear other answer to a closed question corrects it.
+    on the screen, a clear other answer to a closed question corrects it; so it does where the present question was perhaps on
+    the screen, unless it is a clear answer to that one, too.
     """
     if draft.former is None:
         return False
@@ -28,9 +29,11 @@ def belongs_to_former(draft: Draft, prompt: Prompt, inbound: Text, text: str) ->
             return False
         draft.record(step.name, step.type, at, text, f"{held}\n{text.strip()}", reason="joined")
         return True
-    if not early or step.type == "text":
+    if step.type == "text":
         return False
-    return _corrects(draft, node, at, text)
+    if inbound.on_screen == "perhaps":
+        return not _answers_present(draft, prompt, text) and _corrects(draft, node, at, text, twice=False)
+    return early and _corrects(draft, node, at, text, twice=True)
 
 
 def _answers_present(draft: Draft, prompt: Prompt, text: str) -> bool:
@@ -40,14 +43,18 @@ def _answers_present(draft: Draft, prompt: Prompt, text: str) -> bool:
     return isinstance(read(draft, prompt, text), Sure)
 
 
-def _corrects(draft: Draft, node: int, at: Instance, text: str) -> bool:
-    """A second answer to a closed question, sent before the next could be read, is the one that counts."""
+def _corrects(draft: Draft, node: int, at: Instance, text: str, *, twice: bool) -> bool:
+    """A second answer to a closed question, sent before the next could be read, is the one that counts.
+
+    `twice`: the same answer once more is heard as that, and changes nothing; else it is none of this question's.
+    """
     step = draft.step_at(node)
     past = as_asked(draft, node, at)
     match read(draft, past, text):
         case Sure(value=value, comment=comment):
-            if value != draft.held.get(key_of(step.name, at)):
-                accept(draft, node, at, text, value, comment=comment)
+            if value == draft.held.get(key_of(step.name, at)):
+                return twice
+            accept(draft, node, at, text, value, comment=comment)
             return True
         case _:
             return False

@@ -9,11 +9,12 @@ from bot.engine.answers import fold
 from bot.engine.asking import CHOOSING, question_of
 from bot.engine.controls import obey
 from bot.engine.dialogs import answer_own, ask_leave, choose_own, resume
+from bot.engine.doubt import answers_former, tell_taken
 from bot.engine.draft import Draft, key_of
 from bot.engine.further import as_asked, belongs_to_former
 from bot.engine.lobby import started_by
-from bot.engine.state import Prompt
 from bot.engine.persons import ASKING, choose, hear
+from bot.engine.state import Prompt
 from bot.engine.text import clean
 from bot.vocabulary import Location, Media, Press, Text
 
@@ -32,10 +33,10 @@ def hear_press(draft: Draft, prompt: Prompt, press: Press) -> None:
 
 
 def _chosen(draft: Draft, prompt: Prompt, choice: str) -> None:
-    if prompt.asking != "question":
     if prompt.asking in ASKING:
         choose(draft, prompt, choice)
         return
+    if prompt.asking != "question":
         choose_own(draft, prompt, choice)
         return
     names = choice.split()
@@ -69,6 +70,20 @@ def hear_text(draft: Draft, prompt: Prompt, inbound: Text) -> None:
         draft.reply("engine.edited")
         resume(draft, draft.under())
         return
+    if prompt.asking in ASKING and inbound.on_screen != "former":
+        # a name is told at once, and is no further message to the answer before
+        if not obey(draft, text):
+            hear(draft, prompt, text)
+        return
+    if inbound.on_screen == "perhaps" and answers_former(draft, prompt, text):
+        before = len(draft.effects)
+        _judge(draft, prompt, inbound, text)
+        tell_taken(draft, before, text)
+    else:
+        _judge(draft, prompt, inbound, text)
+
+
+def _judge(draft: Draft, prompt: Prompt, inbound: Text, text: str) -> None:
     former = inbound.on_screen == "former"
     if former and _asked_again(draft, prompt):
         # a second try after a slip, sent before "I did not understand" could be read: it answers the question as it stood
@@ -100,6 +115,8 @@ def _answer(draft: Draft, prompt: Prompt, text: str) -> None:
             answer_text(draft, prompt, text)
         case "other":
             answer_other(draft, prompt, text)
+        case "persons" | "nickname":
+            hear(draft, prompt, text)
         case _:
             answer_own(draft, prompt, text)
 
@@ -115,8 +132,6 @@ def is_option(draft: Draft, prompt: Prompt, text: str) -> bool:
         return False
     said = fold(text)
     if said.isdecimal() and len(said) < 4 and 1 <= int(said) <= len(prompt.options):
-        case "persons" | "nickname":
-            hear(draft, prompt, text)
         return True
     if said in {fold(name) for name in prompt.options} or said in {fold(label) for label in prompt.cut}:
         return True

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import structlog
 
 from bot.channels.channel import Channel, Raw
-from bot.clock import Clock, milliseconds
+from bot.clock import Clock, milliseconds, moment
 from bot.engine.conversation import advance
 from bot.engine.state import decode, encode, lobby
 from bot.turn import trouble
@@ -26,7 +26,7 @@ from bot.turn.links import started
 from bot.turn.own_data import titles_in
 from bot.turn.persons import meant, pressed, seat_of, take_over
 from bot.turn.plain import lane_of, turn_away
-from bot.turn.screen import seen_by
+from bot.turn.screen import Accepted, seen_by
 from bot.turn.seat import Seat
 from bot.turn.work import Advance, Person, Tools, Work
 from bot.turn.writing import finish
@@ -39,7 +39,7 @@ from storage.erasure import Erased
 from storage.statements import Transaction
 from storage.vault import Vault
 
-_NOTHING_ACCEPTED: Mapping[int, int] = MappingProxyType({})
+_NOTHING_ACCEPTED: Mapping[int, Accepted] = MappingProxyType({})
 
 
 class Turns:
@@ -59,7 +59,7 @@ class Turns:
         *,
         queued: Callable[[], None] = lambda: None,
         erased: Callable[[Erased], Awaitable[None]] | None = None,
-        accepted: Mapping[int, int] = _NOTHING_ACCEPTED,
+        accepted: Mapping[int, Accepted] = _NOTHING_ACCEPTED,
         step: Advance = advance,
     ) -> None:
         self._database = database
@@ -161,7 +161,7 @@ class Turns:
         before, row, press = seat.state.prompt, seat.prompt_id, None
         match content:
             case Text():
-                content = seen_by(incoming, content, found, self._accepted)
+                content = meant(work, content) or seen_by(incoming, content, found, self._accepted)
             case Start():
                 content = started(content, self._library.catalogue, seat.state)
             case Press():
@@ -267,7 +267,9 @@ class Turns:
             work.herald = told.words() if told is not None else None
         if not elsewhere:
             work.current = seat
-        work.run(seat, Timer("reminder" if due.kind == "reminder" else "expire", due.token))
+        taken = outbox.taken(tx, waking.prompt_id, at) if waking.prompt_id is not None else None
+        shown = moment(taken, now.tzinfo) if taken is not None else None
+        work.run(seat, Timer("reminder" if due.kind == "reminder" else "expire", due.token, shown))
         return _handled(work, finish(work), waking.id)
 
     def _person_waking(self, waking: Waking) -> Person:

@@ -142,7 +142,7 @@ class _Reader:
         return command or (named != "" and named in text.lower())
 
     def _incoming(self, chat: str, content: Content, about: Update) -> Incoming:
-        sender = about.get("from")
+        sender, number = about.get("from"), about.get("message_id")
         language = sender.get("language_code") if isinstance(sender, dict) else None
         return Incoming(
             Address(NAME, chat, self._account),
@@ -152,6 +152,7 @@ class _Reader:
             written_at=_time(about.get("date")) or self._received,
             raw=self._raw,
             language=language if isinstance(language, str) and len(language) <= 35 else None,
+            number=_whole(number) or None,  # in a private chat both sides' messages are counted together
         )
 
 
