@@ -1,11 +1,15 @@
 """One person on several channels: the code told on one, said on another, makes them one, with all that is theirs."""
 
 import re
+from collections import Counter
 
 import pytest
 
+from bot.reports.rows import Selection
 from bot.turn.linking import ALPHABET, LENGTH, said
 from bot.vocabulary import Start
+from storage import results
+from storage.statements import Statement
 from tests.test_turn import control
 from tests.world import ANONYMOUS, CONSENTED, SURVEY, World, languages
 
@@ -206,9 +210,21 @@ async def test_closing_waits_for_a_decision_on_two_answers_of_one_person(world, 
     first, last = await doubled(world)
     exit_code, told = terminal("flow", "close", "encuesta")
     assert exit_code == 2
-    assert f"{first} (por telegram) · {last} (por sms)" in told
-    assert "1 personas respondieron dos veces" in told
+    assert f"{first} (por telegram, no cuenta) · {last} (por sms, cuenta)" in told
+    assert "1 persona respondió dos veces" in told
+    assert "minga flow conflicts encuesta --keep" in told
     assert world.one("SELECT state FROM flow WHERE id = 'encuesta'") == "open"
+
+
+def counted(world):
+    """The receipts that count in results, by when they were given, and how many do not."""
+    rows = world.database.read_now(lambda connection: list(results.stream(connection, "encuesta", Selection(partial=True))))
+    groups = Counter()
+    for group in world.database.read_now(lambda connection: results.groups(connection, "encuesta")):
+        groups[group.status] += group.total
+    whole = [row.receipt for row in sorted(rows, key=lambda row: row.ended_at or 0) if row.status == "completed"]
+    assert groups["completed"] == len(whole)
+    return whole, groups["replaced"]
 
 
 @pytest.mark.parametrize(("keep", "stands"), [("latest", [1]), ("first", [0]), ("both", [0, 1])])
@@ -216,8 +232,90 @@ async def test_the_decision_holds_and_the_flow_closes(world, terminal, keep, sta
     receipts = await doubled(world)
     assert terminal("flow", "close", "encuesta", "--keep", keep)[0] == 0
     assert world.one("SELECT state FROM flow WHERE id = 'encuesta'") == "closed"
-    standing = world.rows("SELECT receipt FROM conversation WHERE status = 'completed' ORDER BY ended_at")
-    assert standing == [(receipts[place],) for place in stands]
+    assert counted(world) == ([receipts[place] for place in stands], 2 - len(stands))
+
+
+async def test_results_count_the_latest_while_nobody_decides(world, terminal):
+    first, last = await doubled(world)
+    assert counted(world) == ([last], 1)
+    told = terminal("results", "encuesta")[1]
+    assert "reemplazadas (la misma persona respondió por otro canal) 1" in told
+
+
+async def test_who_linked_hears_that_the_latest_counts(world):
+    await doubled(world)
+    assert any("respondiste «Encuesta»: cuenta la última respuesta completa" in text for text in heard(world))
+
+
+async def test_conflicts_are_listed_and_decided_by_receipt(world, terminal):
+    first, last = await doubled(world)
+    exit_code, told = terminal("flow", "conflicts", "encuesta")
+    assert exit_code == 0
+    assert f"{first} (por telegram, no cuenta) · {last} (por sms, cuenta)" in told
+    assert "Por decidir: 1" in told
+    exit_code, told = terminal("flow", "conflicts", "encuesta", "--keep", first.lower())
+    assert exit_code == 0
+    assert "Decidido: 1 respuesta cuenta de 1 persona" in told
+    assert f"{first} (por telegram, cuenta) · {last} (por sms, no cuenta)" in told
+    assert counted(world) == ([first], 1)
+    assert terminal("flow", "close", "encuesta")[0] == 0
+
+
+async def test_a_decision_may_be_changed(world, terminal):
+    first, last = await doubled(world)
+    terminal("flow", "conflicts", "encuesta", "--keep", first)
+    terminal("flow", "conflicts", "encuesta", "--keep", first, "--keep", last)
+    assert counted(world) == ([first, last], 0)
+
+
+@pytest.mark.parametrize("words", [("--keep", "XXXXXXXXXX"), ("--keep", "")])
+async def test_a_receipt_that_is_none_of_theirs_decides_nothing(world, terminal, words):
+    _, last = await doubled(world)
+    exit_code, told = terminal("flow", "conflicts", "encuesta", *words)
+    assert exit_code == 2
+    assert "minga flow conflicts encuesta" in told
+    assert counted(world) == ([last], 1)
+
+
+def test_conflicts_of_a_flow_that_there_is_not(world, terminal):
+    exit_code, told = terminal("flow", "conflicts", "nada")
+    assert exit_code == 2
+    assert "encuesta" in told
+
+
+async def test_nobody_in_conflict(world, terminal):
+    await completes(world)
+    assert terminal("flow", "conflicts", "encuesta")[1].strip() == "En «encuesta» nadie respondió dos veces."
+
+
+async def test_what_counted_still_counts_when_the_person_is_forgotten(world, terminal):
+    _, last = await doubled(world)
+    assert terminal("flow", "close", "encuesta", "--keep", "latest")[0] == 0
+    world.database.transaction_now(lambda tx: tx.run(Statement("UPDATE conflict SET verdict = 'open'"), ()))
+    await world.says("ana", control("erase_my_data"))
+    await world.says("ana", "sí")
+    assert contacts(world) == 0
+    assert counted(world) == ([last], 1)
+
+
+async def test_an_anonymous_conversation_that_linking_ends_is_nobodys(world):
+    await world.says("ana", "queja")
+    await sms(world, "queja")
+    await sms(world, f"vincular {await code(world)}")
+    ended = world.rows("SELECT contact_id, address_id FROM conversation WHERE status = 'partial'")
+    assert ended == [(None, None)]
+    assert world.one("SELECT count(*) FROM conversation WHERE contact_id IS NOT NULL") == 1
+
+
+async def test_of_two_open_ones_staff_see_which_was_ended(world, terminal):
+    await world.starts("ana")
+    await sms(world, "encuesta")
+    await sms(world, "51")
+    await sms(world, f"vincular {await code(world)}")
+    told = terminal("flow", "conflicts", "encuesta")[1]
+    assert told.count("sin terminar") == 2
+    assert "Por decidir" not in told
+    assert terminal("flow", "close", "encuesta")[0] == 0
 
 
 async def test_who_answered_once_hinders_no_closing(world, terminal):

@@ -164,6 +164,8 @@ def choose(draft: Draft, prompt: Prompt, name: str) -> None:
     if name not in prompt.options and not (prompt.asking == "nickname" and name == "unnamed"):
         ask_who(draft, "other")
     elif name == "me" or (name == "unnamed" and detail["whose"] != "new"):
+        if draft.flow is None:  # nothing is asked again there, and something must be said
+            draft.reply("engine.person.still")
         resume(draft, detail["under"])
     elif name == "unnamed":
         _add(draft, "")

@@ -40,7 +40,8 @@ class Library:
         listed = flows.listed(tx)
         known = dict(self._catalogue.flows)
         for row in listed:
-            if row.state == "open" and row.version not in known:
+            # of one that is closed or paused it must be known that it was there, by its words and its links
+            if row.state != "draft" and row.version not in known:
                 known[row.version] = self._read(tx, row.version)
         opened = dict(self._base.open)
         for row in listed:
@@ -48,7 +49,8 @@ class Library:
                 opened[row.flow] = row.version
             elif row.state != "draft":
                 opened.pop(row.flow, None)
-        self._catalogue = replace(self._base, flows=known, open=opened)
+        closed = frozenset([row.flow for row in listed if row.state == "closed"])
+        self._catalogue = replace(self._base, flows=known, open=opened, closed=closed)
         return self._catalogue
 
     def holding(self, tx: Transaction, version: str) -> Catalogue:

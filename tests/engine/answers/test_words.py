@@ -24,6 +24,8 @@ CONTROLS = {
     "my_data",
     "erase_my_data",
     "link",
+    "other_person",
+    "who",
     "person",
 }
 
