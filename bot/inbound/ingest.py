@@ -12,16 +12,19 @@ import math
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import structlog
 
-from bot.channels.channel import Channel, Never, Raw, Request, RetryLater, Status
+from bot.channels.channel import Channel, Raw, Request, Status
 from bot.clock import Clock, milliseconds, moment
+from bot.inbound.committing import Committing, Work
+from bot.inbound.fetching import Fetching
 from bot.inbound.flood import Flood, Lanes, Who, who
 from bot.turn import Handled
-from bot.vocabulary import Address, Incoming, Media, Press
+from bot.vocabulary import Incoming, Press
 from storage import inbox
 from storage.attachments import Attachments
 from storage.database import Database, UnavailableError
@@ -32,14 +35,12 @@ from storage.vault import Vault
 Fate = Literal["kept", "unavailable", "flooded"]
 """What became of an event. `kept`: it is a row or a line of the spool; the others must come again."""
 
-Manner = Literal["refuse", "wait", "hurry"]
-"""What becomes of the events of a person who floods: sent back for a while, held for a while, or, in a batch of many, nothing."""
+Manner = Literal["refuse", "wait", "hold"]
+"""What becomes of the events of a person who floods: sent back for a while, or made to wait. `hold`: what the database does not
+take waits as well, in its place, because it cannot be sent back."""
 
-_PAUSE = 0.1
-"""Seconds before a database that refused is asked again."""
-
-_LEAST = 0.25
-"""Seconds that a database is given that has been away for long: it may be back."""
+_AGAIN = 1.0
+"""Seconds after which what the database did not take is handed in again, where it is held."""
 
 
 class Handles(Protocol):
@@ -110,68 +111,68 @@ class Ingest:
         self._database = database
         self._vault = vault
         self._turns = turns
-        self._attachments = attachments
         self._clock = clock
         self._statuses = statuses
         self._spool = spool
         self._spooled = spooled
         self._flood = flood or Flood()
-        self._bounds = bounds or Bounds()
+        self._bounds = bounds = bounds or Bounds()
+        self._fetching = Fetching(attachments, within=bounds.fetch, tries=bounds.tries)
+        self._committing = Committing(bounds.patience)
         self._count = count
         self._lanes = Lanes()
         self._aside: set[asyncio.Task[None]] = set()
-        self._away = False
         self._log = structlog.get_logger("minga.inbound")
 
     async def take(self, channel: Channel, request: Request) -> Answer:
         """Takes one request of a provider, and returns what to answer when everything in it is kept, or why it is not."""
         if not channel.verify(request):
             return Answer(403)
+        manner: Manner = "wait" if channel.name in self._spooled else "refuse"
         try:
             raws = channel.split(request)
         except Exception as error:  # noqa: BLE001 because it is the provider's own, and must be kept whatever is wrong with it
             whole = unsplit(channel, request)
-            return _ANSWERS[await self._unparsable(channel, whole, error)]
-        manner: Manner = "wait" if channel.name in self._spooled else "refuse"
+            return _ANSWERS[await self._unparsable(channel, whole, error, manner)]
         if len(raws) == 1:
             fate = await self.event(channel, raws[0], manner)
             if fate == "flooded":
                 return Answer(429, self._until_dry(channel, raws[0]))
             return _ANSWERS[fate]
-        fates = await self.events(channel, raws, manner)
+        # those of one person in this order, different persons' side by side
+        fates = await asyncio.gather(*(self.event(channel, raw, manner) for raw in raws))
         return _ANSWERS[next((fate for fate in fates if fate != "kept"), "kept")]
 
-    async def events(self, channel: Channel, raws: Sequence[Raw], manner: Manner) -> list[Fate]:
-        """Takes several events: those of one person in this order, different persons' side by side."""
-        return await asyncio.gather(*(self.event(channel, raw, manner) for raw in raws))
+    async def event(self, channel: Channel, raw: Raw, manner: Manner, crowd: asyncio.Event | None = None) -> Fate:
+        """Takes one event. Up to where it waits in its person's lane nothing is awaited: that is what keeps the order.
 
-    async def event(self, channel: Channel, raw: Raw, manner: Manner) -> Fate:
-        """Takes one event. Up to where it waits in its person's lane nothing is awaited: that is what keeps the order."""
+        Once `crowd` is set, nobody who floods is made to wait any longer.
+        """
         try:
             said = channel.parse(raw)
         except Exception as error:  # noqa: BLE001 because one event that cannot be read must not cost the others
-            return await self._unparsable(channel, raw, error)
+            return await self._unparsable(channel, raw, error, manner)
         if any(isinstance(one, Incoming) and isinstance(one.content, Press) for one in said) and isinstance(
             channel, Acknowledging
         ):
             self._begin_aside(channel.acknowledge(raw))
         address = next((one.address for one in said if isinstance(one, Incoming)), None)
         if address is None:
-            return await self._kept_or_spooled(channel, raw, b"", lambda: self._do(channel, said))
+            return await self._kept_or_spooled(channel, raw, b"", manner, lambda: self._do(channel, said))
         lane = who(address)
         if self._lanes.inside(lane) >= self._bounds.queue:
             return "flooded"
         await self._lanes.enter(lane)
         try:
-            if manner != "hurry" and not await self._paced(lane, manner):
+            if not await self._paced(lane, manner, crowd):
                 return "flooded"
             key = b""
             if self._spool is not None and channel.name in self._spooled:
                 key = self._vault.find_key(address)
                 if self._spool.holds(key):
                     return await self._put_away(self._spool, raw, channel.name, key)
-            said = await self._with_files(channel, said)
-            return await self._kept_or_spooled(channel, raw, key, lambda: self._do(channel, said))
+            said = await self._fetching.with_files(channel, said)
+            return await self._kept_or_spooled(channel, raw, key, manner, lambda: self._do(channel, said))
         finally:
             self._lanes.leave(lane)
 
@@ -179,15 +180,15 @@ class Ingest:
         """Handles an event that waited in the spool; returns False while the database does not take it."""
         raw = Raw(event.event, event.body, moment(event.received_at, None), event.account, event.headers)
         if channel is None:
-            return await self._committed(lambda: self._quarantine(event.channel, raw, "ChannelMissing"))
+            return await self._committing.done(lambda: self._quarantine(event.channel, raw, "ChannelMissing"))
         try:
             said = channel.parse(raw)
         except Exception as error:  # noqa: BLE001 because one line that cannot be read must not stop the others
             self._tell("event_unparsable", channel, error)
-            name = _name(error)
-            return await self._committed(lambda: self._quarantine(channel.name, raw, name))
-        said = await self._with_files(channel, said)
-        return await self._committed(lambda: self._do(channel, said))
+            name = type(error).__name__
+            return await self._committing.done(lambda: self._quarantine(channel.name, raw, name))
+        said = await self._fetching.with_files(channel, said)
+        return await self._committing.done(lambda: self._do(channel, said))
 
     async def end(self) -> None:
         """Waits for what was begun aside."""
@@ -208,12 +209,12 @@ class Ingest:
             except Exception as error:  # noqa: BLE001 because not even the turn's own way out of trouble may lose an event
                 self._tell("turn_lost", channel, error)
                 raw = Raw(one.event, one.raw, one.received_at, one.address.account)
-                await self._quarantine(channel.name, raw, _name(error))
+                await self._quarantine(channel.name, raw, type(error).__name__)
 
-    async def _unparsable(self, channel: Channel, raw: Raw, error: Exception) -> Fate:
+    async def _unparsable(self, channel: Channel, raw: Raw, error: Exception, manner: Manner) -> Fate:
         self._tell("event_unparsable", channel, error)
-        name = _name(error)
-        return await self._kept_or_spooled(channel, raw, b"", lambda: self._quarantine(channel.name, raw, name))
+        name = type(error).__name__
+        return await self._kept_or_spooled(channel, raw, b"", manner, lambda: self._quarantine(channel.name, raw, name))
 
     async def _quarantine(self, channel: str, raw: Raw, error: str) -> None:
         """Keeps the event in quarantine, in a transaction of its own, and counts it as seen. Raises UnavailableError."""
@@ -235,77 +236,16 @@ class Ingest:
         new = await self._database.transaction(work)
         self._count(channel, "quarantined" if new else "seen_before", time.perf_counter() - begun)
 
-    async def _with_files(self, channel: Channel, said: list[Incoming | Status]) -> list[Incoming | Status]:
-        """Returns the same with every attachment fetched and kept; one that cannot be had stays without its sha256."""
-        if not any(isinstance(one, Incoming) and isinstance(one.content, Media) for one in said):
-            return said
-        return [
-            replace(one, content=await self._fetched(channel, one.address, one.content))
-            if isinstance(one, Incoming) and isinstance(one.content, Media) and not one.content.sha256
-            else one
-            for one in said
-        ]
-
-    async def _fetched(self, channel: Channel, address: Address, media: Media) -> Media:
-        limit = channel.abilities(address).media_in.get(media.kind, 0)
-        if limit <= 0:
-            return media
-        try:
-            async with asyncio.timeout(self._bounds.fetch):
-                for left in reversed(range(self._bounds.tries)):
-                    try:
-                        content = await channel.fetch(media, limit)
-                        return await asyncio.to_thread(self._attachments.keep, content, media)
-                    except (RetryLater, OSError):
-                        if left == 0:
-                            raise
-                        await asyncio.sleep(_PAUSE * 5)
-        except Exception as error:  # noqa: BLE001 because whatever is wrong with a file, the message that bore it is handled
-            code = error.code if isinstance(error, Never | RetryLater) else _name(error)
-            self._log.warning("file_not_fetched", channel=channel.name, kind=media.kind, error=code)
-        return media
-
     # ── the database, and what to do without it ──────────────────────────────────────────────────────────────────────
 
-    async def _kept_or_spooled(
-        self, channel: Channel, raw: Raw, key: bytes, work: Callable[[], Coroutine[Any, Any, None]]
-    ) -> Fate:
-        if await self._committed(work):
-            return "kept"
-        if self._spool is not None and channel.name in self._spooled:
-            return await self._put_away(self._spool, raw, channel.name, key)
-        return "unavailable"
-
-    async def _committed(self, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
-        """Does the work until it is committed, and returns whether that came about within our patience.
-
-        What was handed to the database by then may still be committed later: an event is known by its identifier, so it may come
-        again. Two things may be left to be done then: sending what was queued, which the delivery finds by itself, and what
-        follows an erasure, which a duty finishes.
-        """
-        trouble = "silent"
-        try:
-            async with asyncio.timeout(self._patience()):
-                while True:
-                    try:
-                        await work()
-                        break
-                    except UnavailableError as error:
-                        trouble = _name(error.__cause__ or error)
-                        await asyncio.sleep(_PAUSE)
-        except TimeoutError:
-            if not self._away:
-                self._away = True
-                self._log.error("database_away", error=trouble)
-            return False
-        if self._away:
-            self._away = False
-            self._log.info("database_back")
-        return True
-
-    def _patience(self) -> float:
-        """Returns how long the database is waited for: not long once it is known to be away, so that no requests pile up."""
-        return min(_LEAST, self._bounds.patience) if self._away else self._bounds.patience
+    async def _kept_or_spooled(self, channel: Channel, raw: Raw, key: bytes, manner: Manner, work: Work) -> Fate:
+        while not await self._committing.done(work):
+            if self._spool is not None and channel.name in self._spooled:
+                return await self._put_away(self._spool, raw, channel.name, key)
+            if manner != "hold":
+                return "unavailable"
+            await asyncio.sleep(_AGAIN)
+        return "kept"
 
     async def _put_away(self, spool: Spool, raw: Raw, channel: str, key: bytes) -> Fate:
         received_at = milliseconds(raw.received_at)
@@ -313,20 +253,22 @@ class Ingest:
         try:
             await spool.append(event)
         except OSError as error:
-            self._log.error("spool_unwritable", error=error.strerror or _name(error))
+            self._log.error("spool_unwritable", error=error.strerror or type(error).__name__)
             return "unavailable"
         return "kept"
 
     # ── pace ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _paced(self, lane: Who, manner: Manner) -> bool:
+    async def _paced(self, lane: Who, manner: Manner, crowd: asyncio.Event | None) -> bool:
         """Holds an event of somebody who floods until it is its time; returns False where it is to come again instead."""
         now = time.monotonic()
         wait = self._flood.wait(lane, now)
         if wait > 0:
             if manner == "refuse":
                 return False
-            await asyncio.sleep(wait)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await (crowd or asyncio.Event()).wait()
             now = time.monotonic()
         self._flood.count(lane, now)
         return True
@@ -348,14 +290,10 @@ class Ingest:
         """Logs where it failed, never with what: the error's own text may hold what a person wrote."""
         frames = traceback.extract_tb(error.__traceback__)
         where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-4:]]
-        self._log.error(event, channel=channel.name, error=_name(error), where=where)
+        self._log.error(event, channel=channel.name, error=type(error).__name__, where=where)
 
 
 def unsplit(channel: Channel, request: Request) -> Raw:
     """Returns a whole request as one event, known by what it holds: it cannot be cut into events."""
     account = getattr(channel, "account", "")
     return Raw(f"sha256:{hashlib.sha256(request.body).hexdigest()}", request.body, request.received_at, account)
-
-
-def _name(error: BaseException) -> str:
-    return type(error).__name__

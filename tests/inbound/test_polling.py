@@ -12,7 +12,7 @@ import pytest
 from bot.channels.channel import RetryAfter, RetryLater
 from bot.channels.telegram import TelegramChannel
 from bot.clock import RealClock
-from bot.inbound import Polling
+from bot.inbound import Flood, Polling
 from tests.inbound.door import text, town
 from tests.peers.bot_api import TOKEN, BotApi, Fail
 from tests.world import ECUADOR, languages
@@ -75,15 +75,16 @@ async def test_a_batch_is_confirmed_when_all_of_it_is_kept_and_not_before(here):
     queue.waiting = [text("ana", "encuesta", 10), {"id": 11, "bad": True}, text("eva", "encuesta", 12), {"id": 13}]
     polling = polled(here, queue)
     here.turns.away = True
-    once = asyncio.create_task(polling.once())
-    await asyncio.sleep(0.8)
-    assert not once.done()
-    assert here.quarantined() == [("11", "UnparsableError")]
-    here.turns.away = False
-    await once
-    assert set(here.events()) == {"10", "11", "12"}
     await polling.once()
-    assert queue.asked == [0, 14]
+    await polling.once()
+    assert here.quarantined() == [("11", "UnparsableError")]
+    assert queue.asked == [0, 10]
+    assert len(queue.waiting) == 4
+    here.turns.away = False
+    await until(lambda: set(here.events()) == {"10", "11", "12"})
+    await polling.once()
+    await polling.once()
+    assert queue.asked == [0, 10, 10, 14]
     assert queue.waiting == []
 
 
@@ -106,6 +107,83 @@ async def test_a_person_s_updates_are_handled_in_their_order(here):
     for person in range(7):
         theirs = [number for number in handled if number % 7 == person]
         assert theirs == sorted(theirs)
+
+
+def file(person, reference, number):
+    return {"id": number, "from": person, "file": reference}
+
+
+async def test_a_slow_file_holds_up_its_own_person_only_and_is_not_passed(here):
+    arrived = asyncio.Event()
+
+    async def slowly():
+        await arrived.wait()
+        return b"picture"
+
+    here.door.files["slow"] = slowly
+    queue = Queue(here.door)
+    queue.waiting = [file("ana", "slow", 1), text("ana", "encuesta", 2), text("eva", "encuesta", 3)]
+    async with running(polled(here, queue)):
+        await until(lambda: here.events() == ["3"])
+        queue.waiting.append(text("eva", "34", 4))  # written while the file is still on its way
+        await until(lambda: here.events() == ["3", "4"])
+        assert max(queue.asked) <= 1
+        assert [event["id"] for event in queue.waiting] == [1, 2, 3, 4]
+        arrived.set()
+        await until(lambda: here.events() == ["3", "4", "1", "2"])
+        await until(lambda: queue.waiting == [])
+    assert [incoming.event for incoming in here.turns.handled] == ["3", "4", "1", "2"]
+
+
+async def test_killed_while_a_file_is_on_its_way_it_is_fetched_again(here):
+    here.door.files["slow"] = asyncio.Event().wait
+    queue = Queue(here.door)
+    queue.waiting = [file("ana", "slow", 1), text("eva", "encuesta", 2)]
+    async with running(polled(here, queue)):
+        await until(lambda: here.events() == ["2"])
+    here.door.files["slow"] = b"picture"
+    async with running(polled(here, queue)):
+        await until(lambda: here.events() == ["2", "1"])
+        await until(lambda: queue.waiting == [])
+
+
+async def test_who_floods_is_slowed_and_nobody_else(sqlite_url, tmp_path):
+    with town(sqlite_url, tmp_path, flood=Flood(burst=2, every=0.5)) as here:
+        queue = Queue(here.door)
+        queue.waiting = [*(text("ana", "encuesta", number) for number in range(1, 6)), text("eva", "encuesta", 6)]
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        async with running(polled(here, queue)):
+            await until(lambda: "6" in here.events())
+            assert loop.time() - begun < 0.5
+            await until(lambda: len(here.events()) == 6)
+        assert loop.time() - begun >= 1.4
+        assert [event for event in here.events() if event != "6"] == ["1", "2", "3", "4", "5"]
+
+
+async def test_a_flood_that_would_keep_others_out_of_reach_is_let_through(sqlite_url, tmp_path):
+    """Telegram tells a hundred updates at a time: whoever wrote so many must not stand before all others for minutes."""
+    with town(sqlite_url, tmp_path, flood=Flood(burst=2, every=60.0)) as here:
+        queue = Queue(here.door)
+        queue.waiting = [*(text("ana", "encuesta", number) for number in range(1, 151)), text("eva", "encuesta", 151)]
+        async with running(polled(here, queue)):
+            await until(lambda: len(here.events()) == 151)
+
+
+async def test_a_fault_of_ours_with_one_update_stops_no_other(here):
+    whole = here.ingest.event
+
+    async def faulty(channel, raw, manner, crowd=None):
+        if raw.event == "1" and not here.events():
+            raise ValueError("a fault of ours")
+        return await whole(channel, raw, manner, crowd)
+
+    here.ingest.event = faulty
+    queue = Queue(here.door)
+    queue.waiting = [text("ana", "encuesta", 1), text("eva", "encuesta", 2)]
+    async with running(polled(here, queue)):
+        await until(lambda: set(here.events()) == {"1", "2"})
+        await until(lambda: queue.waiting == [])
 
 
 async def test_numbers_that_begin_anew_lower_are_not_skipped(here):
