@@ -11,8 +11,11 @@ _KEEP = Statement("""
 """)
 
 
-def keep(tx: Transaction, media: Media, *, contact: int, conversation: int | None, now: int) -> None:
-    """Notes an attachment whose file `Attachments.keep` put on the disk, as that contact's in that conversation."""
+def keep(tx: Transaction, media: Media, *, contact: int | None, conversation: int | None, now: int) -> None:
+    """Notes an attachment whose file `Attachments.keep` put on the disk, as that contact's in that conversation.
+
+    Of no contact is what the town hall itself sends: erasing a person does not take it.
+    """
     path = f"{media.reference[:2]}/{media.reference}"
     about = (media.kind, media.content_type, media.sha256, media.size, path, now)
     tx.write(_KEEP, (media.reference, contact, conversation, *about))

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from bot.inbound import doors
 from bot.web import health, metrics, shown, simulator, webhooks
+from bot.web.desk.table import add_desk
 from bot.web.guard import cross_site, lock_down
 from bot.web.pages import TEMPLATES, Templates, friendly_errors
 from bot.web.world import WORLD, World
@@ -47,6 +48,9 @@ def build_app(world: World) -> web.Application:
                 web.get("/simulator/files/{reference}", simulator.file),
             ]
         )
+
+    if world.office is not None:
+        add_desk(app)
 
     async def end_streams(_app: web.Application) -> None:
         world.audience.close()

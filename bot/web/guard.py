@@ -29,6 +29,12 @@ WEBHOOKS = "/webhooks/"
 """Under this no browser is expected: whoever asks there proves by a secret or a signature that they are the provider."""
 
 
+FORMS = "/desk"
+"""Under this, pages are sent as forms: there a browser must prove that a page of ours sent them."""
+
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
 class CrossSiteError(Exception):
     """A request that changes something was sent by another site's page, or nobody can tell that it was not."""
 
@@ -60,9 +66,18 @@ async def cross_site(request: web.Request, handler: Handler) -> web.StreamRespon
     if request.method not in SAFE and not request.path.startswith(WEBHOOKS):
         if not from_our_own_page(request):
             raise CrossSiteError
-        if request.content_type != "application/json":
+        if _is_form(request):
+            # whoever tells neither header may be an old browser on another site's page, with our cookie
+            if "Sec-Fetch-Site" not in request.headers and "Origin" not in request.headers:
+                raise CrossSiteError
+        elif request.content_type != "application/json":
             raise NotJsonError
     return await handler(request)
+
+
+def _is_form(request: web.Request) -> bool:
+    path = request.path
+    return (path == FORMS or path.startswith(FORMS + "/")) and request.content_type in _FORM_TYPES
 
 
 async def lock_down(_request: web.Request, response: web.StreamResponse) -> None:

@@ -44,7 +44,8 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._assets = {file.name: file.read_bytes() for file in sorted((HERE / "static").iterdir()) if file.is_file()}
+        files = sorted((*(HERE / "static").iterdir(), *(HERE / "vendor").glob("*.min.*")))
+        self._assets = {file.name: file.read_bytes() for file in files if file.is_file()}
         # one print for all: a module is asked for by the address that another module names, so they must change together
         self.print = hashlib.sha256(b"".join(self._assets.values())).hexdigest()[:12]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.casework.office import Office
 from bot.channels.simulator import SimulatorChannel
 from bot.clock import Clock
 from bot.engine.catalogue import Catalogue
@@ -27,6 +28,7 @@ class World:
     every contact's own clock. `migrated` tells whether the database's tables are this program's; it may block, and may raise.
     `simulated` says whether the simulator is served. `attachments` keeps the files that people send.
     `metrics_token` opens /metrics to other machines; empty: only this one may read it. `doors` are where providers come in.
+    `office` is what casework works with; without it there is no desk.
     `shown` tells where a file lies that an open flow shows, by its version and name; it may block.
     """
 
@@ -44,6 +46,7 @@ class World:
     simulated: bool = False
     metrics_token: str = ""
     doors: Doors | None = None
+    office: Office | None = None
     shown: Callable[[str, str], Path | None] = lambda _, __: None
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
+from bot.casework.office import Office
 from bot.channels.simulator import SimulatorChannel
 from bot.clock import MovableClock, RealClock, milliseconds
 from bot.delivery import Deliveries
@@ -20,6 +21,7 @@ from bot.duties import Duties
 from bot.engine.build import build
 from bot.engine.catalogue import Catalogue
 from bot.engine.source import load
+from bot.requests.law import read_law
 from bot.translations import load_languages
 from bot.turn import Library, Turns
 from bot.web.audience import Audience
@@ -83,6 +85,18 @@ def town(
         turns = Turns(
             database, vault, library, channels, clock, queued=deliveries.wake, erased=erased, accepted=deliveries.accepted
         )  # fmt: skip
+        law, problems = read_law((ROOT / "law" / "law.yaml").read_text(encoding="utf-8"), "law.yaml")
+        assert problems == ()
+        office = Office(
+            vault=vault,
+            identifiers=database.identifiers,
+            channels=channels,
+            languages=LANGUAGES,
+            law=law,
+            zone=ZONE,
+            municipality=municipality,
+            contact=catalogue.contact,
+        )
         duties = Duties(database, turns, clock, daily={})
         world = World(
             database=database,
@@ -96,6 +110,7 @@ def town(
             audience=audience,
             simulator=simulator,
             attachments=attachments,
+            office=office,
             simulated=simulated,
         )
         yield Town(world, library, deliveries)

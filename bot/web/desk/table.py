@@ -1,0 +1,25 @@
+"""Every address of the desk and every line of its navigation. A new page is a file with PAGES, named here."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.web.desk import account, case, door, log, queue
+from bot.web.desk.passwords import Hasher
+from bot.web.desk.visit import Entry, Page, opened
+from bot.web.sign_in import HASHER
+
+NAVIGATION = (
+    Entry("queue", queue.PATH, "look"),
+    Entry("audit", log.PATH, "see_audit"),
+)
+"""In the order they are shown."""
+
+PAGES: tuple[Page, ...] = (*queue.PAGES, *case.PAGES, *account.PAGES, *log.PAGES)
+
+
+def add_desk(app: web.Application, *, hasher: Hasher | None = None) -> None:
+    """Opens the desk in that application. Tests may hand in a hasher that takes less effort."""
+    app[HASHER] = hasher or Hasher()
+    app.add_routes(door.ROUTES)
+    app.add_routes([web.route(page.method, page.path, opened(page, NAVIGATION)) for page in PAGES])
