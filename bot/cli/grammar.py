@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli import answers, care, checking, conflicts, doctor, forms, letters, opening, outreach, running
+from bot.cli import answers, care, checking, conflicts, doctor, forms, letters, opening, outreach, rehearsing, running
 from bot.cli.terminal import REFUSED, Terminal
 from storage.refusal import Refused
 
@@ -24,7 +24,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "chat": running.chat,
     "check": checking.check,
     "schema": checking.schema,
+    "rehearse": rehearsing.rehearse,
     "import": forms.import_form,
+    "export-form": forms.export_form,
     "flow open": opening.open_flow,
     "flow pause": opening.pause_flow,
     "flow close": opening.close_flow,

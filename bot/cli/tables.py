@@ -6,14 +6,20 @@ from collections.abc import Iterator, Sequence
 from unicodedata import east_asian_width
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, indent: str = "") -> Iterator[str]:
-    """Yields the lines: the head, a rule, the rows. The first `left` columns stand at the left, the others at the right."""
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, indent: str = "", drawn: bool = False
+) -> Iterator[str]:
+    """Yields the lines: the head, a rule, the rows. The first `left` columns stand at the left, the others at the right.
+
+    `drawn`: the last column holds bars, which begin at the left and have no rule.
+    """
+    last = len(head) - 1 if drawn else len(head)
     widths = [max(_width(row[place]) for row in [head, *rows]) for place in range(len(head))]
     for number, row in enumerate([head, *rows]):
-        cells = [_padded(cell, widths[place], right=place >= left) for place, cell in enumerate(row)]
+        cells = [_padded(cell, widths[place], right=left <= place < last) for place, cell in enumerate(row)]
         yield (indent + "  ".join(cells)).rstrip()
         if number == 0:
-            yield indent + "  ".join("─" * width for width in widths)
+            yield indent + "  ".join("─" * width for width in widths[:last])
 
 
 def bar(share: float, width: int = 20) -> str:
