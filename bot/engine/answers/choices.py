@@ -7,17 +7,19 @@ nobody can tell which is meant, so it is asked.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 
-from bot.engine.answers.closeness import nearest
-from bot.engine.answers.folding import fold, squeeze, without_tilde
-from bot.engine.answers.mentions import Mention, content, hits, mentions, part_of, turned
+from bot.engine.answers.closeness import mended, nearest
+from bot.engine.answers.folding import fold, sound, squeeze, without_tilde
+from bot.engine.answers.mentions import Mention, another, content, hits, mentions, only_one, part_of, turned
 from bot.engine.answers.picks import marks
-from bot.engine.answers.pointers import letter, pointer
+from bot.engine.answers.pointers import counted, letter, pointer, without_counts
 from bot.engine.answers.polarity import polarity
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.sentence import Sentence, sentence
 from bot.engine.answers.shown import Shown, plain, shown
-from bot.engine.answers.spans import held
+from bot.engine.answers.spans import span_of
 from bot.engine.answers.verdicts import denied, loosely, verdicts
 from bot.engine.answers.words import BESIDE, FRILL, Lexicon, Tokens
 
@@ -37,6 +39,7 @@ def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
     if folded.isdecimal():
         return _number(folded, options, words)
     said = sentence(text)
+    said = _without_pictures(said, options, words)
     if not options.yes:
         said = _without_yes(said, options, words)
     if not said.tokens:
@@ -45,6 +48,15 @@ def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
     if question.other and isinstance(reading, NotUnderstood):
         return _other(said, text, words)
     return reading
+
+
+def _without_pictures(said: Sentence, options: Shown, words: Lexicon) -> Sentence:
+    """Pictures beside words say nothing, unless they say yes, no, or an option."""
+    worded = [word[0].isalnum() or word[0] in "+<>" for word in said.tokens]
+    if all(worded) or not any(worded):
+        return said
+    spoken = (word in options.tokens or any(words.has(s, word) for s in ("yes", "no", "unsure")) for word in said.tokens)
+    return said.only([plainly or says for plainly, says in zip(worded, spoken, strict=True)])
 
 
 def _without_yes(said: Sentence, options: Shown, words: Lexicon) -> Sentence:
@@ -70,6 +82,8 @@ def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
         return answer
     if (answer := _doubt(said, core, options, words)) is not None:
         return answer
+    if words.length("waits", core, 0) or words.length("waits", said.tokens, 0):
+        return NotUnderstood()
     if (answer := _letter(text, said.tokens, options, words)) is not None:
         return answer
     if (answer := _pointed(said, text, options, words)) is not None:
@@ -83,7 +97,20 @@ def _read(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
             return _sure(options, marked[0][0])
     if named:
         return _named(said, named, text, options, words)
-    return _unnamed(said, core, text, options, words)
+    reading = _unnamed(said, core, text, options, words)
+    if not isinstance(reading, Sure) and (put_right := mended(said.tokens, options, words)) != said.tokens:
+        return _misspelt(replace(said, tokens=put_right), text, options, words) or reading
+    return reading
+
+
+def _misspelt(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading | None:
+    """The reading of the message with its slips put right, if it is a sure one."""
+    core = words.strip(said.tokens, FRILL)
+    named = mentions(said.tokens, options)
+    found = _exact(" ".join(core), options) if core else None
+    if found is None:
+        found = _named(said, named, text, options, words) if named else _unnamed(said, core, text, options, words)
+    return found if isinstance(found, Sure) else None
 
 
 def _exact(folded: str, options: Shown) -> Reading | None:
@@ -100,10 +127,11 @@ def _same(said: Sentence, core: Tokens, text: str, options: Shown, words: Lexico
     """The message is one form but for number, gender and how numbers are written, or a number that one span holds."""
     for tokens in dict.fromkeys((words.strip(said.tokens, "polite"), core)):
         found = options.plain.get(plain(tokens, words), ()) if tokens else ()
+        found = found or (options.sounds.get(sound(" ".join(tokens)), ()) if len("".join(tokens)) > 4 else ())
         if len(found) == 1:
             return _sure(options, found[0])
-    fitting, sure = held(text, options.options, words)
-    return _sure(options, fitting[0]) if sure else None
+    spanned, comment = span_of(text, options.options, words)
+    return _sure(options, spanned[0], comment) if comment is not None else None
 
 
 _PAUSE_AFTER_ONE = re.compile(r"\W*\w+\s*[,.;:!\n]")
@@ -124,8 +152,8 @@ def _number(digits: str, options: Shown, words: Lexicon) -> Reading:
     """The number shown before an option; if there is none of that number, the options whose label holds it."""
     value = int(digits) if len(digits) < 10 else 10**9
     written = sorted(options.tokens.get(str(value), ()))
-    fitting, sure = held(digits, options.options, words)
-    if sure:
+    fitting, comment = span_of(digits, options.options, words)
+    if comment is not None:
         return _sure(options, fitting[0])
     if 1 <= value <= len(options.options):
         others = [index for index in written if index != value - 1]
@@ -179,7 +207,8 @@ def _letter(text: str, tokens: Tokens, options: Shown, words: Lexicon) -> Readin
     initials = [i for i, option in enumerate(options.options) if fold(option.label)[:1] == chr(index + ord("a"))]
     if index >= len(options.options):
         return _ask("which", options, initials) if initials and not marked else None
-    if marked:
+    lone = len(tokens) == 1 and not initials and tokens[0] in "bcdfghijlmp"  # others are words or what people write for them
+    if marked or lone:
         return _sure(options, index)
     joins = words.has("also", tokens[-1]) or words.has("either", tokens[-1])
     return None if joins else _ask("which", options, (index, *initials))
@@ -193,6 +222,9 @@ def _pointed(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readi
     at = end = 0
     while at < len(tokens):
         hit = pointer(tokens, at, words, len(options.options))
+        if hit is not None and counted(tokens, at, options, words):
+            denied = not found
+            break
         if hit is not None and not (found and marks(said, at, words)):
             index, size = hit
             if found and index not in found:
@@ -208,6 +240,9 @@ def _pointed(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readi
             continue
         if found and (at in said.breaks or end in said.breaks or words.length("story", tokens, at)):
             break
+        if found and not tokens[at].isalnum():
+            at += 1  # a picture tells nothing
+            continue
         denied = True
         break
     if not found or denied:
@@ -233,21 +268,26 @@ def _named(said: Sentence, named: tuple[Mention, ...], text: str, options: Shown
     all_named = tuple(dict.fromkeys(index for mention in named for index in mention.indices))
     head_end = _head(said, named[0].end, words)
     head = (*said.tokens[: named[0].start], *said.tokens[named[0].end : head_end])
-    if any(words.has("negation", token) for token in head):
+    if any(words.has("negation", token) for token in words.without("unsure", head)):
         return _turned_down(said, options, words)
     if len(all_named) > 1:
         return _ask("which", options, all_named)
     index = all_named[0]
-    left = content(head, words)
-    beside = [i for i in hits(left, options, words) if i != index]
+    left = content(without_counts(head, options, words), words)
+    numbers = [int(token) - 1 for token in left if token.isdecimal() and len(token) < 4]
+    beside = [i for i in (*numbers, *hits(left, options, words)) if i != index and 0 <= i < len(options.options)]
+    before = said.tokens[named[0].start - 1] if named[0].start and named[0].start not in said.breaks else ""
+    if words.has("degrees", before) or _of_another(said.tokens[: named[0].start], words):
+        return _ask("which", options, (index, *beside))
+    told = said.tokens[head_end:]
+    if words.anywhere("wants", told) is not None and (more := [i for i in hits(told, options, words) if i != index]):
+        return _ask("which", options, (index, *more))
     for section, reason in (("unsure", "unsure"), ("apart", "which"), ("either", "which")):
         if words.anywhere(section, head) is not None:
             return _ask(reason, options, (index, *beside))
-    numbers = [int(token) - 1 for token in left if token.isdecimal() and len(token) < 4]
     left = tuple(token for token in left if token != str(index + 1))
     if left and words.anywhere("also", said.tokens[named[0].end : head_end]) is not None:  # "nací en Ibarra y vivo en Quito"
         return _ask("which", options, (index, *beside))
-    beside += [i for i in numbers if i != index and 0 <= i < len(options.options)]
     if beside:
         return _ask("which", options, (index, *beside))
     if len(left) > 6 and named[0].end - named[0].start == 1:
@@ -255,12 +295,18 @@ def _named(said: Sentence, named: tuple[Mention, ...], text: str, options: Shown
     return _sure(options, index, text if left or content(said.tokens[head_end:], words) else "")
 
 
+def _of_another(tokens: Tokens, words: Lexicon) -> bool:
+    """Whether the words tell of somebody else ("mis papás son de") and not of the person too."""
+    others = any(words.has("possessives", a) and words.has("relatives", b) for a, b in pairwise(tokens))
+    return others and not any(words.has("myself", token) for token in tokens)
+
+
 def _turned_down(said: Sentence, options: Shown, words: Lexicon) -> Reading:
     """Something is named and something is turned down; what is named without a "no" is offered."""
     named = loosely(said, options, words)
     bad = denied(said, named, words)
     left = tuple(dict.fromkeys(i for mention in named for i in mention.indices if i not in bad))
-    return _ask("which", options, left) if left and bad else _denied(tuple(i for m in named for i in m.indices), options)
+    return _ask("which", options, left) if left else _denied(tuple(i for m in named for i in m.indices), options)
 
 
 def _unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words: Lexicon) -> Reading:
@@ -270,10 +316,12 @@ def _unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words: Lex
     close: tuple[int, ...] = ()
     for tokens, comment in ((core, ""), (head, text)):
         parts = part_of(tokens, options, words)
-        if len(parts) == 1 and not turned(tokens, parts[0], options, words):
+        if len(parts) == 1 and not turned(tokens, parts[0], options, words) and not another(tokens, parts[0], options, words):
             return _sure(options, parts[0], comment if tokens != core else "")
         if parts:
             return _ask("which", options, parts)
+        if (only := only_one(tokens, options, words)) is not None:
+            return _sure(options, only, comment if tokens != core else "")
         index, likely = nearest(tokens, options, words)
         if index is not None:
             return _sure(options, index, comment if tokens != core else "")
@@ -285,7 +333,7 @@ def _unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words: Lex
         return _turned_down(said, options, words)
     if hinted:
         return _ask("which", options, hinted)
-    fitting, _ = held(text, options.options, words)
+    fitting, _ = span_of(text, options.options, words)
     if fitting:
         return _ask("which", options, fitting)
     if words.anywhere("unsure", said.tokens) is not None:

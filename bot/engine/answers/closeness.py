@@ -9,7 +9,7 @@ from __future__ import annotations
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from bot.engine.answers.folding import sound
+from bot.engine.answers.folding import neutral, sound
 from bot.engine.answers.shown import Shown
 from bot.engine.answers.words import Lexicon, Tokens
 
@@ -45,6 +45,31 @@ def nearest(core: Tokens, options: Shown, words: Lexicon) -> tuple[int | None, t
     if close and score - second >= MARGIN and _same_sense(core, form, words):
         return index, (index,)
     return None, tuple(index for score, index, _ in ranked if score >= ranked[0][0] - MARGIN)
+
+
+def mended(tokens: Tokens, options: Shown, words: Lexicon) -> Tokens:
+    """Returns the tokens with those that are a slip of one word of the options alone put right ("segurida", "beredas")."""
+    return tuple(_meant(token, options, words) or token for token in tokens)
+
+
+def _meant(token: str, options: Shown, words: Lexicon) -> str | None:
+    if len(token) < _TELLING or token in options.tokens or not token.isalpha() or words.has("filler", token):
+        return None
+    heard = sound(neutral(token))
+    near: set[frozenset[int]] = set()
+    found = None
+    for known, indices in options.tokens.items():
+        if len(known) < _TELLING or not known.isalpha():
+            continue
+        alike = sound(neutral(known))
+        if heard == alike or (len(token) > _TELLING and heard[0] == alike[0] and OSA.distance(token, known, score_cutoff=1) <= 1):
+            near.add(indices)
+            found = known
+    return found if len(near) == 1 else None
+
+
+_TELLING = 5
+"""Letters that a word must have to be recognized though it is misspelt."""
 
 
 def _same_sense(text: Tokens, form: Tokens, words: Lexicon) -> bool:

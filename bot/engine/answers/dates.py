@@ -35,7 +35,7 @@ def read_date(text: str, words: Lexicon, now: datetime) -> Reading:
     if hedged(before, words) or rest_of(before, (), words) or words.anywhere("either", tokens) is not None:
         return _ask("date", days, words)
     left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
-    if any(token.isdecimal() for token in left):
+    if any(token.isdecimal() for token in left) or hedged(left, words):
         return _ask("date", days, words)
     return Sure(days[0].isoformat(), text.strip() if left else "")
 
@@ -92,7 +92,8 @@ def _combined(
     led = hedged(tokens[:first], words) or bool(rest_of(tokens[:first], (), words))
     if len(moments) == 1 and not reason and not midnight and not led:
         left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
-        return Sure(moments[0].isoformat(timespec="minutes"), text.strip() if left else "")
+        if not (hedged(left, words) or any(token[0].isdigit() for token in left)):
+            return Sure(moments[0].isoformat(timespec="minutes"), text.strip() if left else "")
     form = words.form("date_forms", "datetime")
     labels = (form.replace("{date}", say_date(m.date(), words)).replace("{time}", f"{m:%H:%M}") for m in moments)
     candidates = (Candidate(m.isoformat(timespec="minutes"), label) for m, label in zip(moments, labels, strict=True))

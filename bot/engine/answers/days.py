@@ -190,6 +190,8 @@ def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
             return Day((last,), "", at, end + after[1])
         case "next":
             return Day((coming,), "", at, end + after[1])
+        case "this" if weekday > today.weekday():  # still to come in this week
+            return Day((coming,), "", at, end)
         case _:
             same = (today,) if today.weekday() == weekday else ()
             return Day((last, *same, coming), "date_which", at, end)
@@ -266,6 +268,9 @@ def _year(tokens: Tokens, at: int, words: Lexicon, today: date) -> tuple[tuple[i
     place = _skip(tokens, at, words)
     if place >= len(tokens):
         return None
+    named = _named_year(tokens, place, words, today)
+    if named is not None:
+        return named
     if tokens[place].isdecimal():
         if len(tokens[place]) not in (2, 4):
             return None
@@ -276,6 +281,19 @@ def _year(tokens: Tokens, at: int, words: Lexicon, today: date) -> tuple[tuple[i
     if counted is None or len(counted[0]) != 1 or not 1000 <= counted[0][0] <= 2999 or counted[0][0] % 1:
         return None
     return (int(counted[0][0]),), counted[1]
+
+
+def _named_year(tokens: Tokens, at: int, words: Lexicon, today: date) -> tuple[tuple[int, ...], int] | None:
+    """Reads "este año", "año pasado", "last year", and where it ends."""
+    for section, years in (("this", 0), ("next", 1), ("past", -1)):
+        lead = words.length(section, tokens, at)
+        unit = words.find("spans", tokens, at + lead)
+        if unit is None or unit[0] != "year":
+            continue
+        tail = 0 if lead else words.length(section, tokens, at + unit[1])
+        if lead or tail:
+            return (today.year + years,), at + lead + unit[1] + tail
+    return None
 
 
 def _skip(tokens: Tokens, at: int, words: Lexicon) -> int:

@@ -23,13 +23,15 @@ PROVIDERS = (
     "outlook.es",
 )
 
-_LOCAL = r"[A-Za-z0-9_%+'-]+(?:\.[A-Za-z0-9_%+'-]+)*"
+_LOCAL = r"[A-Za-z0-9_%+-](?:[A-Za-z0-9_%+'-]*[A-Za-z0-9_%+-])?(?:\.[A-Za-z0-9_%+'-]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?<![^\s<>:,;()\"'])({_LOCAL})@((?:{_LABEL}\.)+[A-Za-z]{{2,24}})(?=$|[\s<>,;:()\"'!?]|\.(?:\s|$))")
 _BARE = re.compile(rf"(?<!\S)({_LOCAL})@({_LABEL})(?=$|[\s,;.!?])")
 _NO_AT = re.compile(rf"(?<!\S)({_LOCAL})\.((?:{'|'.join(re.escape(name) for name in PROVIDERS)}))(?=$|[\s,;!?])")
 _DOT_APART = re.compile(r"\s*\.\s*")
 _SPACES = re.compile(r"\s*@\s*")
+_IN_BRACKETS = re.compile(r"\s*[(\[{<]\s*([^\W\d_]{2,6}|@)\s*[)\]}>]\s*")
+_NAME_BEFORE = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)\s+$")
 
 
 def read_email(text: str, words: Lexicon) -> Reading:
@@ -48,15 +50,22 @@ def read_email(text: str, words: Lexicon) -> Reading:
 def _judged(address: str, text: str, words: Lexicon) -> Reading:
     local, _, domain = address.partition("@")
     match = _ADDRESS.search(text)
-    before = tuple(fold(text[: match.start()]).split()) if match else ()
-    told = fold(_ADDRESS.sub(" ", text[match.end() :])).split() if match else []
+    start, end = match.span() if match else (0, 0)
+    before = tuple(fold(text[:start]).split())
+    told = fold(_ADDRESS.sub(" ", text[end:])).split()
     after = words.strip(tuple(token for token in told if token[0].isalnum()), FRILL)
     if any(words.anywhere(section, before) is not None for section in ("negation", "unsure")) or "@" in _ADDRESS.sub("", text):
         return _ask("email", (address,))
+    name = _NAME_BEFORE.search(text[:start])
+    if name:
+        last = fold(name[1])
+        if not any(words.has(section, last) for section in ("email_lead", "filler", "polite")):  # "ana perez@gmail.com"
+            return _ask("email", (f"{last}{local}@{domain}", address))
     provider = _slip(domain)
     if provider:
         return _ask("email", (f"{local}@{provider}", address))
-    return Sure(address, text.strip() if after else "")
+    shouted = text[start:end].isupper()
+    return Sure(address.lower() if shouted else address, text.strip() if after else "")
 
 
 def _slip(domain: str) -> str:
@@ -68,13 +77,11 @@ def _slip(domain: str) -> str:
 
 def _mended(text: str, words: Lexicon) -> Reading:
     """Slips that leave no address but a clear intent: spaces, a comma for the dot, "arroba", accents, a missing ending."""
-    plain = soften(text)
-    if (spoken := _whole(plain, words)) is not None:
-        return spoken
-    tried = [_SPACES.sub("@", plain), re.sub(r"(?<=\w),(?=\w)", ".", plain)]
-    if "@" not in plain:
-        tried.append(_spoken(plain, words))
-    for attempt in tried:
+    plain = _IN_BRACKETS.sub(r" \1 ", soften(text))
+    if (whole := _whole(plain, words)) is not None:
+        return Sure(whole) if text.isascii() and whole.partition("@")[2] in PROVIDERS else _ask("email", (whole,))
+    spoken = _spoken(plain, words)
+    for attempt in (_SPACES.sub("@", plain), re.sub(r"(?<=\w),(?=\w)", ".", plain), plain.replace("@@", "@"), spoken):
         if attempt != text and (match := _ADDRESS.search(attempt)):
             return _ask("email", (f"{match[1]}@{match[2].lower()}",))
     if "ñ" in plain and (match := _ADDRESS.search(without_tilde(plain))):
@@ -84,7 +91,7 @@ def _mended(text: str, words: Lexicon) -> Reading:
         return _ask("email", (f"{joined[1]}@{joined[2]}",))
     bare = _BARE.search(plain)
     if bare:
-        known = next((name for name in PROVIDERS if name.partition(".")[0] == bare[2]), "")
+        known = next((name for name in PROVIDERS if bare[2] in (name.partition(".")[0], name.replace(".", ""))), "")
         if known:
             return _ask("email", (f"{bare[1]}@{known}",))
     tokens = tuple(fold(text).split())
@@ -93,26 +100,32 @@ def _mended(text: str, words: Lexicon) -> Reading:
     return AskBack("unsure") if "@" not in text and words.anywhere("unsure", tokens) is not None else NotUnderstood()
 
 
-def _whole(plain: str, words: Lexicon) -> Reading | None:
-    """The message is nothing but an address with its signs in words or with spaces around them: "ana arroba gmail punto com"."""
-    mended = _spoken(_SPACES.sub(" @ ", plain), words)
-    mended = re.sub(r"\s*@\s*", "@", mended)
-    local, at, domain = mended.strip(" .").partition("@")
+def _whole(plain: str, words: Lexicon) -> str | None:
+    """The address of "ana arroba gmail punto com", where the message is nothing else."""
+    mended = re.sub(r"\s*@\s*", "@", _spoken(_SPACES.sub(" @ ", plain), words)).strip(" .")
+    pieces = mended.split()
+    rest = words.strip_start(tuple(fold(piece) or piece for piece in pieces), "email_lead", FRILL)
+    local, at, domain = " ".join(pieces[len(pieces) - len(rest) :]).partition("@")
     whole = f"{local}@{re.sub(_DOT_APART, '.', domain)}"
     if not at or " " in whole or "ñ" in whole or not (match := _ADDRESS.fullmatch(whole)):
         return None
-    domain = match[2].lower()
-    signed = "@" in plain  # signs in words are often what a telephone made of speech
-    return Sure(f"{match[1]}@{domain}") if signed and domain in PROVIDERS else _ask("email", (f"{match[1]}@{domain}",))
+    return f"{match[1]}@{match[2].lower()}"
 
 
 def _spoken(plain: str, words: Lexicon) -> str:
-    """The text with "arroba" and "punto" as signs: "ana arroba ejemplo punto ec"."""
-    signs = {"at_sign": "@", "dot": "."}
-    pieces = [next((sign for s, sign in signs.items() if words.has(s, fold(piece))), piece) for piece in plain.split()]
-    if "@" not in pieces:
+    """The text with signs in words as signs ("ana guion bajo p arroba ejemplo punto ec"); as it is where it has no "arroba"."""
+    signs = {"at_sign": "@", "dot": ".", "underscore": "_", "hyphen": "-"}
+    pieces = plain.split()
+    folded = tuple(fold(piece) or piece for piece in pieces)
+    kept: list[str] = []
+    at = 0
+    while at < len(pieces):
+        size, sign = max((words.length(section, folded, at), sign) for section, sign in signs.items())
+        kept.append(sign if size else pieces[at])
+        at += size or 1
+    if "@" not in plain and "@" not in kept:
         return plain
-    return re.sub(r"\s*([@.])\s*", r"\1", " ".join(pieces))
+    return re.sub(r"\s*(?<![^\s])([@._-])(?![^\s])\s*", r"\1", " ".join(kept))
 
 
 def _ask(reason: str, addresses: Iterable[str]) -> AskBack:

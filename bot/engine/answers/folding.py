@@ -139,6 +139,7 @@ _SOUNDS = (
     (re.compile(r"(?<!c)h"), ""),
     (re.compile(r"v"), "b"),
     (re.compile(r"ll"), "y"),
+    (re.compile(r"y(?![a-z])"), "i"),
     (re.compile(r"m(?=[bp])"), "n"),
     (re.compile(r"(.)\1"), r"\1"),
 )

@@ -61,6 +61,33 @@ def turned(core: Tokens, index: int, options: Shown, words: Lexicon) -> bool:
     return bool(holding) and all(any(words.has("negation", token) for token in form) for form in holding)
 
 
+def another(core: Tokens, index: int, options: Shown, words: Lexicon) -> bool:
+    """Tells whether the words are the end of a name that its beginning makes another one: "Loja" is not "Nueva Loja"."""
+    size = len(core)
+    found = False
+    for i, form in options.forms:
+        if i == index and form[-size:] == core and len(form) > size:
+            if not words.has("name_heads", form[-size - 1]):
+                return False
+            found = True
+    return found
+
+
+def only_one(core: Tokens, options: Shown, words: Lexicon) -> int | None:
+    """Returns the option in whose forms all the words that say something stand, two at least, in any order."""
+    told = [token for token in content(core, words) if telling(token, words)]
+    if len(told) < _ENOUGH or any(words.has("negation", token) for token in core):
+        return None
+    sharing = [options.tokens.get(token, frozenset()) for token in told]
+    common = frozenset.intersection(*sharing)
+    if len(common) != 1:
+        return None
+    index = next(iter(common))
+    denying = any(words.has("negation", token) for i, form in options.forms if i == index for token in form)
+    return None if denying else index
+
+
+_ENOUGH = 2
 _SILENT = ("filler", "also", "either", "through", "polite", "no_labels", "yes_labels")
 
 

@@ -44,7 +44,13 @@ def read_range(question: Question, text: str, words: Lexicon) -> Reading:
     stars = text.count("⭐") + text.count("🌟")
     if stars and not counted.numbers and all(char in "⭐🌟\ufe0f " for char in text.strip()):
         return _in_range(Sure(stars), low, high, step, words, whole=whole)
-    reading = _judge(text, _without_total(counted, high, words), words, whole=whole, inside=(low, high))
+    counted = _without_total(counted, high, words)
+    if len(counted.numbers) == 1:
+        place = counted.numbers[0].end
+        things = words.length("units", counted.tokens, place)
+        if things > words.length("score_units", counted.tokens, place) and len(counted.numbers[0].values) == 1:
+            return _in_range(_ask("number", counted.numbers[0].values, words, whole=whole), low, high, step, words, whole=whole)
+    reading = _judge(text, counted, words, whole=whole, inside=(low, high))
     return _in_range(reading, low, high, step, words, whole=whole)
 
 
@@ -120,6 +126,8 @@ def _judge(
         return AskBack("numbers") if listed else NotUnderstood()
     real = tuple(n for n in numbers if not (n.article and not words.length("units", tokens, n.end))) or numbers
     chosen = [_meant(number, whole=whole, inside=inside) for number in real]
+    if not whole:
+        chosen = [_fraction(number, values, tokens, words) for number, values in zip(real, chosen, strict=True)]
     head = _head(tokens, real[0].end, words)
     values = tuple(dict.fromkeys(value for number in chosen for value in number))
     if len(values) > 1:
@@ -137,6 +145,8 @@ def _judge(
         return _ask("number", (value,), words, whole=whole)
     if whole and value % 1:
         return _ask("whole", (value,), words, whole=True)
+    if value < 0:  # a dash in front is more often a dash than a minus
+        return _ask("number", (value, -value), words, whole=whole)
     rest = _left(tokens[head:], tuple(Number(n.values, n.start - head, n.end - head) for n in real if n.start >= head), words)
     return Sure(_value(value, whole=whole), text.strip() if rest else "")
 
@@ -153,11 +163,10 @@ def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal
     return values
 
 
-def plainly(counted: Counted, words: Lexicon) -> bool:
-    """Tells whether the message is its one number and nothing that changes it or says more."""
-    number = counted.numbers[0]
-    before, after = counted.tokens[: number.start], counted.tokens[number.end :]
-    return not _changed(before, after, words) and not _left(counted.tokens, counted.numbers, words)
+def _fraction(number: Number, values: tuple[Decimal, ...], tokens: tuple[str, ...], words: Lexicon) -> tuple[Decimal, ...]:
+    """Reads "tres cuartos", "un tercio", where parts of a whole are asked for."""
+    part = words.find("fractions", tokens, number.end)
+    return (values[0] / int(part[0]),) if part is not None and len(values) == 1 and values[0] % 1 == 0 else values
 
 
 def _several(
@@ -172,9 +181,15 @@ def _several(
         dates = sum(1 for token in tokens if token in ("/", "-"))
         return NotUnderstood() if dates >= 2 else AskBack("numbers")
     offered = list(values)
+    first, second = numbers[0], numbers[-1]
+    between = tokens[first.end : second.start]
+    counts = all(words.length("units", tokens, n.end) and not words.find("spans", tokens, n.end) for n in numbers)
+    if whole and len(numbers) == 2 and counts and any(words.has("number_and", token) for token in between):
+        offered.append(first.values[0] + second.values[0])  # "2 adultos y 3 niños"
     if not whole and len(numbers) == 2 and "/" in tokens[numbers[0].end : numbers[1].start] and numbers[1].values[0]:
         part = numbers[0].values[0] / numbers[1].values[0]
-        alone = numbers[0].start == 0 and words.length("units", tokens, numbers[1].end) == len(tokens) - numbers[1].end > 0
+        rest = words.strip_start(tokens[numbers[1].end :], "filler")
+        alone = numbers[0].start == 0 and words.length("units", rest, 0) == len(rest) > 0
         if alone and part < 1:  # "1/2 hectárea"
             return Sure(_value(part, whole=False))
         offered.insert(0, part)
@@ -229,7 +244,10 @@ def _left(tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon) 
     kept: list[str] = []
     at = 0
     while at < len(tokens):
-        size = max(words.length(section, tokens, at) for section in ("units", "around", FRILL))
+        part = words.find("fractions", tokens, at)
+        size = max(
+            part[1] if part else 0, *(words.length(section, tokens, at) for section in ("units", "around", "exact", FRILL))
+        )
         if at in inside or tokens[at] in (PAUSE, "$", "%") or not size:
             if at not in inside and tokens[at] not in (PAUSE, "$", "%"):
                 kept.append(tokens[at])

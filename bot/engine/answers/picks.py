@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.engine.answers.closeness import nearest
+from bot.engine.answers.closeness import mended, nearest
 from bot.engine.answers.mentions import content, hits, mentions, part_of, turned
-from bot.engine.answers.pointers import pointer
+from bot.engine.answers.pointers import counted, pointer
 from bot.engine.answers.sentence import Sentence
 from bot.engine.answers.shown import Shown
 from bot.engine.answers.words import FRILL, Lexicon, Tokens
@@ -46,7 +46,7 @@ def pick(said: Sentence, options: Shown, words: Lexicon) -> Picks:
         scan.denied,
         scan.either,
         scan.doubt,
-        scan.story,
+        scan.story or (scan.counts and not scan.unread),
     )
 
 
@@ -61,7 +61,7 @@ class _Scan:
         self.unread: list[str] = []
         self.beyond: list[int] = []
         self.run: list[str] = []
-        self.denied = self.either = self.doubt = self.story = False
+        self.denied = self.either = self.doubt = self.story = self.counts = False
 
     def step(self, at: int) -> int:
         """Reads what stands at that place and returns the next place."""
@@ -86,6 +86,9 @@ class _Scan:
             self.denied = True
             return at + 1
         hit = pointer(tokens, at, words, len(self.options.options))
+        if hit is not None and counted(tokens, at, self.options, words):
+            self.counts = True
+            return at + hit[1]
         if hit is not None and not marks(self.said, at, words):
             self._pointed(at, hit[0])
             return at + hit[1]
@@ -111,7 +114,7 @@ class _Scan:
     def _told(self, at: int, size: int) -> int:
         """A word that joins a story; but "talleres pero no radio" goes on choosing."""
         self.close_run()
-        if any(start > at for start in self.named):
+        if any(start > at and not set(mention.indices) <= set(self.certain) for start, mention in self.named.items()):
             return at + size
         self.story = True
         rest = self.said.tokens[at + size :]
@@ -159,6 +162,7 @@ def _read_run(run: Tokens, options: Shown, words: Lexicon) -> tuple[tuple[int, .
     known = _whole(core, options, words)
     if known is not None:
         return (known,), (), ()
+    core = mended(core, options, words)
     each = [_whole((token,), options, words) for token in core]
     found = [index for index in each if index is not None]
     left = tuple(token for token, index in zip(core, each, strict=True) if index is None)

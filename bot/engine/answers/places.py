@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -25,12 +26,16 @@ _COMMA = re.compile(r"(?<=\d),(?=\d{2,}\s*(?:;|[a-z°]|\s|$))")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place with a name: its key in the file, its kind ("province", "canton", "parish") and the key of what it lies in."""
+    """A place with a name: its key in the file, its kind ("province", "canton", "parish") and the key of what it lies in.
+
+    `alone`: the name alone is enough to know it, no other place is known to bear it.
+    """
 
     code: str
     name: str
     kind: str
     within: str = ""
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +54,53 @@ class Gazetteer:
 def gazetteer(content: Mapping[str, Any]) -> Gazetteer:
     """Returns the gazetteer of a places file: kind → code → name, or {name, within, words}.
 
+    Under "parishes" stand a canton's code and its parishes, under "distinct" the names of those that need no canton beside them.
     Raises ValueError where an entry has no name.
     """
     places: dict[str, Place] = {}
     named: dict[str, tuple[str, ...]] = {}
-    for kind in ("province", "canton", "parish"):
-        for code, entry in content.get(kind, {}).items():
-            keys = entry if isinstance(entry, Mapping) else {"name": entry}
-            if "name" not in keys:
-                raise ValueError(f"{kind}.{code}: a name is expected, or a mapping with name, within, words")
-            places[code] = Place(code, keys["name"], kind, keys.get("within", ""))
-            for word in (keys["name"], *keys.get("words", ())):
-                key = fold(word)
-                named[key] = tuple(dict.fromkeys((*named.get(key, ()), code)))
+    distinct = {fold(name) for name in content.get("distinct", ())}
+    for kind, code, entry in _entries(content):
+        keys = entry if isinstance(entry, Mapping) else {"name": entry}
+        if "name" not in keys:
+            raise ValueError(f"{kind}.{code}: a name is expected, or a mapping with name, within, words")
+        alone = kind != "parish" or code in content.get("parish", {}) or fold(keys["name"]) in distinct
+        places[code] = Place(code, keys["name"], kind, keys.get("within", ""), alone)
+        for word in (keys["name"], *keys.get("words", ())):
+            key = fold(word)
+            named[key] = tuple(dict.fromkeys((*named.get(key, ()), code)))
     for code, place in places.items():
         if place.within and place.within in places and places[place.within].within == "":
             named.setdefault(fold(f"{place.name} {places[place.within].name}"), (code,))  # as it is said back
     sounding: dict[str, tuple[str, ...]] = {}
     for name, codes in named.items():
-        heard = sound(name)
+        heard = sound(name).replace(" ", "")
         sounding[heard] = tuple(dict.fromkeys((*sounding.get(heard, ()), *codes)))
     return Gazetteer(places, named, sounding)
+
+
+def _entries(content: Mapping[str, Any]) -> Iterable[tuple[str, str, Any]]:
+    """Kind, code and what is written of each place; a parish's code is its canton's and its name."""
+    for kind in ("province", "canton", "parish"):
+        for code, entry in content.get(kind, {}).items():
+            yield kind, code, entry
+    for canton, parishes in content.get("parishes", {}).items():
+        for written in parishes:
+            entry = dict(written) if isinstance(written, Mapping) else {"name": written}
+            yield "parish", f"{canton}.{fold(entry.get('name', ''))}", {**entry, "within": canton}
 
 
 def read_place(text: str, words: Lexicon, known: Gazetteer) -> Reading:
     """Reads the text as a place; the value is {lat, lon, accuracy, place}, with None for what is not known.
 
-    A place known by name is stored as "Mera, Pastaza".
+    A place known by name is stored with all it lies in: "Cumbayá, Quito, Pichincha".
 
     Coordinates outside the gazetteer's land are asked back where turning or swapping them leads into it, and beside (0, 0).
     """
     pair = _pair(text, words)
     if pair is not None:
         return _coordinates(*pair, known)
-    tokens = tuple(fold(text).split())
+    tokens = tuple(words.key("shortened", token) or token for token in fold(text).split())
     if words.anywhere("unsure", tokens) is not None:
         return AskBack("unsure")
     return _named(tokens, text, words, known)
@@ -129,23 +147,29 @@ def _coordinates(latitude: float, longitude: float, marked: bool, known: Gazette
 def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer) -> Reading:
     """The longest names of the gazetteer in the message: one is the place, several are asked back."""
     found: list[str] = []
+    spans = 0
     spoken = {token for token in tokens if words.key("place_kinds", token) is not None}
     at = 0
     while at < len(tokens):
         size = next((n for n in range(min(6, len(tokens) - at), 0, -1) if " ".join(tokens[at : at + n]) in known.named), 0)
         if size:
+            spans += 1
             found.extend(known.named[" ".join(tokens[at : at + size])])
             spoken.update(tokens[at : at + size])
         at += size or 1
     named = next((hit[0] for at in range(len(tokens)) if (hit := words.find("place_kinds", tokens, at))), None)
-    codes = _narrowed(tuple(dict.fromkeys(found)), known, named)
+    codes = _narrowed(tuple(dict.fromkeys(found)), known, named, several=spans > 1)
     if not codes:
         return _misspelt(tokens, words, known)
-    turned = any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
-    if len(codes) > 1 or turned:
+    away = any(words.find("clock_spans", tokens, at) or words.find("spans", tokens, at) for at in range(len(tokens)))
+    turned = away or any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
+    place = known.places[codes[0]]
+    told = place.alone or spans > 1  # "Ricaurte, Cuenca"
+    landmark = any(words.has("landmarks", a) and b in known.named for a, b in pairwise(tokens))
+    if len(codes) > 1 or turned or landmark or not told:
         return _ask_places(codes[:10], known)
     rest = any(token not in spoken for token in content(tokens, words))
-    return Sure(_place(known.places[codes[0]], known), text.strip() if rest else "")
+    return Sure(_place(place, known), text.strip() if rest else "")
 
 
 def _misspelt(tokens: tuple[str, ...], words: Lexicon, known: Gazetteer) -> Reading:
@@ -154,8 +178,8 @@ def _misspelt(tokens: tuple[str, ...], words: Lexicon, known: Gazetteer) -> Read
     text = " ".join(core)
     if not 4 <= len(text) <= _LONGEST or any(words.has("negation", token) for token in tokens):
         return NotUnderstood()
-    heard = _narrowed(known.sounding.get(sound(text), ()), known, None)
-    if len(heard) == 1:
+    heard = known.sounding.get(sound(text).replace(" ", ""), ())
+    if len(heard) == 1 and known.places[heard[0]].alone:
         return Sure(_place(known.places[heard[0]], known))
     codes = tuple(dict.fromkeys((*heard, *(code for name in _names(text, known) for code in known.named[name]))))
     return _ask_places(codes[:5], known) if codes else NotUnderstood()
@@ -176,12 +200,16 @@ _NEAR = 80.0
 """Letters of a text that may be one misspelt name, and percent of likeness from which one is offered."""
 
 
-def _narrowed(codes: tuple[str, ...], known: Gazetteer, kind: str | None) -> tuple[str, ...]:
-    """Without places that only say where another one lies ("Mera, Pastaza" is Mera), and of the kind that is named, if one is."""
+def _narrowed(codes: tuple[str, ...], known: Gazetteer, kind: str | None, *, several: bool) -> tuple[str, ...]:
+    """Without places that only say where another one lies ("Mera, Pastaza" is Mera), and of the kind that is named, if one is.
+
+    `several`: more than one name is in the message; one name alone ("Orellana") says nothing about where it lies.
+    """
     outer = {code: {fold(name) for name in _outer_names(known.places[code], known)} for code in codes}
     names = {code: fold(known.places[code].name) for code in codes}
     inner = tuple(c for c in codes if not any(names[c] in outer[d] and names[d] != names[c] for d in codes))
-    told = {names[code] for code in codes if code not in inner}
+    told = {names[code] for code in codes if code not in inner} if several else set()
+    inner = inner if several else codes
     inner = tuple(code for code in inner if outer[code] & told) or inner  # "Olmedo de Manabí" is not the one of Loja
     of_kind = tuple(code for code in inner if known.places[code].kind == kind)
     return of_kind or inner
@@ -197,8 +225,7 @@ def _place(place: Place, known: Gazetteer) -> Value:
 
 
 def _say(place: Place, known: Gazetteer) -> str:
-    outer = known.places.get(place.within)
-    return f"{place.name}, {outer.name}" if outer else place.name
+    return ", ".join((place.name, *_outer_names(place, known)))
 
 
 def _value(latitude: float, longitude: float) -> dict[str, object]:

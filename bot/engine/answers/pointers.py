@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.engine.answers.folding import soften
+from bot.engine.answers.shown import Shown
 from bot.engine.answers.words import FRILL, Lexicon, Tokens
 
 _MARKED_LETTER = re.compile(r"\W*([a-z])\s*[).]\W*")
@@ -29,6 +30,24 @@ def pointer(tokens: Sequence[str], at: int, words: Lexicon, count: int) -> tuple
     return None
 
 
+def counted(tokens: Sequence[str], at: int, options: Shown, words: Lexicon) -> bool:
+    """Tells whether the number there counts things ("3 años", "4 en la casa") and so points at no option."""
+    if words.key("ordinals", tokens[at]) is not None or (at and words.has("option_words", tokens[at - 1])):
+        return False
+    after = at + 1
+    size = max(words.length("units", tokens, after), (words.find("spans", tokens, after) or ("", 0))[1])
+    return size > 0 and not any(token in options.tokens for token in tokens[after : after + size])
+
+
+def without_counts(tokens: Tokens, options: Shown, words: Lexicon) -> Tokens:
+    """Returns the tokens without numbers that count things, the things kept."""
+    return tuple(
+        token
+        for at, token in enumerate(tokens)
+        if not ((token.isdecimal() or words.key("numbers", token) is not None) and counted(tokens, at, options, words))
+    )
+
+
 _ARTICLES = ("un", "una", "a")
 
 
@@ -39,6 +58,15 @@ def _unit(tokens: Sequence[str], at: int, words: Lexicon) -> tuple[int, int] | N
         if value is not None and 1 <= int(value) <= 9:
             return int(value), 2
     return None
+
+
+def letters(tokens: Tokens, count: int) -> tuple[int, ...]:
+    """Returns what letters alone point at, in their order ("b a c", "a y c"); () where anything else is said."""
+    kept = [token for at, token in enumerate(tokens) if not (token in ("y", "and") and 0 < at < len(tokens) - 1)]
+    if len(kept) < 2 or not all(len(token) == 1 and "a" <= token <= "z" for token in kept):
+        return ()
+    found = tuple(ord(token) - ord("a") for token in kept)
+    return found if len(set(found)) == len(found) and max(found) < count else ()
 
 
 def letter(text: str, tokens: Tokens, words: Lexicon) -> tuple[int, bool] | None:

@@ -14,6 +14,7 @@ from bot.engine.answers.words import Lexicon
 _TOKEN = re.compile(rf"(?P<number>{LITERAL.pattern})|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|(?P<sign>[-+$%<>/])|(?P<rest>\S)")
 _VULGAR = {"½": ".5", "¼": ".25", "¾": ".75"}
 _VULGAR_PLACE = re.compile(r"(\d*)\s*([½¼¾])")
+_MIXED = re.compile(r"(?<![\d/.,])(\d{1,3})\s([1-3])/(2|4|5)(?![\d/.,])")
 _SPACED = re.compile(
     r"(?<![\d.,'])(?<!\d )\d{1,3}"
     r"(?:(?: \d{3})* 000(?: \d{3})*|(?: \d{3}){2,}|(?:[\u00a0\u2009\u202f]\d{3})+)(?![\d.,'])"
@@ -51,6 +52,9 @@ def count(text: str, words: Lexicon) -> Counted:
     numbers: list[Number] = []
     at = 0
     while at < len(tokens):
+        if (unit := words.length("units", tokens, at)) > 1:  # the "ciento" of "por ciento" is no number
+            at += unit
+            continue
         found = _number(tokens, at, words)
         if found is None:
             at += 1
@@ -61,6 +65,7 @@ def count(text: str, words: Lexicon) -> Counted:
 
 
 def _tokens(text: str, words: Lexicon) -> tuple[str, ...]:
+    text = _MIXED.sub(lambda m: f"{int(m[1]) + int(m[2]) / int(m[3]):g}", text)
     text = _VULGAR_PLACE.sub(lambda m: (m[1] or "0") + _VULGAR[m[2]], text)
     text = _SPACED.sub(lambda m: re.sub(r"\s", "", m[0]), _KEYCAPS.sub(" ", text))
     tokens: list[str] = []
@@ -102,6 +107,9 @@ def _apart(word: str, words: Lexicon) -> tuple[str, ...]:
 
 
 def _number(tokens: tuple[str, ...], at: int, words: Lexicon) -> Number | None:
+    joined = at + 2 < len(tokens) and words.has("number_and", tokens[at + 1]) and words.length("half", tokens, at + 2)
+    if joined and words.length("units", tokens, at) == 1:  # "dólar y medio"
+        return Number((Decimal("1.5"),), at, at + 2 + joined)
     saying = words.find("number_sayings", tokens, at)
     if saying is not None and (int(saying[0]) > 0 or len(tokens) == saying[1]):
         return Number((Decimal(saying[0]),), at, at + saying[1])
@@ -186,6 +194,9 @@ def _tail(
                 found = _cents(tokens, place, words, values[0])
                 if found is not None:
                     return found
+        cents = _group(tokens, at + unit, words) if unit and words.length("money", tokens, at) == unit else None
+        if cents is not None and len(cents[0]) == 1 and cents[0][0] % 1 == 0 and 10 <= cents[0][0] < 100:
+            return (values[0] + cents[0][0] / 100,), cents[1]  # "3 dólares 25"
         if size := words.length("cents", tokens, at):
             return (values[0] / 100,), at + size
     return values, at
@@ -201,6 +212,8 @@ def _cents(tokens: tuple[str, ...], at: int, words: Lexicon, whole: Decimal) -> 
     if not named and words.has("number_and", tokens[at]):
         return None
     exact = whole + part / 100
+    if whole >= 1000 and not named and not tokens[at - 1][0].isdigit():
+        return (exact, whole + part), end  # "dos mil trescientos con cincuenta"
     if named or part >= 10 or tokens[at + 1].startswith("0"):
         return (exact,), end + named
     return (exact, whole + part / 10), end

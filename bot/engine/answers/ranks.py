@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bot.engine.answers.folding import fold, squeeze
-from bot.engine.answers.mentions import mentions
+from bot.engine.answers.mentions import content, mentions, telling
 from bot.engine.answers.picks import pick
+from bot.engine.answers.pointers import letters, pointer
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.sentence import Sentence, sentence
 from bot.engine.answers.shown import Shown, shown
@@ -32,6 +34,8 @@ def read_rank(question: Question, text: str, words: Lexicon) -> Reading:
     if folded.isdecimal() and 1 < len(folded) <= len(options.options) < 10:
         return _ordered([int(digit) - 1 for digit in folded], options, wanted, "")
     said = sentence(text)
+    if by_letter := letters(words.strip(said.tokens, "polite"), len(options.options)):
+        return _ordered(list(by_letter), options, wanted, "")
     placed = _placed(said, options, words)
     if placed is not None:
         return _ordered(placed, options, wanted, "") if placed else AskBack("rank")
@@ -47,27 +51,62 @@ def read_rank(question: Question, text: str, words: Lexicon) -> Reading:
 
 
 def _placed(said: Sentence, options: Shown, words: Lexicon) -> list[int] | None:
-    """Reads "agua primero, luz segundo": each option with its place after it, in the order of the places.
+    """Reads options with their places: "agua primero, luz segundo", "parques: 3, agua: 1", "1. luz 2. agua", "último vías".
 
-    Returns an empty list where places are told but make no order, None where none stands after an option.
+    Returns them in the order of their places; an empty list where places are told but make no order; None where none are told.
     """
-    tokens = said.tokens
-    places: dict[int, int] = {}
-    named = mentions(tokens, options)
-    if not named or any(words.find("ordinals", tokens, at) for at in range(named[0].start)):
-        return None
-    starts = {mention.start for mention in named}
-    for mention in named:
-        at = mention.end
-        while at < len(tokens) and at not in said.breaks and words.has("filler", tokens[at]):
+    steps, told = _steps(said, options, words)
+    kinds = "".join("p" if place else "o" for place, _ in steps)
+    pairs = None
+    if re.fullmatch(r"(op)+", kinds):
+        pairs = [(steps[at + 1][1], steps[at][1]) for at in range(0, len(steps), 2)]
+    elif re.fullmatch(r"(po)+", kinds):
+        pairs = [(steps[at][1], steps[at + 1][1]) for at in range(0, len(steps), 2)]
+    elif re.fullmatch(r"(p?o)+", kinds) and "p" in kinds:  # "primero luz, después agua, último parques"
+        order = [index for place, index in steps if not place]
+        if told:
+            return None
+        at = 0
+        for place, value in steps:
+            if place and value not in (at + 1, len(options.options) if at + 1 == len(order) else at + 1):
+                return []
+            at += not place
+        return order
+    if pairs is not None:
+        places = dict(pairs)
+        right = len(places) == len(pairs) and sorted(places) == list(range(1, len(pairs) + 1))
+        if right and not told:
+            return [places[place] for place in sorted(places)]
+        return None if kinds[0] == "p" and told else []
+    ordinal = any(words.key("ordinals", token) is not None for token in said.tokens)
+    return [] if "o" in kinds and "p" in kinds and ordinal else None
+
+
+def _steps(said: Sentence, options: Shown, words: Lexicon) -> tuple[list[tuple[bool, int]], bool]:
+    """Places (True, from 1) and options (False, their index) in the order said, and whether anything else is said."""
+    named = {mention.start: mention for mention in mentions(said.tokens, options)}
+    steps: list[tuple[bool, int]] = []
+    rest: list[str] = []
+    at = 0
+    while at < len(said.tokens):
+        mention = named.get(at)
+        hit = pointer(said.tokens, at, words, len(options.options))
+        sharing = options.tokens.get(said.tokens[at], frozenset()) if telling(said.tokens[at], words) else frozenset()
+        if mention is not None and len(mention.indices) == 1:
+            steps.append((False, mention.indices[0]))
+            at = mention.end
+        elif len(sharing) == 1:
+            steps.append((False, next(iter(sharing))))
             at += 1
-        ordinal = words.find("ordinals", tokens, at) if at not in starts and at not in said.breaks else None
-        if ordinal is not None and len(mention.indices) == 1:
-            value = int(ordinal[0])
-            places[value if value > 0 else len(options.options) + 1 + value] = mention.indices[0]
-    if not places:
-        return None
-    return [places[place] for place in sorted(places)] if sorted(places) == list(range(1, len(named) + 1)) else []
+        elif steps and words.length("story", said.tokens, at):
+            break
+        elif hit is not None:
+            steps.append((True, hit[0] + 1))
+            at += hit[1]
+        else:
+            rest.append(said.tokens[at])
+            at += 1
+    return steps, bool(content(tuple(rest), words))
 
 
 def _ordered(places: list[int], options: Shown, wanted: int, comment: str) -> Reading:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from bot.engine.answers.folding import fold, squeeze
 
@@ -21,6 +23,13 @@ class Sentence:
     tokens: tuple[str, ...]
     breaks: frozenset[int]
     dashes: frozenset[int]
+
+    def only(self, keep: Sequence[bool]) -> Sentence:
+        """Returns the sentence with only those words, its pauses where they were."""
+        places = list(accumulate(keep, initial=0))
+        breaks, dashes = (frozenset(places[at] for at in marks) for marks in (self.breaks, self.dashes))
+        tokens = tuple(token for token, kept in zip(self.tokens, keep, strict=True) if kept)
+        return Sentence(tokens, frozenset(at for at in breaks if 0 < at < len(tokens)), dashes)
 
     def after(self, at: int) -> Sentence:
         """Returns what follows that place."""

@@ -6,16 +6,20 @@ is the option that says so, or no option at all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bot.engine.answers.folding import fold, squeeze
+from bot.engine.answers.mentions import Mention, content
 from bot.engine.answers.picks import pick
-from bot.engine.answers.pointers import pointer
+from bot.engine.answers.pointers import letters, pointer
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.sentence import Sentence, sentence
 from bot.engine.answers.shown import Shown, shown
 from bot.engine.answers.verdicts import denied, loosely, verdicts
 from bot.engine.answers.words import Lexicon, Tokens
+
+_LIST = re.compile(r"\s*\S+(?:\s+\S+)?\s*:")
 
 
 def read_several(question: Question, text: str, words: Lexicon) -> Reading:
@@ -31,7 +35,9 @@ def read_several(question: Question, text: str, words: Lexicon) -> Reading:
         return _sure(options, found) if len(found) == 1 else _ask("which", options, [(index,) for index in found])
     said = sentence(text)
     core = words.strip(said.tokens, "polite")
-    answer = _in_one_word(core, options, words)
+    if by_letter := letters(core, len(options.options)):
+        return _sure(options, by_letter)
+    answer = _in_one_word(core, options, words) or _first_clause(said, text, options, words)
     if answer is not None:
         return answer
     return _picked(said, text, options, words)
@@ -76,10 +82,21 @@ def _in_one_word(core: Tokens, options: Shown, words: Lexicon) -> Reading | None
         ordinal = words.key("ordinals", core[1]) is not None  # "las tres" may be three of them, or number three
         if not ordinal and 1 <= hit[0] < len(options.options):
             return _ask("which", options, [(hit[0],), real] if hit[0] + 1 == len(real) else [(hit[0],)])
+    if core and (lead := words.length("except", core, 0)) and words.strip(core[lead:], "all") != core[lead:]:
+        return _all((core[-1], *core[:-1]) if words.has("all", core[-1]) else core, 0, real, options, words)
     start = next((at for at in range(min(3, len(core))) if words.length("all", core, at)), None)
     if start is not None and not words.strip(core[:start], "filler"):
         return _all(core, start, real, options, words)
     return _group(core, options, words)
+
+
+def _first_clause(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading | None:
+    """Reads "ninguna, todo está bien": none, and a story that names nothing."""
+    end = min(said.breaks, default=0)
+    clause = words.strip(said.tokens[:end], "polite")
+    if not clause or not words.has("none", " ".join(clause)):
+        return None
+    return None if loosely(said.after(end), options, words) else _sure(options, options.none, text)
 
 
 def _all(core: Tokens, start: int, real: tuple[int, ...], options: Shown, words: Lexicon) -> Reading | None:
@@ -113,14 +130,19 @@ def _group(core: Tokens, options: Shown, words: Lexicon) -> Reading | None:
 
 def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
     picks = pick(said, options, words)
+    if (listed := _counted_first(said, text, options, words)) is not None:
+        return _picked(listed, text, options, words)
     certain = tuple(dict.fromkeys(picks.certain))
     if picks.denied:
         named = loosely(said, options, words)
         marked = verdicts(said, named, words)
         if marked is not None and marked[0]:
             return _sure(options, marked[0])
-        kept = [i for mention in named for i in mention.indices if i not in denied(said, named, words)]
-        if named and len(kept) < len(named):
+        bad = denied(said, named, words)
+        kept = [i for mention in named for i in mention.indices if i not in bad]
+        if kept and bad and not picks.either and not picks.doubt and not _beside(said, named, words):
+            return _sure(options, kept)
+        if named and bad:
             return _ask("negated", options, [tuple(kept)] if kept else [])
         cut = next((at for at, token in enumerate(said.tokens) if words.has("negation", token)), len(said.tokens))
         wanted = pick(Sentence(said.tokens[:cut], said.breaks, said.dashes), options, words).certain
@@ -141,6 +163,26 @@ def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readin
     if len(certain) > 1 and set(certain) & set(options.none):
         return _ask("which", options, [tuple(i for i in certain if i not in options.none), options.none])
     return _sure(options, certain, text if picks.story else "")
+
+
+def _beside(said: Sentence, named: tuple[Mention, ...], words: Lexicon) -> bool:
+    """Whether something is said beside what is named, taken or turned down ("agua pero no parques" says nothing else)."""
+    inside = {place for mention in named for place in range(mention.start, mention.end)}
+    rest = tuple(token for place, token in enumerate(said.tokens) if place not in inside and not words.has("negation", token))
+    return bool(content(tuple(token for token in rest if not words.length("story", (token,), 0)), words))
+
+
+def _counted_first(said: Sentence, text: str, options: Shown, words: Lexicon) -> Sentence | None:
+    """The message without the count before a list, "2 cosas: basura y seguridad", if as many follow as it tells."""
+    tokens = said.tokens
+    first = pointer(tokens, 0, words, 99) if tokens else None
+    if first is None or first[1] != 1 or not _LIST.match(text) or words.key("ordinals", tokens[0]) is not None:
+        return None
+    end = first[1] + words.length("things", tokens, first[1])
+    if end not in said.breaks:
+        return None
+    rest = said.after(end)
+    return rest if len(set(pick(rest, options, words).certain)) == first[0] + 1 else None
 
 
 def _names(options: Shown, indices: Iterable[int]) -> list[str]:

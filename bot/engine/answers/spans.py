@@ -7,10 +7,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 from bot.engine.answers.folding import fold
-from bot.engine.answers.numbers import plainly
-from bot.engine.answers.quantities import Counted, count
-from bot.engine.answers.reading import Choosable
-from bot.engine.answers.words import Lexicon, Tokens
+from bot.engine.answers.numbers import read_decimal
+from bot.engine.answers.quantities import PAUSE, Counted, count
+from bot.engine.answers.reading import AskBack, Choosable, Question, Sure
+from bot.engine.answers.words import FRILL, Lexicon, Tokens
 
 _DAYS = {"day": Decimal(1), "week": Decimal(7), "fortnight": Decimal(15), "month": Decimal(30), "year": Decimal(360)}
 """Days of a unit as people reckon: twelve months are a year, four weeks not quite a month."""
@@ -26,36 +26,73 @@ class Span:
     unit: str
     strict: bool
 
-    def holds(self, value: Decimal) -> bool:
-        """Tells whether the number lies in the span."""
+    def holds(self, value: Decimal, side: int = 0) -> bool:
+        """Tells whether the number lies in the span; with a side, all numbers beyond it on that side (1: above, -1: below)."""
+        if side > 0:
+            return self.high is None and self.low is not None and value >= self.low
+        if side < 0:
+            return self.low is None and self.high is not None and value <= self.high
         if self.low is not None and (value < self.low or (self.strict and value == self.low)):
             return False
         return self.high is None or value < self.high or (value == self.high and not self.strict)
 
+    def sensible(self, value: Decimal) -> bool:
+        """Tells whether the number is near the others: "1980" is no age past "65 o más"."""
+        return self.high is not None or self.low is None or value < 10 * max(self.low, Decimal(1))
 
-def held(text: str, options: tuple[Choosable, ...], words: Lexicon) -> tuple[tuple[int, ...], bool]:
-    """Returns the options whose span holds the one number of the text, and whether that is surely the answer.
 
-    It is sure where most options are spans, one of them holds it, nothing else is said, and the number bears a unit or is
+def span_of(text: str, options: tuple[Choosable, ...], words: Lexicon) -> tuple[tuple[int, ...], str | None]:
+    """Returns the options whose span holds the one number of the text, and the comment if that is surely the answer, else None.
+
+    It is sure where most options are spans, one of them holds it, and the number bears a unit, is a bound ("más de 65") or is
     past the numbers shown before the options: "3" may be number three, "3 años" and "34" are not.
     """
     spans = _spans(options, words)
     if not spans:
-        return (), False
+        return (), None
     counted = count(text, words)
     numbers = [number for number in counted.numbers if len(number.values) == 1]
     if len(numbers) != 1 or len(counted.numbers) != 1:
-        return (), False
+        return (), None
     value = numbers[0].values[0]
     unit, named = _unit(counted, numbers[0].end, words)
     if numbers[0].article and not named:
-        return (), False
+        return (), None
+    side = _bound(counted.tokens[: numbers[0].start], counted.tokens[numbers[0].end :], words)
     reckoned = [(span, _reckoned(value, unit, span)) for span in spans]
-    fitting = tuple(span.index for span, amount in reckoned if amount is not None and span.holds(amount))
-    same = all(unit in ("", span.unit) or (unit == "year" and not span.unit) for span in spans)
-    beyond = value > len(options) and value % 1 == 0
-    sure = len(fitting) == 1 and same and (named or beyond) and len(spans) * 2 > len(options) and plainly(counted, words)
-    return fitting, sure
+    fitting = tuple(span.index for span, amount in reckoned if amount is not None and span.holds(amount, side))
+    mostly = len(spans) * 2 > len(options)
+    past = value > len(options) and value % 1 == 0 and all(span.sensible(value) for span in spans)
+    if len(fitting) != 1 or not mostly or not (named or past or side):
+        return fitting, None
+    reading = read_decimal(Question("decimal"), text, words)
+    if isinstance(reading, Sure):
+        return fitting, reading.comment
+    bounded = side != 0 and isinstance(reading, AskBack) and reading.reason == "bound" and not _more(counted, words)
+    return fitting, "" if bounded else None
+
+
+def _bound(before: Tokens, after: Tokens, words: Lexicon) -> int:
+    """1 where the number is the least that is meant ("más de 65", "65 o más"), -1 where it is the most, 0 where it is itself."""
+    near = before[-3:]
+    for section, side in (("more", 1), ("less", -1)):
+        if any(words.has(section, token) for token in near) and words.anywhere("bounds", near) is not None:
+            return side
+    if (size := words.length("and_some", after, 0)) or (size := words.length("and_some", after, 1)):
+        return 1 if any(words.has("more", token) for token in after[: size + 1]) else 0
+    return 0
+
+
+def _more(counted: Counted, words: Lexicon) -> bool:
+    """Whether words stand beside a bounded number that say something else."""
+    at = 0
+    sections = ("bounds", "more", "less", "and_some", "units", "around", "exact", FRILL)
+    while at < len(counted.tokens):
+        size = max(words.length(section, counted.tokens, at) for section in sections)
+        if not size and not any(number.start <= at < number.end for number in counted.numbers) and counted.tokens[at] != PAUSE:
+            return True
+        at += size or 1
+    return False
 
 
 def _unit(counted: Counted, at: int, words: Lexicon) -> tuple[str, bool]:

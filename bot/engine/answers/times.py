@@ -31,10 +31,12 @@ def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     """Reads the text as a time of day; the value is "HH:MM"."""
     tokens = calendar_tokens(text)
     if (moment := reckoned(tokens, words, now)) is not None:
-        return _ask("time", (moment.time(),))
+        return Sure(f"{moment:%H:%M}")
     core = words.strip(tuple(token for token in tokens if token != PAUSE), FRILL)
     if words.has("now", " ".join(core)):
         return _ask("time", (now.time().replace(second=0, microsecond=0),))
+    if words.has("vague_times", " ".join(core)):
+        return AskBack("time_hour")
     found = find_times(tokens, words, alone=True)
     if not found:
         if words.anywhere("unsure", tokens) is not None:
@@ -68,6 +70,8 @@ def reckoned(tokens: Tokens, words: Lexicon, now: datetime) -> datetime | None:
         if section and not size:
             continue
         counted = amount(core, size, words)
+        if counted is not None and counted[1] < len(core) and words.has("one", core[counted[1]]):  # "half an hour"
+            counted = counted[0], counted[1] + 1
         unit = words.find("clock_spans", core, counted[1]) if counted is not None and len(counted[0]) == 1 else None
         if counted is None or unit is None or counted[0][0] > _FAR:
             continue
@@ -129,8 +133,14 @@ def _clock(tokens: Tokens, at: int, words: Lexicon, *, alone: bool) -> tuple[int
     if number is None or number[0] > 99:
         return None
     hour, end = number
+    counted = words.length("units", tokens, end)
+    if counted and not words.length("hour_words", tokens, end) and not words.find("day_parts", tokens, end):
+        return None  # "somos 2 personas"
     minute, end = _minutes_after(tokens, end, words)
     tail = words.length("hour_words", tokens, end)
+    after = _small(tokens, end + tail, words) if tail and not minute else None
+    if after is not None and 10 <= after[0] < 60:  # "quince horas treinta"
+        minute, end, tail = after[0], after[1], words.length("hour_words", tokens, after[1])
     half = words.find("day_parts", tokens, end + tail)
     if not (alone or half or tail or words.length("at_hour", tokens, at)):
         return None

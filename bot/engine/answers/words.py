@@ -71,16 +71,31 @@ class Lexicon:
                 return key, size
         return None
 
+    def without(self, section: str, tokens: Tokens) -> Tokens:
+        """Returns the tokens without the phrases of that section."""
+        kept: list[str] = []
+        at = 0
+        while at < len(tokens):
+            size = self.length(section, tokens, at)
+            if not size:
+                kept.append(tokens[at])
+            at += size or 1
+        return tuple(kept)
+
     def anywhere(self, section: str, tokens: Sequence[str]) -> int | None:
         """Returns the first place where a phrase of that section stands."""
         return next((at for at in range(len(tokens)) if self.length(section, tokens, at)), None)
 
     def strip(self, tokens: Tokens, *sections: str) -> Tokens:
         """Returns the tokens without phrases of those sections at either end; () if nothing else is there."""
-        start, end = 0, len(tokens)
-        while start < end and (size := max(self.length(section, tokens[:end], start) for section in sections)):
+        return self.strip_end(self.strip_start(tokens, *sections), *sections)
+
+    def strip_start(self, tokens: Tokens, *sections: str) -> Tokens:
+        """Returns the tokens without phrases of those sections at the start."""
+        start = 0
+        while start < len(tokens) and (size := max(self.length(section, tokens, start) for section in sections)):
             start += size
-        return self.strip_end(tokens[start:end], *sections)
+        return tokens[start:]
 
     def strip_end(self, tokens: Tokens, *sections: str) -> Tokens:
         """Returns the tokens without phrases of those sections at the end."""

@@ -19,8 +19,10 @@ FOLDER = Path(__file__).parents[2] / "answers"
 OPEN = sorted(file.stem for file in FOLDER.glob("*.yaml") if not file.stem.startswith("held_back"))
 HELD_BACK = ("held_back", "held_back_again")
 
-LABELLED_WRONG = {"muy satisfecha", "no hay nunca", "diario", "235"}
-"""Held-back labels that are themselves wrong, kept as they were scored: three are clear answers, and 2, 3, 5 are not 2, 3, 4."""
+LABELLED_WRONG = {
+    "muy satisfecha", "no hay nunca", "diario", "una vez x semana", "rosa arroba gmail punto com", "235",
+}  # fmt: skip
+"""Held-back labels that are themselves wrong, kept as they were scored: five are clear answers, and 2, 3, 5 are not 2, 3, 4."""
 
 
 def content(stem: str) -> Mapping[str, Any]:
