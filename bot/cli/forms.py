@@ -13,6 +13,7 @@ from bot.cli.terminal import FAILED, LOCALES, Terminal, terminal_of
 from storage.refusal import Refused
 
 if TYPE_CHECKING:  # only mypy needs it here
+    from bot.engine.flow import ConsentText
     from bot.forms.finding import Finding
 
 _SHOWN = 3
@@ -47,7 +48,8 @@ def import_form(
     if flow and FLOW_NAME.fullmatch(flow) is None:
         raise FormRefused("check.flow_name", name=flow)
     try:
-        made = imported(read(form), languages, terminal.language, flow)
+        folders = [SHIPPED, read_settings().flows]
+        made = imported(read(form), languages, terminal.language, flow, _consents(folders))
     except UnreadableError as error:
         reason = terminal.say(f"forms.unreadable.{error.code}", **error.places)
         raise FormRefused("forms.unreadable", file=form, reason=reason) from error
@@ -70,6 +72,19 @@ def import_form(
     key = "forms.written_lenient" if refused else "forms.written"
     terminal.tell(terminal.say(key, file=file, flow=made.flow, count=len(refused)))
     return 0
+
+
+def _consents(folders: Sequence[Path]) -> dict[str, ConsentText]:
+    """Returns the consent texts of these folders, a later one's before a former one's."""
+    from bot.engine.source import load_consents
+    from bot.flow_files import CONSENTS
+
+    found: dict[str, ConsentText] = {}
+    for folder in folders:
+        file = folder / CONSENTS
+        if file.is_file():
+            found |= load_consents(file.read_bytes(), str(file))[0]
+    return found
 
 
 def _speaking(terminal: Terminal, lang: str | None) -> Terminal:
@@ -108,3 +123,48 @@ def _with_comments(text: str, refused: Sequence[Finding], terminal: Terminal) ->
     return "\n".join(
         [first, *(f"# {' '.join(line.split())}" if line[:1] != " " else f"#   {' '.join(line.split())}" for line in told), rest]
     )
+
+
+def export_form(
+    context: typer.Context,
+    flow: Annotated[str, typer.Argument(metavar="flow")],
+    file: Annotated[Path, typer.Argument(metavar="file")],
+    lang: Speech = None,
+) -> int:
+    """Writes a flow as an XLSForm."""
+    from bot.flow_files import find, read
+    from bot.forms.exporting import exported
+    from bot.forms.spreadsheet import workbook
+    from bot.settings import read as read_settings
+    from bot.translations import flow_texts, load_languages
+
+    terminal = _speaking(terminal_of(context), lang)
+    if file.suffix.lower() != ".xlsx":
+        raise FormRefused("forms.export_extra", file=file)
+    folders = [SHIPPED, read_settings().flows]
+    known = find(folders)
+    path = Path(flow)
+    source = path if path.suffix in (".yaml", ".yml") or path.is_file() else known.get(flow)
+    if source is None:
+        raise FormRefused("chat.unknown_flow", flow=flow, flows=", ".join(sorted(known)))
+    beside = [*folders, source.parent]
+    files = read([source], beside=beside, languages=load_languages(LOCALES), translate=flow_texts(LOCALES))
+    loaded = next(iter(files.good.values()), None)
+    if loaded is None or loaded.outline is None:
+        for problem in files.problems:
+            if problem.severity == "error":
+                terminal.note(f"{problem.file}:{problem.line}: {problem.tell(terminal.language)}")
+        return FAILED
+    made = exported(loaded.outline)
+    try:
+        file.write_bytes(workbook(made.sheets))
+    except OSError as error:
+        raise FormRefused("forms.cannot_write", file=file, error=error.strerror or type(error).__name__) from error
+    except ValueError as error:
+        raise FormRefused("forms.cell_too_long", cell=str(error)) from error
+    if made.carried:
+        terminal.note(terminal.say("forms.not_told"))
+        for key, count in sorted(made.carried.items()):
+            terminal.note(f"  minga_{key} ({count})")
+    terminal.tell(terminal.say("forms.exported", file=file, count=sum(len(rows) - 1 for rows in made.sheets.values())))
+    return 0

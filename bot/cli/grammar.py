@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli import answers, care, checking, conflicts, doctor, forms, letters, opening, outreach, rehearsing, running
+from bot.cli import answers, care, checking, conflicts, doctor, forms, letters, opening, outreach, rehearsing, running, staff
 from bot.cli.terminal import REFUSED, Terminal
 from storage.refusal import Refused
 
@@ -40,6 +40,10 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "outbox list": letters.list_letters,
     "outbox resend": letters.resend,
     "costs": letters.costs,
+    "staff add": staff.add,
+    "staff reset": staff.reset,
+    "staff list": staff.list_staff,
+    "staff deactivate": staff.deactivate,
     "backup": care.backup,
     "restore": care.restore,
     "keys rotate": care.rotate_keys,

@@ -22,12 +22,14 @@ _LOOKUP = re.compile(
 )
 
 
-def formula(source: str, rename: Rename, literals: Mapping[str, str] | None = None) -> str:
+def formula(source: str, rename: Rename, literals: Mapping[str, str] | None = None, *, plain: bool = False) -> str:
     """Returns the expression as a flow writes it. `literals` are names of choices that had to change.
 
     Blanks are one space, `${ x }` is `${x}`, a path that ends in a name of the form is `${name}`, and the lookup of a choice's
-    label is jr:choice-name. What cannot be read stays as it is, for the check to tell.
+    label is jr:choice-name. `plain`: a flow's own spelling already, so it stays. What cannot be read stays as it is, for the check to tell.
     """
+    if plain and all((rename(name) or name) == name for name in references(source)):
+        return source
     parts: list[str] = []
     at = 0
     while at < len(source):
@@ -37,7 +39,7 @@ def formula(source: str, rename: Rename, literals: Mapping[str, str] | None = No
             if end < 0:
                 parts.append(source[at:])
                 break
-            parts.append(_literal(source[at + 1 : end], rename, literals or {}))
+            parts.append(_literal(sign, source[at + 1 : end], rename, literals or {}))
             at = end + 1
             continue
         for pattern, replace in ((_LOOKUP, _looked_up), (_REFERENCE, _referred), (_RELATIVE, _pathed), (_ABSOLUTE, _pathed)):
@@ -64,12 +66,13 @@ def _closing(source: str, start: int) -> int:
     return next((end for end in range(start + 1, len(source)) if source[end] in family), -1)
 
 
-def _literal(text: str, rename: Rename, literals: Mapping[str, str]) -> str:
+def _literal(sign: str, text: str, rename: Rename, literals: Mapping[str, str]) -> str:
     if match := _WHOLE_REFERENCE.fullmatch(text):
         # the second argument of jr:choice-name
         text = f"${{{rename(match[1]) or match[1]}}}"
     text = literals.get(text, text)
-    return f'"{text}"' if "'" in text else f"'{text}'"
+    double = "'" in text or (sign == '"' and '"' not in text)
+    return f'"{text}"' if double else f"'{text}'"
 
 
 def _referred(match: re.Match[str], rename: Rename) -> str:

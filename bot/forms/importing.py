@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.engine.flow import ConsentText
 from bot.engine.language import Language
 from bot.forms.finding import Finding, Findings
 from bot.forms.headers import Record, Table, find_survey, table
 from bot.forms.item import walk
 from bot.forms.lists import ChoiceList, lists
-from bot.forms.mending import mended
+from bot.forms.mending import World, mended
 from bot.forms.minga import MARK
 from bot.forms.naming import Names, flow_name
 from bot.forms.rows import tree, unrolled
@@ -39,9 +40,16 @@ class Imported:
         return all(finding.weight != "refused" for finding in self.findings)
 
 
-def imported(book: Workbook, languages: Mapping[str, Language], speaks: Language, flow: str = "") -> Imported:
+def imported(
+    book: Workbook,
+    languages: Mapping[str, Language],
+    speaks: Language,
+    flow: str = "",
+    consents: Mapping[str, ConsentText] | None = None,
+) -> Imported:
     """Returns the flow of a form. `languages` are the product's; comments in the file are in the language `speaks`.
 
+    `consents` are the consent texts that a form written by Minga may name.
     `flow` is the identifier it shall have; else it is the form's own, else made of the file's name.
     """
     findings = Findings()
@@ -61,7 +69,8 @@ def imported(book: Workbook, languages: Mapping[str, Language], speaks: Language
         return Imported(name, "", findings.all())
     if found[0] != "survey":
         findings.add("changed", found[0], 0, "", "survey_guessed", name=found[1].name)
-    text = _flow(book, survey, settings, (name, stem), languages, speaks, findings)
+    world = World(languages, speaks, consents or {})
+    text = _flow(book, survey, settings, (name, stem), world, findings)
     return Imported(name, text, findings.all())
 
 
@@ -70,8 +79,7 @@ def _flow(
     survey: Table,
     settings: Record | None,
     named: tuple[str, str],
-    languages: Mapping[str, Language],
-    speaks: Language,
+    world: World,
     findings: Findings,
 ) -> str:
     flow, stem = named
@@ -92,7 +100,7 @@ def _flow(
     own: dict[str, ChoiceList] = {}
     beyond: dict[str, ChoiceList] = {}
     steps = Steps(tongues, own, beyond, names, findings)
-    making = Survey(steps, findings, languages)
+    making = Survey(steps, findings, world.languages)
     making.name(made, ())
     # labels of choices may show answers too, so the lists are read again now that every name is known
     tongues.missing.clear()
@@ -103,8 +111,7 @@ def _flow(
     head = header(settings, steps, flow, title)
     _sheets(book, head, findings)
     _tell(steps, own, tongues, {id(item.choices) for item in walk(items)}, findings)
-    comments = [speaks.say("forms.comment", file=book.file)]
-    return mended(head, items, steps, findings, languages, comments=comments, row=speaks.say("forms.row"))
+    return mended(head, items, steps, findings, world, comment=world.speaks.say("forms.comment", file=book.file))
 
 
 def _cells(book: Workbook, findings: Findings) -> None:
@@ -123,9 +130,10 @@ def _sheets(book: Workbook, head: dict[str, object], findings: Findings) -> None
     """Keeps the sheets that only other tools use; names those that are none of a form's."""
     extra = head.get("x-xlsform", {})
     assert isinstance(extra, dict)
-    if (sheet := book.sheets.get("entities")) is not None and len(sheet.rows) > 1:
-        heads = sheet.rows[0].cells
-        extra["entities"] = [{h: row.cell(at) for at, h in enumerate(heads) if h and row.cell(at)} for row in sheet.rows[1:]]
+    kept = book.sheets.get("entities")
+    if kept is not None and len(kept.rows) > 1:
+        heads = kept.rows[0].cells
+        extra["entities"] = [{h: row.cell(at) for at, h in enumerate(heads) if h and row.cell(at)} for row in kept.rows[1:]]
         head["x-xlsform"] = extra
         findings.add("left_out", "entities", 0, "", "entities")
     for key in ("osm", "cascades"):

@@ -11,13 +11,17 @@ from bot.forms.lists import ChoiceList
 
 @dataclass(slots=True)
 class Item:
-    """A step or group. `data` holds its keys as YAML has them, without its choices and steps; `headers` tell each key's column."""
+    """A step or group. `data` holds its keys as YAML has them, without its choices and steps; `headers` tell each key's column.
+
+    `placed` says where its list stands, "shared" above the steps or "inline", where that is not as usual.
+    """
 
     row: int
     data: dict[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     choices: ChoiceList | None = None
     inside: list[Item] | None = None
+    placed: str = ""
 
     @property
     def name(self) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.engine.check import check
+from bot.engine.flow import ConsentText
 from bot.engine.language import Language
 from bot.engine.problem import Problem
 from bot.engine.source import load
@@ -24,8 +26,18 @@ _DROPPED = ("constraint", "default", "choice_filter", "required", "read_only", "
 """Keys without which a question can still be asked."""
 
 _TEXTS = ("label", "hint", "constraint_message", "required_message", "not_understood", "choices")
+_FORMULAS = ("relevant", "constraint", "calculation", "default", "choice_filter", "required", "repeat_count", "repeat_while")
 _REFERRING = frozenset({"reference_unknown", "reference_later", "reference_no_answer", "reference_itself", "reference_repeat"})
 _COLUMNS = {"repeat_count": "repeat_count", "choices": "type", "survey": "type"}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a flow is judged by: the product's languages and the consent texts; `speaks` is the official's language."""
+
+    languages: Mapping[str, Language]
+    speaks: Language
+    consents: Mapping[str, ConsentText]
 
 
 def mended(
@@ -33,20 +45,20 @@ def mended(
     items: list[Item],
     steps: Steps,
     findings: Findings,
-    languages: Mapping[str, Language],
+    world: World,
     *,
-    comments: Sequence[str],
-    row: str,
+    comment: str,
 ) -> str:
     """Returns the file of the flow without what does not pass; "" where nothing is left. Each reason is added to the findings."""
     mender = _Mender(items, steps, findings)
+    mender.follow()
     for _ in range(_ROUNDS):
         if not items:
             findings.add("refused", "survey", 0, "", "nothing_left")
             return ""
-        page = written(header, items, comments, row)
+        page = written(header, items, [comment], world.speaks.say("forms.row"))
         loaded = load(page.text(), "flow.yaml")
-        found = check([loaded], consents={}, languages=languages)
+        found = check([loaded], consents=world.consents, languages=world.languages)
         errors = [problem for problem in found if problem.severity == "error"]
         if not errors:
             return page.text()
@@ -82,11 +94,37 @@ class _Mender:
                 self.tell(problem, "settings", 0, "")
                 header["start"].pop("links", None)
                 changed = True
+            elif problem.code in ("consent_unknown", "consent_language") and "consent" in header:
+                self.tell(problem, "settings", 0, "minga_consent")
+                del header["consent"]
+                changed = True
             else:
                 self.tell(problem, "survey", 0, "")
+        self.sweep()
+        self.follow()
+        return changed
+
+    def sweep(self) -> None:
+        """Takes the steps out that cannot stay."""
         if self.doomed:
             self.items[:] = self.without(self.items)
-        return changed
+            self.doomed = set()
+
+    def follow(self) -> None:
+        """Takes out what refers to something that is gone, and what refers to that, until nothing does."""
+        again = True
+        while again:
+            again = False
+            for item in walk(self.items):
+                for key in (*_TEXTS, *_FORMULAS):
+                    for name in dict.fromkeys(references(str(item.data.get(key, "")))):
+                        if name in self.gone and id(item) not in self.doomed:
+                            column = item.headers.get(_COLUMNS.get(key, key), "")
+                            places = {"name": name, "first": str(self.gone[name])}
+                            self.findings.put(Finding("refused", "survey", item.row, column, "depends", places))
+                            self.take_out(item, key, name, text=key in _TEXTS)
+                            again = True
+            self.sweep()
 
     # ── what is wrong with a step ────────────────────────────────────────────────────────────────────────────────────
 
@@ -103,8 +141,13 @@ class _Mender:
             self.silence(item)
             return
         self.tell(problem, "survey", item.row, column)
-        if key in _TEXTS and (problem.code in _REFERRING or problem.code.startswith(("expression", "reference"))):
-            self.unreferred(item.data, key, problem.places.get("name", ""))
+        text = key in _TEXTS and (problem.code in _REFERRING or problem.code.startswith(("expression", "reference")))
+        self.take_out(item, key, problem.places.get("name", ""), text=text)
+
+    def take_out(self, item: Item, key: str, name: str, *, text: bool) -> None:
+        """Takes out a reference to that name in a text, a key, or the whole step."""
+        if text:
+            self.unreferred(item.data, key, name)
         elif key == "required":
             item.data["required"] = "false"
         elif key in _DROPPED and key in item.data:

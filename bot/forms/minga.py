@@ -54,6 +54,7 @@ def packed(value: object) -> str:
         case str():
             return value
         case dict() | list():
-            return json.dumps(value, ensure_ascii=False)
+            # other tools look for references in every column, and know nothing of the product's own words
+            return json.dumps(value, ensure_ascii=False).replace("${", "$\\u007b")
         case _:
             return str(value)

@@ -49,6 +49,10 @@ class Steps:
         self.files: dict[str, None] = {}
         self.metadata: list[dict[str, str]] = []
 
+    def formula(self, written: str, raw: Raw) -> str:
+        """Returns an expression of that row in the spelling of a flow."""
+        return formula(written, self.rename(raw), self.literals, plain=self.tongues.plain)
+
     def say(self, weight: Weight, raw: Raw, field: str, code: str, /, **places: object) -> None:
         """Adds a finding at a row's field."""
         column = raw.record.header(field) if field else ""
@@ -94,11 +98,14 @@ class Steps:
         headers = {column.field: column.header for column in raw.record.table.columns if column.field}
         headers |= {"calculation": raw.record.header("calculation"), "name": raw.record.header("name")}
         carry = carried(raw.record.other)
-        unnamed = carry.pop("unnamed", "")
+        unnamed, placed = carry.pop("unnamed", ""), carry.pop("list", "")
         data.update(carry)
         if unnamed:
             data.pop("name", None)
-        return Item(raw.record.number, data, headers, choices, inside)
+        if carry.get("type") in STEPS:
+            known = {field.alias or name for name, field in STEPS[carry["type"]].model_fields.items()}
+            data = {key: value for key, value in data.items() if key in known}
+        return Item(raw.record.number, data, headers, choices, inside, placed)
 
     # ── questions ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -159,7 +166,7 @@ class Steps:
             data["hint"] = hint
         self.media(raw, data)
         if relevant := condition(raw.record.get("relevant")):
-            data["relevant"] = formula(relevant, self.rename(raw), self.literals)
+            data["relevant"] = self.formula(relevant, raw)
         extra = self.extra(raw, {"type", "name", "relevant"})
         if extra:
             data["x-xlsform"] = extra
@@ -168,9 +175,9 @@ class Steps:
     def calculation(self, raw: Raw) -> list[Item]:
         """Returns a calculation. A hidden value is what it begins with."""
         record = raw.record
-        source = formula(record.get("calculation"), self.rename(raw), self.literals)
+        source = self.formula(record.get("calculation"), raw)
         if not source:
-            default = formula(record.get("default"), self.rename(raw)) if "(" in record.get("default") else record.get("default")
+            default = self.formula(record.get("default"), raw) if "(" in record.get("default") else record.get("default")
             source = (
                 default if default and ("(" in default or "${" in default) else f"'{default}'" if "'" not in default else default
             )
@@ -181,7 +188,7 @@ class Steps:
         if label is not None:
             data["label"] = label
         if relevant := condition(record.get("relevant")):
-            data["relevant"] = formula(relevant, self.rename(raw), self.literals)
+            data["relevant"] = self.formula(relevant, raw)
         # a calculation that refers to itself means what it was before
         data["calculation"] = re.sub(rf"\$\{{{re.escape(raw.name)}\}}", ".", source)
         extra = self.extra(
@@ -225,7 +232,7 @@ class Steps:
         if written.lower() in _NO:
             data["required"] = "false"
         elif written.lower() not in _YES:
-            data["required"] = formula(written, rename, self.literals)
+            data["required"] = self.formula(written, raw)
         said = self.tongues.text(raw.record, "required_message", rename)
         if said is not None:
             data["required_message"] = said
@@ -234,7 +241,7 @@ class Steps:
         """Takes when it is asked and which answers pass."""
         for field in ("relevant", "choice_filter", "constraint"):
             if written := condition(raw.record.get(field)):
-                data[field] = formula(written, rename, self.literals)
+                data[field] = self.formula(written, raw)
         said = self.tongues.text(raw.record, "constraint_message", rename)
         if said is not None:
             data["constraint_message"] = said
@@ -248,9 +255,9 @@ class Steps:
             self.say("left_out", raw, "default", "last_saved", name=raw.name)
             default = ""
         if source:
-            default = formula(source, rename, self.literals)
+            default = self.formula(source, raw)
         elif "(" in default or "${" in default:
-            default = formula(default, rename, self.literals)
+            default = self.formula(default, raw)
         elif choices is not None:
             default = " ".join(choices.renamed.get(word, word) for word in default.split())
         if default and data["type"] in ("image", "audio", "video", "file", "geopoint"):

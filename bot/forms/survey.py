@@ -7,14 +7,17 @@ from typing import Any
 
 from bot.engine.language import Language
 from bot.forms.finding import Findings
-from bot.forms.formulas import formula
+from bot.forms.formulas import references
 from bot.forms.headers import Record
 from bot.forms.item import Item
 from bot.forms.lists import ChoiceList, Listed, find
 from bot.forms.minga import carried
-from bot.forms.naming import slug
+from bot.forms.naming import flow_name, slug
 from bot.forms.rows import Raw
 from bot.forms.steps import Steps, condition
+
+_SAID = ("form_title", "form_id", "sms_keyword", "default_language")
+"""Settings that a flow says in words of its own."""
 
 
 class Survey:
@@ -25,6 +28,7 @@ class Survey:
         self.findings = findings
         self.languages = languages
         self.last: list[Item] = []
+        self.referred: set[str] = set()
         self.again: ChoiceList | None = None
 
     def items(self, raws: list[Raw]) -> list[Item]:
@@ -38,6 +42,8 @@ class Survey:
         """Gives every row its name, groups after what they hold: it is the questions that are referred to."""
         for raw in raws:
             raw.scope = scope
+            texts = [text for said in raw.record.texts.values() for text in said.values()]
+            self.referred.update(references("\n".join([*raw.record.values.values(), *texts])))
             if raw.kind.fate != "begin":
                 self._name(raw)
         for raw in raws:
@@ -72,7 +78,7 @@ class Survey:
                 found += self.bracket(raw)
                 continue
             made = self.steps.step(raw)
-            if raw.kind.fate == "clock" and raw.kind.kind == "end":
+            if raw.kind.fate == "clock" and raw.kind.kind == "end" and raw.record.get("name") not in self.referred:
                 self.last += made
             else:
                 found += made
@@ -96,7 +102,7 @@ class Survey:
         if label is not None:
             data["label"] = label
         if relevant := condition(record.get("relevant")):
-            data["relevant"] = formula(relevant, rename, self.steps.literals)
+            data["relevant"] = self.steps.formula(relevant, raw)
         if raw.kind.kind == "repeat":
             self.repeated(raw, data, inside)
         extra = self.steps.extra(raw, {"type", "name", "relevant", "repeat_count"})
@@ -111,7 +117,7 @@ class Survey:
         """Says how often: the form's count, else whoever answers is asked after each pass whether there is one more."""
         count = raw.record.get("repeat_count")
         if count:
-            data["repeat_count"] = formula(count, self.steps.rename(raw), self.steps.literals)
+            data["repeat_count"] = self.steps.formula(count, raw)
             return
         if "repeat_while" in carried(raw.record.other):
             return
@@ -178,8 +184,12 @@ def header(settings: Record | None, steps: Steps, flow: str, title: str) -> dict
         if keyword := settings.get("sms_keyword"):
             start = data.setdefault("start", {})
             start["words"] = list(dict.fromkeys([*start.get("words", []), keyword]))
-        own = {k: v for k, v in settings.other.items() if not k.lower().startswith("minga_")}
-        own |= {k: v for k, v in settings.values.items() if k not in ("form_title", "form_id", "sms_keyword", "default_language")}
+        said = {column.header for column in settings.table.columns if column.field in _SAID}
+        own = {k: v for k, v in settings.other.items() if not k.lower().startswith("minga_") and k not in said}
+        own |= {k: v for k, v in settings.values.items() if k not in _SAID}
+        form_id = settings.get("form_id")
+        if form_id != flow and flow_name(form_id) == flow:
+            own["form_id"] = form_id
         if own:
             extra["settings"] = own
         data.pop("form", None)

@@ -26,7 +26,7 @@ _HEADER = (
 _PLAIN = re.compile(r"[^\W_][^\n\t]*|[_¿¡(«./+$][^\n\t]+|[(_]")
 _KEY = re.compile(r"[\w.$-][\w.$/ -]*(?<! )", re.ASCII)
 _WIDTH = 120
-_LONG = 12
+LONG = 12
 """A list of more choices than that stands above the steps, even where one question alone uses it."""
 
 
@@ -116,9 +116,11 @@ def _shared(items: list[Item]) -> dict[str, ChoiceList]:
     """Returns the lists that stand above the steps, by name."""
     used = [item.choices for item in walk(items) if item.choices is not None and item.choices.choices]
     counts = Counter(id(listed) for listed in used)
+    placed = {id(item.choices): item.placed for item in walk(items) if item.placed}
     found: dict[str, ChoiceList] = {}
     for listed in {id(one): one for one in used}.values():
-        if counts[id(listed)] < 2 and len(listed.choices) <= _LONG:
+        usual = counts[id(listed)] > 1 or len(listed.choices) > LONG
+        if not (usual if placed.get(id(listed)) is None else placed[id(listed)] == "shared"):
             continue
         name, number = listed.name, 1
         while name in found:
