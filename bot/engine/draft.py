@@ -119,6 +119,8 @@ class Draft:
     ) -> None:
         """Puts a prompt on the screen and remembers what was shown."""
         self.prompts += 1
+        if node < 0 and isinstance(detail, dict):
+            detail = {**detail, "shown": self._shown(asking)}
         self.prompt = Prompt(
             self.prompts, asking, node, at, tuple([option.name for option in options]), {}, self.language, detail
         )
@@ -132,6 +134,15 @@ class Draft:
         """
         kept = {"labels": [option.label for option in options], "under": under, **detail}
         self.ask(asking, text, step=asking, options=options, detail=kept)
+
+    def _shown(self, asking: Asking) -> Mapping[str, list[int]]:
+        """Returns under which numbers each of the product's own questions was shown since the flow itself asked something: a
+        button of any of them means the same.
+        """
+        former = self.prompt or self.origin.prompt
+        kept = former.detail if former is not None and former.node < 0 and isinstance(former.detail, dict) else {}
+        shown: Mapping[str, list[int]] = kept.get("shown", {})
+        return {**shown, asking: [*shown.get(asking, [])[1 - _REMEMBERED_PROMPTS :], self.prompts]}
 
     def under(self) -> str:
         """Returns what the flow itself is asking, also where a question of the product's own lies over it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.engine.answering import answer_choice, answer_location, answer_media, answer_other, answer_text
@@ -24,12 +25,22 @@ def hear_press(draft: Draft, prompt: Prompt, press: Press) -> None:
     if press.prompt == prompt.number:
         _chosen(draft, prompt, press.choice)
         return
+    if press.prompt in _shown_before(prompt) and press.choice in prompt.options:
+        _chosen(draft, prompt, press.choice)  # consent, say, asked again meanwhile: the same question, whichever message bore it
+        return
     for number, node, at in draft.asked:
         if number == press.prompt:
             _late_press(draft, prompt, node, at, press.choice)
             return
     draft.reply("engine.old_button")
     resume(draft, draft.under())
+
+
+def _shown_before(prompt: Prompt) -> Sequence[int]:
+    """Returns under which numbers this question of the product's own was shown before."""
+    shown = prompt.detail.get("shown", {}) if prompt.node < 0 and isinstance(prompt.detail, dict) else {}
+    numbers: Sequence[int] = shown.get(prompt.asking, ())
+    return numbers
 
 
 def _chosen(draft: Draft, prompt: Prompt, choice: str) -> None:
