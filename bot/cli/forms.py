@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.terminal import FAILED, LOCALES, Terminal, terminal_of
+from bot.cli.terminal import FAILED, LOCALES, SHIPPED, Terminal, terminal_of
 from storage.refusal import Refused
 
 if TYPE_CHECKING:  # only mypy needs it here
@@ -97,7 +97,7 @@ def _speaking(terminal: Terminal, lang: str | None) -> Terminal:
 
 
 def _told(findings: Sequence[Finding], terminal: Terminal) -> Iterator[str]:
-    """Yields the findings, one a line under a heading for each weight. Many of one kind are told by their rows after the first few."""
+    """Yields the findings, a line for each under a heading for each weight. Past the first few of a kind only the rows are told."""
     for weight, group in groupby(findings, key=lambda finding: finding.weight):
         yield terminal.say(f"forms.weight.{weight}")
         kinds: dict[tuple[str, str, str], list[Finding]] = {}
@@ -119,10 +119,12 @@ def _with_comments(text: str, refused: Sequence[Finding], terminal: Terminal) ->
     if not refused:
         return text
     first, _, rest = text.partition("\n")
-    told = [terminal.say("forms.comment_left_out"), *(f"  {finding.tell(terminal.language)}" for finding in refused)]
-    return "\n".join(
-        [first, *(f"# {' '.join(line.split())}" if line[:1] != " " else f"#   {' '.join(line.split())}" for line in told), rest]
-    )
+
+    def comment(said: str, indent: str) -> str:
+        return f"#{indent}{' '.join(said.split())}"
+
+    told = [comment(finding.tell(terminal.language), "   ") for finding in refused]
+    return "\n".join([first, comment(terminal.say("forms.comment_left_out"), " "), *told, rest])
 
 
 def export_form(

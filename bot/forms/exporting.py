@@ -1,4 +1,4 @@
-"""From a flow to the sheets of an XLSForm. What only a chat needs goes into columns `minga_KEY`; bringing the form back gives the same flow."""
+"""From a flow to the sheets of an XLSForm. What only a chat needs goes into columns `minga_KEY`; brought back it is the same."""
 
 from __future__ import annotations
 
@@ -19,14 +19,18 @@ _FORMULAS = ("relevant", "constraint", "calculation", "choice_filter")
 _CARRIED = ("not_understood", "top", "retries", "accept", "join", "personal", "sensitive", "quasi", "effect")
 _HEADER = ("kind", "opens", "closes", "consent", "quiet", "edit", "review", "anonymous")
 _SURVEY = (
-    "type", "name", "label", "hint", "required", "required_message", "relevant", "constraint", "constraint_message", "calculation",
-    "default", "read_only", "choice_filter", "repeat_count", "appearance", "parameters", "media::image", "media::audio", "media::video",
+    "type", "name", "label", "hint", "required", "required_message", "relevant", "constraint", "constraint_message",
+    "calculation", "default", "read_only", "choice_filter", "repeat_count", "appearance", "parameters", "media::image",
+    "media::audio", "media::video",
 )  # fmt: skip
 
 
 @dataclass(slots=True)
 class Exported:
-    """The sheets of a form by name, header first. `carried` counts what XLSForm cannot say, by key: it went into columns of ours."""
+    """The sheets of a form by name, header first.
+
+    `carried` counts what XLSForm cannot say, by key: it went into columns of ours.
+    """
 
     sheets: dict[str, list[list[str]]]
     carried: Counter[str] = field(default_factory=Counter)

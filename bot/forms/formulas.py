@@ -1,4 +1,4 @@
-"""Expressions and texts of a form in the spelling of a flow: straight quotation marks, `${name}` for every kind of path, plain texts."""
+"""Expressions and texts of a form as a flow spells them: straight quotation marks, `${name}` for a path, no markup in texts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def formula(source: str, rename: Rename, literals: Mapping[str, str] | None = No
     """Returns the expression as a flow writes it. `literals` are names of choices that had to change.
 
     Blanks are one space, `${ x }` is `${x}`, a path that ends in a name of the form is `${name}`, and the lookup of a choice's
-    label is jr:choice-name. `plain`: a flow's own spelling already, so it stays. What cannot be read stays as it is, for the check to tell.
+    label is jr:choice-name. `plain`: a flow's own spelling already, so it stays. What cannot be read stays
+    as it is, for the check to tell.
     """
     if plain and all((rename(name) or name) == name for name in references(source)):
         return source

@@ -1,6 +1,6 @@
 """Headers as people write them, and what they mean: one field each, in one language where they name one.
 
-The spellings are those of pyxform and of what came before it (`bind:relevant`, `caption`, `label:English`, `media::image::Español`).
+The spellings are those of pyxform and of what came before it: `bind:relevant`, `caption`, `label:English`.
 """
 
 from __future__ import annotations

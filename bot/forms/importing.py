@@ -118,12 +118,11 @@ def _cells(book: Workbook, findings: Findings) -> None:
     """Reports formulas without a value and values that are errors: what they were to say nobody knows."""
     for sheet, row, column in book.formulas:
         findings.add("refused", sheet, row, column, "formula_unvalued")
-    for key, sheet in book.sheets.items():
-        if key in ("survey", "choices", "settings"):
-            for one in sheet.rows:
-                for cell in one.cells:
-                    if cell in _ERRORS:
-                        findings.add("refused", key, one.number, "", "cell_error", value=cell)
+    for key, one in book.sheets.items():
+        for line in one.rows if key in ("survey", "choices", "settings") else ():
+            for cell in line.cells:
+                if cell in _ERRORS:
+                    findings.add("refused", key, line.number, "", "cell_error", value=cell)
 
 
 def _sheets(book: Workbook, head: dict[str, object], findings: Findings) -> None:

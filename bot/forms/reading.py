@@ -192,7 +192,7 @@ def _old(cell: object, book: object) -> str:
 def _comma(text: str) -> list[tuple[int, list[str]]]:
     """Returns the rows of a CSV, by whatever mark its columns are parted."""
     head = "\n".join(text.splitlines()[:20])
-    mark = max(",;\t", key=lambda sign: head.count(sign))
+    mark = max(",;\t", key=head.count)
     csv.field_size_limit(CHARACTERS)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=False)
     try:
@@ -202,7 +202,7 @@ def _comma(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _markdown(lines: list[str]) -> list[tuple[int, list[str]]]:
-    """Returns the rows of Markdown tables; `\\|` is a sign of the text. Rules below headers are left out."""
+    r"""Returns the rows of Markdown tables; `\|` is a sign of the text. Rules below headers are left out."""
     found: list[tuple[int, list[str]]] = []
     for number, line in enumerate(lines, 1):
         bare = line.strip()

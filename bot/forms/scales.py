@@ -1,6 +1,8 @@
-"""Choices that are numbers. In a numbered list who types 2 may mean the second choice or the choice "2": a chat must not guess."""
+"""Choices that are numbers: in a numbered list "2" may be the second choice or the choice 2, and nobody must guess."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from bot.engine.answers import fold
 from bot.forms.lists import ChoiceList, Listed
@@ -21,7 +23,7 @@ def clashes(listed: ChoiceList, *, other: bool = False) -> bool:
 
 
 def scale(listed: ChoiceList) -> list[int]:
-    """Returns the points of a list that clashes and is a scale: each label its own name, whole numbers in even steps; else none."""
+    """Returns the points of a list that clashes and is a scale, each label its own name, in even steps; none for any other."""
     if not clashes(listed) or len(listed.choices) < 3:
         return []
     points: list[int] = []
@@ -32,11 +34,11 @@ def scale(listed: ChoiceList) -> list[int]:
             return []
         points.append(int(name))
     step = points[1] - points[0]
-    return points if step > 0 and all(after - before == step for before, after in zip(points, points[1:], strict=False)) else []
+    return points if step > 0 and all(after - before == step for before, after in pairwise(points)) else []
 
 
 def reordered(listed: ChoiceList, *, other: bool = False) -> bool:
-    """Moves a first choice "0" to the end where that gives every number its own place (1, 2, 3 or more, 0). Tells whether it did."""
+    """Moves a first choice "0" to the end where that gives every number its place (1, 2, 3 or more, 0). Tells whether it did."""
     if not clashes(listed, other=other):
         return False
     first = next(iter(listed.choices))

@@ -69,7 +69,7 @@ class Steps:
             case "clock":
                 self.say("changed", raw, "type", f"clock_{kind.kind}", name=raw.name)
                 data = {"type": "calculate", "name": raw.name, "calculation": _CLOCK[kind.kind]}
-                return [self.item(raw, {**data, "x-xlsform": {"type": kind.kind, **self.extra(raw, set())}})]
+                return [self.item(raw, {**data, "x-xlsform": {"type": kind.kind, **self.beside(raw, set())}})]
             case "metadata":
                 return self.metadatum(raw)
             case "unaskable":
@@ -90,7 +90,7 @@ class Steps:
         """Drops what only a phone knows of itself; it goes back when the flow is exported."""
         self.say("left_out", raw, "type", "metadata", type=raw.record.get("type"), name=raw.name)
         self.gone[raw.name] = raw.record.number
-        self.metadata.append({"type": raw.kind.kind, "name": raw.name, **self.extra(raw, set())})
+        self.metadata.append({"type": raw.kind.kind, "name": raw.name, **self.beside(raw, set())})
         return []
 
     def item(self, raw: Raw, data: dict[str, Any], choices: ChoiceList | None = None, inside: list[Item] | None = None) -> Item:
@@ -146,10 +146,10 @@ class Steps:
         elif kind == "percentage" or kind in _DAYS:
             data["type"] = "integer"
             data.setdefault("constraint", f". >= 0 and . <= {_DAYS.get(kind, 100)}")
-        self.suggested(raw, data, rename, choices)
+        self.suggested(raw, data, choices)
         if _DRAWN.search(record.get("appearance")):
             self.say("changed", raw, "appearance", "drawn", name=raw.name)
-        extra = self.extra(raw, done)
+        extra = self.beside(raw, done)
         if extra:
             data["x-xlsform"] = extra
         return [self.item(raw, data, choices)]
@@ -167,7 +167,7 @@ class Steps:
         self.media(raw, data)
         if relevant := condition(raw.record.get("relevant")):
             data["relevant"] = self.formula(relevant, raw)
-        extra = self.extra(raw, {"type", "name", "relevant"})
+        extra = self.beside(raw, {"type", "name", "relevant"})
         if extra:
             data["x-xlsform"] = extra
         return [self.item(raw, data)]
@@ -191,7 +191,7 @@ class Steps:
             data["relevant"] = self.formula(relevant, raw)
         # a calculation that refers to itself means what it was before
         data["calculation"] = re.sub(rf"\$\{{{re.escape(raw.name)}\}}", ".", source)
-        extra = self.extra(
+        extra = self.beside(
             raw, {"type", "name", "relevant", "calculation"} | ({"default"} if raw.kind.kind == "hidden" else set())
         )
         if raw.kind.kind == "hidden":
@@ -246,7 +246,7 @@ class Steps:
         if said is not None:
             data["constraint_message"] = said
 
-    def suggested(self, raw: Raw, data: dict[str, Any], rename: Rename, choices: ChoiceList | None) -> None:
+    def suggested(self, raw: Raw, data: dict[str, Any], choices: ChoiceList | None) -> None:
         """Takes what is suggested: a default, or what a question that can be seen calculates."""
         record = raw.record
         default, source = record.get("default"), record.get("calculation")
@@ -301,7 +301,7 @@ class Steps:
         for key, usual in (("start", "1"), ("end", "10"), ("step", "1")):
             data[key] = given.get(key, usual)
 
-    def extra(self, raw: Raw, done: set[str]) -> dict[str, Any]:
+    def beside(self, raw: Raw, done: set[str]) -> dict[str, Any]:
         """Returns what the flow keeps of a row without using it, by header."""
         record: Record = raw.record
         found = {header: value for header, value in record.other.items() if not header.lower().startswith("minga_")}

@@ -1,4 +1,4 @@
-"""A whole survey: names given, groups and repeats opened, every row turned into steps, what the form knows of itself into a header."""
+"""A whole survey: names given, groups and repeats opened, every row made a step, and what the form says of itself a header."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Survey:
             data["relevant"] = self.steps.formula(relevant, raw)
         if raw.kind.kind == "repeat":
             self.repeated(raw, data, inside)
-        extra = self.steps.extra(raw, {"type", "name", "relevant", "repeat_count"})
+        extra = self.steps.beside(raw, {"type", "name", "relevant", "repeat_count"})
         for field in ("hint", "image", "audio", "video"):
             for said in list(record.texts.get(field, {}).values())[:1]:
                 extra[field] = said

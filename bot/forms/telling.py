@@ -22,10 +22,8 @@ def kind_and_parameters(data: Mapping[str, Any], listed: str, extra: Mapping[str
     if kind == "calculate" and (_CLOCK.get(first) == data.get("calculation") or first == "hidden"):
         clock = {"calculation": ""} if first in _CLOCK else {}
         return {"type": first, **clock}
-    if listed:
-        written = f"{kind} {listed}" + (" or_other" if data.get("other") else "")
-    else:
-        written = _TYPES.get(kind, kind)
+    other = " or_other" if data.get("other") else ""
+    written = f"{kind} {listed}{other}" if listed else _TYPES.get(kind, kind)
     own = parameters(extra.get("parameters", ""))
     wanted: dict[str, str] = {}
     if kind == "range":

@@ -11,7 +11,7 @@ from bot.forms.tongues import code_of, named, told
 
 
 class Tongues:
-    """The languages of one form. `codes`: the default first; `names`: how the form calls each, where that is not its usual name."""
+    """The languages of one form. `codes`: the default first; `names`: how the form calls those that it does not call as usual."""
 
     def __init__(self, tables: Iterable[Table], default: str, findings: Findings, *, plain: bool) -> None:
         self.findings = findings

@@ -19,7 +19,7 @@ CHARACTERS = 8_000_000
 
 
 class UnreadableError(Exception):
-    """The file is no form that can be read. `code` is the suffix of the text's key `forms.unreadable`, `places` fill that text."""
+    """The file is no form that can be read. `code` ends the text's key `forms.unreadable.…`, `places` fill that text."""
 
     def __init__(self, code: str, **places: object) -> None:
         super().__init__(code, places)

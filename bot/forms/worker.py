@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _limit(memory: int, seconds: int) -> None:
-    """Ends this process before it takes more than it may. Where the system knows no limits, the parent's clock is the only one."""
+    """Ends this process before it takes more than it may. Where the system has no limits, the parent's clock is the only one."""
     try:
         import resource
     except ImportError:

@@ -15,13 +15,14 @@ from bot.forms.item import Item, walk
 from bot.forms.lists import ChoiceList
 
 _ORDER = (
-    "type", "name", "flow", "effect", "label", "hint", "media", "required", "required_message", "relevant", "choices", "choice_filter",
-    "other", "order", "top", "start", "end", "step", "default", "read_only", "constraint", "constraint_message", "not_understood",
-    "retries", "accept", "join", "calculation", "personal", "sensitive", "quasi", "repeat_count", "repeat_while", "x-xlsform",
+    "type", "name", "flow", "effect", "label", "hint", "media", "required", "required_message", "relevant", "choices",
+    "choice_filter", "other", "order", "top", "start", "end", "step", "default", "read_only", "constraint",
+    "constraint_message", "not_understood", "retries", "accept", "join", "calculation", "personal", "sensitive", "quasi",
+    "repeat_count", "repeat_while", "x-check", "x-xlsform",
 )  # fmt: skip
 _HEADER = (
-    "flow", "kind", "title", "languages", "start", "opens", "closes", "consent", "reminders", "quiet", "expires", "edit", "review",
-    "anonymous",
+    "flow", "kind", "title", "languages", "start", "opens", "closes", "consent", "reminders", "quiet", "expires", "edit",
+    "review", "anonymous", "x-check",
 )  # fmt: skip
 _PLAIN = re.compile(r"[^\W_][^\n\t]*|[_¿¡(«./+$][^\n\t]+|[(_]")
 _KEY = re.compile(r"[\w.$-][\w.$/ -]*(?<! )", re.ASCII)

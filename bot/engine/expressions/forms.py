@@ -111,7 +111,7 @@ def _join(call: Call, compile_: Compile) -> Code:
 
 
 def _indexed(call: Call, compile_: Compile) -> Code:
-    """The answer of the pass that is named, one number for each repeat around it, outermost first; '' where there is no such pass."""
+    """The answer of one pass: a number for each repeat around it, outermost first; '' where there is no such pass."""
     answer, *pairs = call.arguments
     if len(pairs) % 2 or not all(isinstance(node, Reference) for node in (answer, *pairs[::2])):
         raise ExpressionError("arity", "indexed-repeat(${a}, ${repeat}, n)", call.at)
