@@ -38,6 +38,14 @@ _ROWS = (
         Statement("UPDATE contact SET name = ? WHERE id = ? AND name = ?"),
         text("SELECT id, name FROM contact WHERE id > :after AND name IS NOT NULL ORDER BY id LIMIT :batch"),
     ),
+    (
+        Statement("UPDATE request SET identity = ? WHERE id = ? AND identity = ?"),
+        text("SELECT id, identity FROM request WHERE id > :after AND identity IS NOT NULL ORDER BY id LIMIT :batch"),
+    ),
+    (
+        Statement("UPDATE staff SET totp = ? WHERE id = ? AND totp = ?"),
+        text("SELECT id, totp FROM staff WHERE id > :after AND totp IS NOT NULL ORDER BY id LIMIT :batch"),
+    ),
 )
 """What the ring seals, row by row: how it is written, and how the next rows are read."""
 
