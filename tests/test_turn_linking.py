@@ -236,7 +236,7 @@ async def test_the_decision_holds_and_the_flow_closes(world, terminal, keep, sta
 
 
 async def test_results_count_the_latest_while_nobody_decides(world, terminal):
-    first, last = await doubled(world)
+    _, last = await doubled(world)
     assert counted(world) == ([last], 1)
     told = terminal("results", "encuesta")[1]
     assert "reemplazadas (la misma persona respondió por otro canal) 1" in told

@@ -1,5 +1,5 @@
-"""Several persons on one phone: each is a contact of their own, what is written belongs to whoever has it now, and what comes without
-having been asked for says for whom it is."""
+"""Several persons on one phone: each is a contact of their own, what is written belongs to whoever has it now, and what comes
+without having been asked for says for whom it is."""
 
 import asyncio
 from datetime import timedelta
@@ -339,7 +339,7 @@ async def test_no_name_is_readable_in_any_row(world):
     await writes(world, "soy otra persona")
     await writes(world, "con quién hablo", "soy Rosalinda")
     for table in TABLES:
-        for row in world.rows(f"SELECT * FROM {table}"):  # noqa: S608 because the names are those above
+        for row in world.rows(f"SELECT * FROM {table}"):
             content = repr(row).casefold()
             assert "rosalinda" not in content, table
             assert "zenobia" not in content, table

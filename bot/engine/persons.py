@@ -1,7 +1,7 @@
 """Several persons on one phone: who is speaking now, who takes the phone next, and by which name.
 
-Who shares the phone is not the engine's to know, and no name may stand in a conversation's state: so it asks for them (TellPersons)
-whenever it needs them, also to understand a name that somebody typed, and forgets them with the turn.
+Who shares the phone is not the engine's to know, and no name may stand in a conversation's state: so it asks for them
+(TellPersons) whenever it needs them, also to understand a name that somebody typed, and forgets them with the turn.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def told(draft: Draft, result: Result) -> None:
             _rename(draft, sharers, said)
         case "button":
             _other_button(draft, sharers, said)
-        case "called":
+        case "called" if said.isdecimal():
             _change(draft, int(said))
         case "stopped":
             if len(sharers) > 1:
@@ -250,7 +250,7 @@ def _change(draft: Draft, number: int) -> None:
 
 
 def nickname(languages: Sequence[Language], text: str) -> str:
-    """Returns the name in "soy Rosa" or "me llamo Rosa María", as it was written; the whole text where none of that stands before.
+    """Returns the name in "soy Rosa" or "me llamo Rosa María", as it was written; the whole text where nothing stands before it.
 
     Signs that steer a screen or a direction of writing are left out.
     """
@@ -275,7 +275,7 @@ def _sharers(draft: Draft, value: Value | object) -> list[Sharer]:
             number = int(entry["number"])
             name = str(entry["name"]) or draft.speaks.say("engine.person.number", number=number)
             found.append(Sharer(number, name, bool(entry["current"])))
-    return found
+    return found or [Sharer(1, draft.speaks.say("engine.person.number", number=1), current=True)]
 
 
 def _current(sharers: Sequence[Sharer]) -> Sharer:
