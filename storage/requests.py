@@ -130,14 +130,20 @@ _FILES = Statement("""
 """)
 _WITHHOLD_FILES = Statement("UPDATE request_file SET released = FALSE WHERE request_id = ?")
 _RELEASE_FILE = Statement("UPDATE request_file SET released = TRUE WHERE request_id = ? AND id = ?")
-_OWED = Statement("""
-    SELECT id FROM request WHERE state IN ('received', 'extended', 'insisted', 'escalated') AND id > ? ORDER BY id LIMIT ?
-""")
-_ASKABLE = Statement("""
-    SELECT id FROM request
-    WHERE answered_at IS NOT NULL AND finished_at IS NULL AND answered_at <= ? AND id > ?
-    ORDER BY id LIMIT ?
-""")
+_OWED = Statement(
+    f"""
+    SELECT {_ALL} FROM request r WHERE r.state IN ('received', 'extended', 'insisted', 'escalated') AND r.id > ?
+    ORDER BY r.id LIMIT ? {{locking}}
+    """,  # noqa: S608 because the columns are those above
+    locking="FOR UPDATE",
+)
+_ANSWERED = Statement(
+    f"""
+    SELECT {_ALL} FROM request r WHERE r.answered_at IS NOT NULL AND r.finished_at IS NULL AND r.id > ?
+    ORDER BY r.id LIMIT ? {{locking}}
+    """,  # noqa: S608 because the columns are those above
+    locking="FOR UPDATE",
+)
 _CHANGEABLE = frozenset(COLUMNS) - {"id", "number", "series", "year", "serial", "kind", "code", "filed_at", "sequence", "state"}
 
 
@@ -216,14 +222,14 @@ def release_files(tx: Transaction, identifier: int, released: Iterable[int]) -> 
         tx.write(_RELEASE_FILE, (identifier, file))
 
 
-def owed(tx: Transaction, *, after: int, limit: int) -> list[int]:
-    """Returns the ids of requests whose answer is owed, from the one after `after` on."""
-    return [row[0] for row in tx.all(_OWED, (after, limit))]
+def owed(tx: Transaction, *, after: int, limit: int) -> list[Case]:
+    """Returns requests whose answer is owed, by id, from the one after `after` on; locked."""
+    return [case_of(row) for row in tx.all(_OWED, (after, limit))]
 
 
-def askable(tx: Transaction, *, answered_by: int, after: int, limit: int) -> list[int]:
-    """Returns the ids of requests that were answered by then and are not finished, from the one after `after` on."""
-    return [row[0] for row in tx.all(_ASKABLE, (answered_by, after, limit))]
+def answered(tx: Transaction, *, after: int, limit: int) -> list[Case]:
+    """Returns requests that were answered and are not finished, by id, from the one after `after` on; locked."""
+    return [case_of(row) for row in tx.all(_ANSWERED, (after, limit))]
 
 
 def _write_event(tx: Transaction, event: Event) -> None:

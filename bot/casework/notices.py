@@ -5,7 +5,7 @@ answer, and the end of what nobody objected to. The ledger makes each of them ha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -25,23 +25,37 @@ from storage.database import Database
 from storage.requests import Case, Event
 from storage.statements import Transaction
 
-PAGE = 100
+PAGE = notices.ASKED
 """Requests looked at in one transaction."""
 
 _DAY = 86_400_000
 
-Lines = defaultdict[Recipient, list[str]]
-"""What each of the staff is to be told."""
 
-Work = Callable[[Transaction, Case, datetime, Lines], int]
+class Round:
+    """One page of requests: what the ledger holds about them, and what each of the staff is to be told."""
+
+    def __init__(self, tx: Transaction, cases: Sequence[Case], now: datetime) -> None:
+        self.tx = tx
+        self.now = now
+        self.at = milliseconds(now)
+        self.lines: defaultdict[Recipient, list[str]] = defaultdict(list)
+        self._given = notices.given(tx, [_subject(case) for case in cases])
+
+    def give(self, case: Case, kind: str, epoch: str) -> bool:
+        """Enters the notice into the ledger and returns True; False if it was given before."""
+        key = (_subject(case), kind, epoch)
+        return key not in self._given and notices.give(self.tx, *key, self.at)
+
+
+Work = Callable[[Round, Case], int]
 """Does what is owed about one request, and returns how many things that was."""
 
 
 class Find(Protocol):
     """Finds requests by page."""
 
-    def __call__(self, tx: Transaction, *, after: int, limit: int) -> list[int]:
-        """Returns the ids of at most `limit` requests, from the one after `after` on, ascending."""
+    def __call__(self, tx: Transaction, *, after: int, limit: int) -> list[Case]:
+        """Returns at most `limit` requests, from the one after `after` on, by id."""
 
 
 class RequestDuties:
@@ -56,8 +70,7 @@ class RequestDuties:
         if not ledger.MORNING <= now.time() < ledger.EVENING:
             return 0
         done = await self._all(requests.owed, self._owed, now)
-        answered = partial(requests.askable, answered_by=milliseconds(now))
-        done += await self._all(answered, self._answered, now)
+        done += await self._all(requests.answered, self._answered, now)
         if done:
             structlog.get_logger("minga.requests").info("notices_given", number=done)
         return done
@@ -69,58 +82,56 @@ class RequestDuties:
     async def _all(self, find: Find, work: Work, now: datetime) -> int:
         done, after = 0, 0
         while True:
-            page, count = await self._database.transaction(
+            last, count = await self._database.transaction(
                 partial(self._page, find=find, work=work, after=after, now=now), apart=True
             )
             done += count
-            if len(page) < PAGE:
+            if last is None:
                 return done
-            after = page[-1]
+            after = last
 
-    def _page(self, tx: Transaction, *, find: Find, work: Work, after: int, now: datetime) -> tuple[list[int], int]:
+    def _page(self, tx: Transaction, *, find: Find, work: Work, after: int, now: datetime) -> tuple[int | None, int]:
         found = find(tx, after=after, limit=PAGE)
-        lines: Lines = defaultdict(list)
-        done = 0
-        for identifier in found:
-            case = requests.load(tx, identifier)
-            if case is not None:
-                done += work(tx, case, now, lines)
-        for one, told in lines.items():  # each of the staff gets all that this round brought for them as one message
-            write_to(tx, self._office, one, told, milliseconds(now))
-        return found, done
+        page = Round(tx, found, now)
+        done = sum(work(page, case) for case in found)
+        for one, told in page.lines.items():  # each of the staff gets all that this round brought for them as one message
+            write_to(tx, self._office, one, told, page.at)
+        return (found[-1].id if len(found) == PAGE else None), done
 
-    def _owed(self, tx: Transaction, case: Case, now: datetime, lines: Lines) -> int:
-        office, done = self._office, 0
-        for owed in ledger.owed(clock(case), now):
-            if not notices.give(tx, f"request/{case.id}", f"{owed.kind}.{owed.who}", str(owed.epoch), milliseconds(now)):
+    def _owed(self, page: Round, case: Case) -> int:
+        done = 0
+        for owed in ledger.owed(clock(case), page.now):
+            if not page.give(case, f"{owed.kind}.{owed.who}", str(owed.epoch)):
                 continue
             done += 1
             if owed.who == "resident":
-                _passed(tx, office, case, milliseconds(now))
+                _passed(page.tx, self._office, case, page.at)
                 continue
-            for one in recipients(tx, case, owed.who):
-                lines[one].append(_line(office, case, one, now))
+            for one in recipients(page.tx, case, owed.who):
+                page.lines[one].append(_line(self._office, case, one, page.now))
         return done
 
-    def _answered(self, tx: Transaction, case: Case, now: datetime, _: Lines) -> int:
-        office, at = self._office, milliseconds(now)
-        assert case.answered_at is not None
-        if awaits_answer(state_of(case)):
+    def _answered(self, page: Round, case: Case) -> int:
+        if awaits_answer(state_of(case)) or case.answered_at is None:
             return 0
-        given = 0
+        asked = 0
         if case.verdict is None:
-            for number in ledger.asks_after(office.day(case.answered_at), now):
-                given += notices.give(tx, f"request/{case.id}", "asked_after", f"{case.epoch}.{number}", at)
-        if given:  # after a long outage several are owed: one question is asked
-            event = Event(case.id, case.sequence, "answer", case.state, case.state, at, "clock", None, True, "", {})
-            telling.tell(tx, office, case, "asked_after", event)
-        if at - case.answered_at >= office.law.closing_days * _DAY and case.verdict in (None, "yes"):
-            steps.finish(tx, office, case.id, CLOCK, now=at, quiet=True)
-            return given + 1
-        return given
+            for number in ledger.asks_after(self._office.day(case.answered_at), page.now):
+                asked += page.give(case, "asked_after", f"{case.epoch}.{number}")
+        if asked:  # after a long outage several are owed: one question is asked
+            event = Event(case.id, case.sequence, "answer", case.state, case.state, page.at, "clock", None, True, "", {})
+            telling.tell(page.tx, self._office, case, "asked_after", event)
+        if page.at - case.answered_at >= self._office.law.closing_days * _DAY and case.verdict in (None, "yes"):
+            steps.finish(page.tx, self._office, case.id, CLOCK, now=page.at, quiet=True)
+            return asked + 1
+        return asked
 
-    def _recounted(self, tx: Transaction, case: Case, now: datetime, _: Lines) -> int:
-        return steps.recount(tx, self._office, case, milliseconds(now)).sequence != case.sequence
+    def _recounted(self, page: Round, case: Case) -> int:
+        return steps.recount(page.tx, self._office, case, page.at).sequence != case.sequence
+
+
+def _subject(case: Case) -> str:
+    return f"request/{case.id}"
 
 
 def _passed(tx: Transaction, office: Office, case: Case, now: int) -> None:

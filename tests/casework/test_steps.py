@@ -16,7 +16,7 @@ from storage import requests
 from storage.calendar_days import Line, put
 from storage.database import Database
 from storage.request_tables import STEPS
-from storage.statements import Statement
+from storage.statements import Statement, Transaction
 from tests.casework.town import LAW, Town, at, town
 
 
@@ -303,7 +303,7 @@ def test_a_decree_moves_the_dates_of_what_is_open(puyo: Town) -> None:
     assert again.sequence == case.sequence
 
 
-def puyo_case(tx: requests.Transaction, identifier: int) -> requests.Case:
+def puyo_case(tx: Transaction, identifier: int) -> requests.Case:
     """Returns the request inside a transaction."""
     case = requests.load(tx, identifier)
     assert case is not None
