@@ -131,8 +131,8 @@ _FLYING = Statement("""
     SELECT count(*) FROM campaign_message m JOIN outbox o ON o.id = m.outbox_id WHERE m.campaign_id = ? AND o.status = 'sending'
 """)
 _COUNTS = Statement("""
-    SELECT o.status, coalesce(o.error, ''), coalesce(o.stage, ''), coalesce(o.currency, ''), count(*), sum(o.units),
-        sum(coalesce(o.price, 0))
+    SELECT o.status, coalesce(o.error, ''), coalesce(o.stage, ''), coalesce(o.currency, ''),
+        sum(CASE WHEN o.error = 'opening' THEN 0 ELSE 1 END), sum(o.units), sum(coalesce(o.price, 0))
     FROM campaign_message m JOIN outbox o ON o.id = m.outbox_id WHERE m.campaign_id = ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """)
 _LEFT = Statement("""
@@ -239,7 +239,7 @@ def counts(tx: Transaction, campaign: int) -> list[Count]:
     """Returns what became of the campaign's messages so far."""
     rows = map(Count._make, tx.all(_COUNTS, (campaign,)))
     # PostgreSQL sums up to decimals
-    return [count._replace(units=int(count.units), price=int(count.price)) for count in rows]
+    return [count._replace(messages=int(count.messages), units=int(count.units), price=int(count.price)) for count in rows]
 
 
 def left(tx: Transaction, campaign: Campaign) -> int:

@@ -49,6 +49,23 @@ _UNPRICED = Statement("""
 _PRICE = Statement("""
     UPDATE outbox SET price = ?, currency = ?, units = CASE WHEN ? > units THEN ? ELSE units END WHERE id = ? AND price IS NULL
 """)
+_PART = (
+    Statement("""
+        INSERT INTO outbox (id, lane, contact_id, conversation_id, channel, sender, flow, priority, prompt, status, due_at,
+            attempts, tried_at, accepted_at, provider_id, units, price, currency, stage, stage_at, error, created_at)
+        SELECT ?, lane, contact_id, conversation_id, channel, sender, flow, priority, 0, 'sent', due_at, 1,
+            tried_at, coalesce(accepted_at, tried_at), provider_id, units, price, currency, stage, stage_at, ?, created_at
+        FROM outbox WHERE id = ? AND provider_id IS NOT NULL AND units > 0
+    """),
+    Statement("UPDATE outbox SET units = 0, price = NULL, currency = NULL, provider_id = NULL WHERE id = ?"),
+    Statement("""
+        INSERT INTO campaign_message (id, campaign_id, contact_id, outbox_id)
+        SELECT ?, campaign_id, NULL, ? FROM campaign_message WHERE outbox_id = ?
+    """),
+)
+
+OPENING = "opening"
+"""What stands in the row of a template that asked a person to write: it is paid, and is nobody's message."""
 
 
 def costs(connection: Connection, since: int) -> list[Cost]:
@@ -66,3 +83,13 @@ def unpriced(tx: Transaction, channel: str, *, after: int, since: int, until: in
 def price(tx: Transaction, identifier: int, *, price: float, currency: str, units: int) -> None:
     """Keeps what a message cost, and what the provider counted in the end."""
     tx.write(_PRICE, (round(price * MILLIONTHS), currency, units, units, identifier))
+
+
+def set_apart(tx: Transaction, identifier: int, new: int) -> None:
+    """Gives the template that was sent for this message a row of its own, `new`, before the message itself goes.
+
+    Both are paid, and each has a price of its own, which its provider may know only later. Nothing happens where none was sent.
+    """
+    if tx.run(_PART[0], (new, OPENING, identifier)):
+        tx.write(_PART[1], (identifier,))
+        tx.write(_PART[2], (new, new, identifier))

@@ -38,7 +38,7 @@ from bot.delivery.senders import Opening, Senders
 from bot.delivery.settling import Settling
 from bot.turn.screen import AT_ONCE, Accepted
 from bot.vocabulary import Outgoing
-from storage import claims, outbox, pace, statuses
+from storage import claims, costs, outbox, pace, statuses
 from storage.claims import UNKNOWN, Claimed, Claims, claim_due
 from storage.database import Database, UnavailableError
 from storage.statements import Transaction
@@ -295,8 +295,11 @@ class Deliveries:
         units = 0 if able is None or able.charged == "nothing" else sent.units
         if not row.outside:
             self.accepted[row.id] = Accepted(shown_at, sent.provider_id)
+        apart = self._database.identifiers.next() if row.opened_at is not None else None
 
         def settle(tx: Transaction) -> None:
+            if apart is not None:
+                costs.set_apart(tx, row.id, apart)
             if row.outside:
                 outbox.opened(tx, row.id, lane=row.lane, at=shown_at, provider_id=sent.provider_id, units=units)
             else:

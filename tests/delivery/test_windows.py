@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.channels.channel import FateUnknown, Never, OutsideWindow, RetryLater, Sent, Status
+from bot.channels.channel import Bill, FateUnknown, Never, OutsideWindow, RetryLater, Sent, Status
 from bot.channels.twilio.codes import meaning
-from bot.delivery import Opening
+from bot.clock import RealClock
+from bot.delivery import Opening, Pricing
 from bot.vocabulary import Start
 from storage import outbox
 from storage.statements import Statement
-from tests.world import SURVEY, World
+from tests.world import ECUADOR, SURVEY, World
 
 OPENING = Opening({"es": "HX1", "en": "HX2"})
 
@@ -124,6 +125,36 @@ async def test_the_template_is_counted_for_the_costs(opening):
     await begun(opening)
     await reminded(opening)
     assert opening.rows("SELECT units, provider_id FROM outbox WHERE status = 'waiting' ORDER BY id") == [(1, "t1"), (0, None)]
+
+
+@pytest.mark.parametrize("known_early", [True, False])
+async def test_template_and_message_are_paid_each_and_both_prices_come(opening, known_early):
+    """Whether the template's price was known before the message went or not: none is lost, and none is taken for the other's."""
+    prices = {"t1": 0.04}
+    asked = []
+
+    async def bill(provider_id):
+        asked.append(provider_id)
+        return Bill(prices.get(provider_id, 0.005), "USD", 1)
+
+    opening.whatsapp.bill = bill
+    pricing = Pricing(opening.database, {"whatsapp": opening.whatsapp})
+    tomorrow = RealClock(ECUADOR).now() + timedelta(days=1)  # ids bear the real time, not the town's
+    await begun(opening)
+    await reminded(opening)
+    if known_early:
+        await pricing.ask(tomorrow)
+    await opening.turns.handle(opening.incoming("ana", "34", channel="whatsapp"))
+    await opening.deliveries.run_due()
+    later(opening, hours=1)
+    await opening.deliveries.run_due()
+    await pricing.ask(tomorrow)
+    sent = len(opening.whatsapp.sent)
+    assert asked.count("t1") == 1 and len(asked) == len(set(asked)) == sent + 1
+    assert opening.rows("SELECT count(*), sum(units), sum(price) FROM outbox WHERE status = 'sent'") == [
+        (sent + 1, sent + 1, 40_000 + sent * 5_000)
+    ]
+    assert opening.rows("SELECT provider_id, units, price FROM outbox WHERE error = 'opening'") == [("t1", 1, 40_000)]
 
 
 async def test_a_template_that_fails_for_now_is_sent_again(opening):
