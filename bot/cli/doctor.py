@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import typer
 
-from bot.cli.terminal import FAILED, Terminal, terminal_of
+from bot.cli.terminal import FAILED, LOCALES, Terminal, terminal_of
 from storage.refusal import Refused
 
 if TYPE_CHECKING:  # heavy, and only mypy needs it here
@@ -33,7 +33,7 @@ def doctor(context: typer.Context) -> int:
 
     terminal = terminal_of(context)
     settings = read()
-    looks = (_settings, _folder, _clock, _key, _database, _spool, _flows, _twilio, _channels)
+    looks = (_settings, _folder, _clock, _key, _database, _spool, _flows, _words, _twilio, _channels)
     findings = [finding for look in looks for finding in look(settings, terminal)]
     for finding in findings:
         terminal.tell(f"{terminal.say(f'doctor.{finding.state}')} {finding.text}")
@@ -77,6 +77,14 @@ def _clock(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
     # no clock of the network is asked: but a machine that is older than the program it runs is surely wrong
     wrong = now.timestamp() < Path(__file__).stat().st_mtime
     yield Finding("bad" if wrong else "good", terminal.say("doctor.clock_wrong" if wrong else "doctor.clock", **places))
+
+
+def _words(_settings: Settings, terminal: Terminal) -> Iterator[Finding]:
+    from bot.engine.answers.words import unreviewed
+    from bot.translations import load_languages
+
+    if names := unreviewed(load_languages(LOCALES).values()):
+        yield Finding("weak", terminal.say("doctor.words_unreviewed", languages=", ".join(names)))
 
 
 def _key(settings: Settings, terminal: Terminal) -> Iterator[Finding]:

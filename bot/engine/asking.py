@@ -153,9 +153,11 @@ def question_of(draft: Draft, prompt: Prompt, step: Step) -> Question:
         words = [word for listed in choice.words.values() for word in listed]
         words += [filled({code: label}, scope, code) for code, label in choice.label.items() if code != shown_in]
         options.append(Choosable(name, filled(choice.label, scope, shown_in), tuple(words), cut.get(name, "")))
+    counted = step.type in ("integer", "decimal")
+    about = " ".join(filled(text, scope, shown_in) for text in (step.label, step.hint)) if counted else ""
     return Question(
         step.type, tuple(options), step.top, step.start, step.end, step.step, step.accept, required=step.required is True,
-        other=step.other,
+        other=step.other, about=about,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from rapidfuzz import fuzz
 
 from bot.engine.answers.calendar_tokens import calendar_tokens
-from bot.engine.answers.days import Day, find_days
+from bot.engine.answers.day import Day
+from bot.engine.answers.days import find_days
 from bot.engine.answers.folding import without_tilde
 from bot.engine.answers.quantities import PAUSE
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure

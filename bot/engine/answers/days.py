@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
+from bot.engine.answers.day import Day, day_of, made, years_of
 from bot.engine.answers.quantities import amount
+from bot.engine.answers.reckoned_days import relative, spanned
 from bot.engine.answers.words import Lexicon
 
 Tokens = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date from token `start` to `end`: the days it may be, and if it is not simply the one, why ("date_year" …)."""
-
-    days: tuple[date, ...]
-    reason: str
-    start: int
-    end: int
 
 
 def find_days(tokens: Tokens, words: Lexicon, today: date) -> tuple[Day, ...]:
@@ -46,7 +36,7 @@ def find_days(tokens: Tokens, words: Lexicon, today: date) -> tuple[Day, ...]:
 def _day(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
     if "/" in tokens[at]:
         return _numeric(tokens[at], at, words, today)
-    for reading in (_relative, _span, _feast, _written, _weekday):
+    for reading in (relative, spanned, _feast, _written, _weekday):
         if (day := reading(tokens, at, words, today)) is not None:
             return day
     return None
@@ -55,107 +45,18 @@ def _day(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
 def _numeric(token: str, at: int, words: Lexicon, today: date) -> Day:
     parts = token.split("/")
     if len(parts) == 2:
-        return _of(int(parts[0]), int(parts[1]), None, today, at, at + 1)
+        return day_of(int(parts[0]), int(parts[1]), None, today, at, at + 1)
     if len(parts[0]) == 4:
-        return _of(int(parts[2]), int(parts[1]), (int(parts[0]),), today, at, at + 1)
+        return day_of(int(parts[2]), int(parts[1]), (int(parts[0]),), today, at, at + 1)
     first, second = int(parts[0]), int(parts[1])
-    years = _years(parts[2], today)
+    years = years_of(parts[2], today)
     if second > 12 >= first:  # as in the United States; never taken unasked
-        return Day(_of(second, first, years, today, at, at + 1).days, "date_order", at, at + 1)
-    day = _of(first, second, years, today, at, at + 1)
+        return Day(day_of(second, first, years, today, at, at + 1).days, "date_order", at, at + 1)
+    day = day_of(first, second, years, today, at, at + 1)
     if words.form("date_order", "order") == "either" and first <= 12 and first != second:  # as speakers of English do
-        other = _of(second, first, years, today, at, at + 1)
+        other = day_of(second, first, years, today, at, at + 1)
         return Day((*day.days, *other.days), "date_order", at, at + 1)
     return day
-
-
-def _years(digits: str, today: date) -> tuple[int, ...]:
-    """The years that two or four digits may mean: a century is guessed only where the other one is absurd."""
-    year = int(digits)
-    if len(digits) > 2:
-        return (year,)
-    recent = today.year // 100 * 100 + year
-    if recent <= today.year + 1:
-        return (recent,)
-    return (recent - 100,) if recent > today.year + 20 else (recent - 100, recent)
-
-
-def _of(day: int, month: int, years: tuple[int, ...] | None, today: date, start: int, end: int) -> Day:
-    """The date of these numbers; without a year the last and the next such day."""
-    if years is None:
-        if not 1 <= month <= 12:
-            return Day((), "date_nonsense" if day > 31 or month > 31 else "date_impossible", start, end)
-        around = sorted(found for year in range(today.year - 4, today.year + 5) if (found := _date(year, month, day)) is not None)
-        past = [found for found in around if found <= today][-1:]
-        ahead = [found for found in around if found > today][:1]
-        return Day((*past, *ahead), "date_year" if around else "date_impossible", start, end)
-    days = tuple(made for year in years if (made := _date(year, month, day)) is not None)
-    if not days:
-        return Day((), "date_nonsense" if day > 31 or month > 12 else "date_impossible", start, end)
-    far = not 1900 <= days[0].year <= today.year + 100
-    return Day(days, "date" if far else "date_year" if len(days) > 1 else "", start, end)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _relative(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
-    found = words.find("days", tokens, at)
-    return Day((today + timedelta(int(found[0])),), "", at, at + found[1]) if found is not None else None
-
-
-def _span(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
-    """Reads "hace tres días", "en dos semanas", "three days ago"; also "la próxima semana", which lacks its day."""
-    for section, sign in (("ago", -1), ("ahead", 1), ("", -1)):
-        size = words.length(section, tokens, at) if section else 0
-        if section and not size:
-            continue
-        counted = amount(tokens, at + size, words)
-        if counted is None and at + size < len(tokens) and words.has("one", tokens[at + size]):
-            counted = (Decimal(1),), at + size + 1
-        if counted is None or len(counted[0]) != 1 or counted[0][0] % 1 or counted[0][0] > 10_000:
-            continue
-        unit = words.find("spans", tokens, counted[1])
-        if unit is None:
-            continue
-        end = counted[1] + unit[1]
-        if not section:
-            after = words.length("ago_after", tokens, end)
-            if not after:
-                continue
-            end += after
-        return Day(*_counted(today, unit[0], sign * int(counted[0][0])), at, end)
-    for place in (at, at + 1):  # "la próxima semana", "el mes pasado"
-        unit = words.find("spans", tokens, place)
-        if unit is not None and place > at and any(words.length(s, tokens, at) == 1 for s in ("next", "past", "this")):
-            return Day((), "date_day", at, place + unit[1])
-        if unit is not None and place == at:
-            after = next((n for s in ("next", "past") if (n := words.length(s, tokens, place + unit[1]))), 0)
-            return Day((), "date_day", at, place + unit[1] + after) if after else None
-    return None
-
-
-def _counted(today: date, unit: str, many: int) -> tuple[tuple[date, ...], str]:
-    try:
-        match unit:
-            case "day" if abs(many) == 8:  # a week, as days are counted in Spanish, or the days as said
-                return tuple(sorted(today + timedelta(days) for days in (many, many - (1 if many > 0 else -1)))), "date"
-            case "day":
-                return (today + timedelta(many),), ""
-            case "week":
-                return (today + timedelta(weeks=many),), ""
-            case "fortnight":
-                return (today + timedelta(15 * many),), "date"
-            case "month":
-                return (today + relativedelta(months=many),), ""
-            case _:
-                return (today + relativedelta(years=many),), ""
-    except (OverflowError, ValueError):
-        return (), "date_impossible"
 
 
 def _feast(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
@@ -165,7 +66,7 @@ def _feast(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
     month, day = (int(part) for part in found[0].split("-"))
     end = at + found[1]
     year = _year(tokens, end, words, today)
-    return _of(day, month, year[0] if year else None, today, at, year[1] if year else end)
+    return day_of(day, month, year[0] if year else None, today, at, year[1] if year else end)
 
 
 def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
@@ -203,13 +104,13 @@ def _written(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
     if number is not None:
         day, end = number
         if end + 1 < len(tokens) and tokens[end].isdecimal() and tokens[end + 1].isdecimal() and len(tokens[end + 1]) == 4:
-            return _of(day, int(tokens[end]), (int(tokens[end + 1]),), today, at, end + 2)
+            return day_of(day, int(tokens[end]), (int(tokens[end + 1]),), today, at, end + 2)
         place = _skip(tokens, end, words)
         month = words.find("months", tokens, place)
         if month is not None:
             end = place + month[1]
             year = _year(tokens, end, words, today)
-            return _of(day, int(month[0]), year[0] if year else None, today, at, year[1] if year else end)
+            return day_of(day, int(month[0]), year[0] if year else None, today, at, year[1] if year else end)
         return _this_month(tokens, at, number, words, today)
     month = words.find("months", tokens, at)
     if month is None:
@@ -218,7 +119,7 @@ def _written(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
     number = _day_number(tokens, _skip(tokens, end, words), words)
     if number is not None and not _is_year(tokens, end, words, number):
         year = _year(tokens, number[1], words, today)
-        return _of(number[0], int(month[0]), year[0] if year else None, today, at, year[1] if year else number[1])
+        return day_of(number[0], int(month[0]), year[0] if year else None, today, at, year[1] if year else number[1])
     year = _year(tokens, end, words, today)
     return Day((), "date_day", at, year[1] if year else end)
 
@@ -240,7 +141,7 @@ def _this_month(tokens: Tokens, at: int, number: tuple[int, int], words: Lexicon
         if size:
             unit = words.find("spans", tokens, place + size)
             first = today.replace(day=1) + relativedelta(months=months)
-            return _of(day, first.month, (first.year,), today, at, place + size + (unit[1] if unit else 0))
+            return day_of(day, first.month, (first.year,), today, at, place + size + (unit[1] if unit else 0))
     if at and words.has("date_of", tokens[at - 1]) and tokens[at].isdecimal():
         return Day((), "date_month", at, end)
     return None
@@ -266,15 +167,15 @@ def _day_number(tokens: Tokens, at: int, words: Lexicon) -> tuple[int, int] | No
 def _year(tokens: Tokens, at: int, words: Lexicon, today: date) -> tuple[tuple[int, ...], int] | None:
     """A year of four digits, of two after "del" or a day, or in words, and where it ends."""
     place = _skip(tokens, at, words)
-    if place >= len(tokens):
-        return None
-    named = _named_year(tokens, place, words, today)
+    named = next((year for start in range(at, place + 1) if (year := _named_year(tokens, start, words, today))), None)
     if named is not None:
         return named
+    if place >= len(tokens):
+        return None
     if tokens[place].isdecimal():
         if len(tokens[place]) not in (2, 4):
             return None
-        return _years(tokens[place], today), place + 1
+        return years_of(tokens[place], today), place + 1
     if words.key("numbers", tokens[place]) is None:
         return None
     counted = amount(tokens, place, words)
@@ -287,7 +188,7 @@ def _named_year(tokens: Tokens, at: int, words: Lexicon, today: date) -> tuple[t
     """Reads "este año", "año pasado", "last year", and where it ends."""
     for section, years in (("this", 0), ("next", 1), ("past", -1)):
         lead = words.length(section, tokens, at)
-        unit = words.find("spans", tokens, at + lead)
+        unit = words.find("spans", tokens, at + lead) if at + lead < len(tokens) else None
         if unit is None or unit[0] != "year":
             continue
         tail = 0 if lead else words.length(section, tokens, at + unit[1])
@@ -313,5 +214,5 @@ def _shared(tokens: Tokens, day: Day, words: Lexicon) -> tuple[Day, ...]:
         return (day,)
     if not tokens[joins - 1].isdecimal() or len(tokens[joins - 1]) > 2:
         return (day,)
-    other = tuple(made for one in day.days if (made := _date(one.year, one.month, int(tokens[joins - 1]))) is not None)
+    other = tuple(one_day for one in day.days if (one_day := made(one.year, one.month, int(tokens[joins - 1]))) is not None)
     return (Day(other, day.reason, joins - 1, joins), day) if other else (day,)

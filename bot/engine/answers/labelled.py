@@ -54,7 +54,7 @@ def question(keys: Mapping[str, Any]) -> Question:
     )
     start, end, step = (float(keys[key]) if key in keys else None for key in ("start", "end", "step"))
     top = int(keys["top"]) if "top" in keys else None
-    return Question(keys["type"], options, top, start, end, step, other=keys.get("other") == "true")
+    return Question(keys["type"], options, top, start, end, step, other=keys.get("other") == "true", about=keys.get("label", ""))
 
 
 def read(case: Case, languages: Mapping[str, Language], now: datetime, places: Gazetteer | None = None) -> Reading:

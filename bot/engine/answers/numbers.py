@@ -1,4 +1,4 @@
-"""Integers, decimals and ranges.
+"""Integers and decimals.
 
 Exactly one number, and around it nothing that changes it, is an answer. Two numbers, a bound ("más de 20"), a rest ("20 y
 pico"), a doubt, or a story without a pause is asked back.
@@ -8,103 +8,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from bot.engine.answers.folding import fold
 from bot.engine.answers.literals import LONGEST
 from bot.engine.answers.quantities import PAUSE, Counted, Number, count
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
 from bot.engine.answers.words import FRILL, Lexicon
 
 
-def read_integer(_question: Question, text: str, words: Lexicon) -> Reading:
+def read_integer(question: Question, text: str, words: Lexicon) -> Reading:
     """Reads the text as a whole number (int). "12,5" and "dos y medio" ask back the whole numbers beside them."""
-    return _read(text, words, whole=True)
+    return _measured(question, _read(text, words, whole=True), text, words, whole=True)
 
 
-def read_decimal(_question: Question, text: str, words: Lexicon) -> Reading:
+def read_decimal(question: Question, text: str, words: Lexicon) -> Reading:
     """Reads the text as a number (float). "1.500" asks back, see `literals`."""
-    return _read(text, words, whole=False)
+    return _measured(question, _read(text, words, whole=False), text, words, whole=False)
 
 
-def read_range(question: Question, text: str, words: Lexicon) -> Reading:
-    """Reads the text as a number between the question's start and end, on its grid of steps.
-
-    Returns NotUnderstood("out_of_range") beyond the ends; a number between two steps asks back both.
-    """
-    low = Decimal(str(question.start)) if question.start is not None else None
-    high = Decimal(str(question.end)) if question.end is not None else None
-    step = Decimal(str(question.step)) if question.step else Decimal(1)
-    whole = step % 1 == 0 and (low or Decimal(0)) % 1 == 0
+def _measured(question: Question, reading: Reading, text: str, words: Lexicon, *, whole: bool) -> Reading:
+    """Asks back a number in another unit than the question's words tell: "6 meses" where years are asked for."""
+    if not isinstance(reading, Sure) or not question.about or text.strip().isdigit():
+        return reading
     counted = count(text, words)
-    for section, end in (("top", high), ("bottom", low)):
-        core = words.strip(tuple(token for token in counted.tokens if token != PAUSE), "polite", "around")
-        if end is not None and core and words.has(section, " ".join(core)):
-            return _ask("number", (end,), words, whole=whole)
-    stars = text.count("⭐") + text.count("🌟")
-    if stars and not counted.numbers and all(char in "⭐🌟\ufe0f " for char in text.strip()):
-        return _in_range(Sure(stars), low, high, step, words, whole=whole)
-    counted = _without_total(counted, high, words)
-    if len(counted.numbers) == 1:
-        place = counted.numbers[0].end
-        things = words.length("units", counted.tokens, place)
-        if things > words.length("score_units", counted.tokens, place) and len(counted.numbers[0].values) == 1:
-            return _in_range(_ask("number", counted.numbers[0].values, words, whole=whole), low, high, step, words, whole=whole)
-    reading = _judge(text, counted, words, whole=whole, inside=(low, high))
-    return _in_range(reading, low, high, step, words, whole=whole)
+    said = next((hit[0] for n in counted.numbers if (hit := words.find("measures", counted.tokens, n.end)) is not None), None)
+    asked = _measures(question.about, words) if said is not None else frozenset()
+    if said is None or not asked or said in asked:
+        return reading
+    return ask_number("unit", (Decimal(str(reading.value)),), words, whole=whole)
 
 
-def _without_total(counted: Counted, high: Decimal | None, words: Lexicon) -> Counted:
-    """Reads "8/10", "8 de 10": the second number is the end of the scale and says nothing."""
-    if high is None or len(counted.numbers) != 2:
-        return counted
-    first, second = counted.numbers
-    between = " ".join(words.strip(counted.tokens[first.end : second.start], "units"))
-    if second.values == (high,) and words.has("out_of", between):
-        return Counted((*counted.tokens[: first.end], *counted.tokens[second.end :]), (first,))
-    return counted
-
-
-def _in_range(
-    reading: Reading,
-    low: Decimal | None,
-    high: Decimal | None,
-    step: Decimal,
-    words: Lexicon,
-    *,
-    whole: bool,
-) -> Reading:
-    match reading:
-        case Sure(value, comment) if isinstance(value, (int, float)):
-            exact = Decimal(str(value))
-            if (low is not None and exact < low) or (high is not None and exact > high):
-                return NotUnderstood("out_of_range")
-            off = (exact - (low or Decimal(0))) % step
-            if off:
-                near = (exact - off, exact - off + step)
-                return _ask("step", (v for v in near if high is None or v <= high), words, whole=whole)
-            return Sure(_value(exact, whole=whole), comment)
-        case AskBack(reason, candidates) if candidates:
-            inside = tuple(
-                candidate
-                for candidate in candidates
-                if isinstance(candidate.value, (int, float))
-                and (low is None or candidate.value >= low)
-                and (high is None or candidate.value <= high)
-            )
-            return AskBack(reason, inside) if inside else NotUnderstood("out_of_range")
-        case _:
-            return reading
+@lru_cache(maxsize=256)
+def _measures(about: str, words: Lexicon) -> frozenset[str]:
+    """The units that a question's words name. Kept by `lru_cache`: a pure function of a text and frozen lists."""
+    tokens = tuple(fold(about).split())
+    return frozenset(hit[0] for at in range(len(tokens)) if (hit := words.find("measures", tokens, at)) is not None)
 
 
 def _read(text: str, words: Lexicon, *, whole: bool) -> Reading:
     plain = text.strip()
     if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST:
         return Sure(int(plain) if whole else float(plain))
-    return _judge(text, count(text, words), words, whole=whole)
+    return judge(text, count(text, words), words, whole=whole)
 
 
-def _judge(
+def judge(
     text: str,
     counted: Counted,
     words: Lexicon,
@@ -112,6 +63,7 @@ def _judge(
     whole: bool,
     inside: tuple[Decimal | None, Decimal | None] = (None, None),
 ) -> Reading:
+    """Returns what the numbers of a message come to. `inside`: the ends of the scale, which tell thousands from decimals."""
     tokens, numbers = counted.tokens, counted.numbers
     if not numbers or all(number.article for number in numbers):
         amount = words.strip(tuple(token for token in tokens if token != PAUSE), "polite")
@@ -139,16 +91,16 @@ def _judge(
         before, after = tokens[: number.start], tokens[number.end : max(head, number.end)]
         reason = _changed(before, after, words)
         if reason and not (reason == "negated" and number.start and words.has("minus", tokens[number.start])):
-            return _ask(reason, (value,), words, whole=whole)
+            return ask_number(reason, (value,), words, whole=whole)
     left = _left(tokens[:head], real, words)
     if left:
-        return _ask("number", (value,), words, whole=whole)
+        return ask_number("number", (value,), words, whole=whole)
     if whole and value % 1:
-        return _ask("whole", (value,), words, whole=True)
+        return ask_number("whole", (value,), words, whole=True)
     if value < 0:  # a dash in front is more often a dash than a minus
-        return _ask("number", (value, -value), words, whole=whole)
+        return ask_number("number", (value, -value), words, whole=whole)
     rest = _left(tokens[head:], tuple(Number(n.values, n.start - head, n.end - head) for n in real if n.start >= head), words)
-    return Sure(_value(value, whole=whole), text.strip() if rest else "")
+    return Sure(as_stored(value, whole=whole), text.strip() if rest else "")
 
 
 def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal | None]) -> tuple[Decimal, ...]:
@@ -191,9 +143,9 @@ def _several(
         rest = words.strip_start(tokens[numbers[1].end :], "filler")
         alone = numbers[0].start == 0 and words.length("units", rest, 0) == len(rest) > 0
         if alone and part < 1:  # "1/2 hectárea"
-            return Sure(_value(part, whole=False))
+            return Sure(as_stored(part, whole=False))
         offered.insert(0, part)
-    return _ask("numbers", offered, words, whole=whole)
+    return ask_number("numbers", offered, words, whole=whole)
 
 
 def _changed(before: tuple[str, ...], after: tuple[str, ...], words: Lexicon) -> str:
@@ -274,7 +226,7 @@ def _no_number(tokens: tuple[str, ...], words: Lexicon, *, whole: bool) -> Readi
     if words.has("unsure", phrase) or (core and words.anywhere("unsure", core) is not None):
         return AskBack("unsure")
     if words.has("nothing", phrase) or words.has("none", phrase) or counted_none:
-        return _ask("number", (Decimal(0),), words, whole=whole)
+        return ask_number("number", (Decimal(0),), words, whole=whole)
     if words.has("many", phrase) or words.has("many", " ".join(words.strip(core, "filler", "units"))):
         return AskBack("many")
     near = [
@@ -284,10 +236,11 @@ def _no_number(tokens: tuple[str, ...], words: Lexicon, *, whole: bool) -> Readi
         for known, value in words.keyed.get("numbers", {}).items()
         if fuzz.ratio(token, known) >= 83
     ]
-    return _ask("number", near, words, whole=whole) if near else NotUnderstood()
+    return ask_number("number", near, words, whole=whole) if near else NotUnderstood()
 
 
-def _ask(reason: str, values: Iterable[Decimal], words: Lexicon, *, whole: bool) -> AskBack:
+def ask_number(reason: str, values: Iterable[Decimal], words: Lexicon, *, whole: bool) -> AskBack:
+    """Returns the question back with those numbers, as they are said in the person's language."""
     offered: dict[Decimal, None] = {}
     for value in values:
         if whole and value % 1:
@@ -295,8 +248,9 @@ def _ask(reason: str, values: Iterable[Decimal], words: Lexicon, *, whole: bool)
         else:
             offered[value] = None
     mark = words.form("number_marks", "decimal") if "number_marks" in words.forms else ","
-    return AskBack(reason, tuple(Candidate(_value(v, whole=whole), f"{v.normalize():f}".replace(".", mark)) for v in offered))
+    return AskBack(reason, tuple(Candidate(as_stored(v, whole=whole), f"{v.normalize():f}".replace(".", mark)) for v in offered))
 
 
-def _value(value: Decimal, *, whole: bool) -> int | float:
+def as_stored(value: Decimal, *, whole: bool) -> int | float:
+    """Returns the number as it is stored: int where whole numbers are asked for, else float."""
     return int(value) if whole else float(value)

@@ -30,7 +30,8 @@ class Question:
     """What is on the screen, as far as reading the reply needs it.
 
     `top`: how many a rank asks for (None: all). `start`, `end`, `step`: a range's bounds and grid. `accept`: what a text or
-    media question takes ("text", "audio" …). `other`: an answer outside the options is welcome.
+    media question takes ("text", "audio" …). `other`: an answer outside the options is welcome. `about`: the question's own
+    words, in which a number's unit may be told.
     """
 
     type: StepType
@@ -42,6 +43,7 @@ class Question:
     accept: frozenset[str] = frozenset()
     required: bool = True
     other: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,8 @@ def _in_one_word(core: Tokens, options: Shown, words: Lexicon) -> Reading | None
         ordinal = words.key("ordinals", core[1]) is not None  # "las tres" may be three of them, or number three
         if not ordinal and 1 <= hit[0] < len(options.options):
             return _ask("which", options, [(hit[0],), real] if hit[0] + 1 == len(real) else [(hit[0],)])
-    if core and (lead := words.length("except", core, 0)) and words.strip(core[lead:], "all") != core[lead:]:
-        return _all((core[-1], *core[:-1]) if words.has("all", core[-1]) else core, 0, real, options, words)
+    if core and (lead := words.length("except", core, 0)) and not words.has("without", core[0]):  # "menos la radio, todas"
+        return _all_but(words.strip_end(core[lead:], "all"), real, options, words)
     start = next((at for at in range(min(3, len(core))) if words.length("all", core, at)), None)
     if start is not None and not words.strip(core[:start], "filler"):
         return _all(core, start, real, options, words)
@@ -106,7 +106,11 @@ def _all(core: Tokens, start: int, real: tuple[int, ...], options: Shown, words:
     size = words.length("except", core, after)
     if not size:
         return None
-    left_out = pick(Sentence(core[after + size :], frozenset(), frozenset()), options, words)
+    return _all_but(core[after + size :], real, options, words)
+
+
+def _all_but(rest: Tokens, real: tuple[int, ...], options: Shown, words: Lexicon) -> Reading:
+    left_out = pick(Sentence(rest, frozenset(), frozenset()), options, words)
     kept = tuple(index for index in real if index not in left_out.certain)
     if left_out.certain and not (left_out.hinted or left_out.unread or left_out.beyond or left_out.either or left_out.denied):
         return _sure(options, kept)
@@ -130,8 +134,10 @@ def _group(core: Tokens, options: Shown, words: Lexicon) -> Reading | None:
 
 def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Reading:
     picks = pick(said, options, words)
-    if (listed := _counted_first(said, text, options, words)) is not None:
-        return _picked(listed, text, options, words)
+    if (listed := _counted_first(said, text, words)) is not None:
+        rest, told = listed
+        chosen = set(pick(rest, options, words).certain)
+        return _picked(rest, text, options, words) if len(chosen) == told else _ask("which", options, [tuple(chosen)])
     certain = tuple(dict.fromkeys(picks.certain))
     if picks.denied:
         named = loosely(said, options, words)
@@ -172,17 +178,14 @@ def _beside(said: Sentence, named: tuple[Mention, ...], words: Lexicon) -> bool:
     return bool(content(tuple(token for token in rest if not words.length("story", (token,), 0)), words))
 
 
-def _counted_first(said: Sentence, text: str, options: Shown, words: Lexicon) -> Sentence | None:
-    """The message without the count before a list, "2 cosas: basura y seguridad", if as many follow as it tells."""
+def _counted_first(said: Sentence, text: str, words: Lexicon) -> tuple[Sentence, int] | None:
+    """The message without the count before a list, "2 cosas: basura y seguridad", and the count."""
     tokens = said.tokens
     first = pointer(tokens, 0, words, 99) if tokens else None
     if first is None or first[1] != 1 or not _LIST.match(text) or words.key("ordinals", tokens[0]) is not None:
         return None
     end = first[1] + words.length("things", tokens, first[1])
-    if end not in said.breaks:
-        return None
-    rest = said.after(end)
-    return rest if len(set(pick(rest, options, words).certain)) == first[0] + 1 else None
+    return (said.after(end), first[0] + 1) if end in said.breaks else None
 
 
 def _names(options: Shown, indices: Iterable[int]) -> list[str]:

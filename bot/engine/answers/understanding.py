@@ -11,11 +11,12 @@ from bot.engine.answers.choices import read_choice
 from bot.engine.answers.corrections import corrected
 from bot.engine.answers.dates import read_date, read_datetime
 from bot.engine.answers.emails import read_email
-from bot.engine.answers.numbers import read_decimal, read_integer, read_range
+from bot.engine.answers.numbers import read_decimal, read_integer
 from bot.engine.answers.phones import read_phone
 from bot.engine.answers.places import Gazetteer, read_place
 from bot.engine.answers.ranks import read_rank
 from bot.engine.answers.reading import NotUnderstood, Question, Reading, Sure
+from bot.engine.answers.scales import read_range
 from bot.engine.answers.several import read_several
 from bot.engine.answers.times import read_time
 from bot.engine.answers.words import Lexicon, lexicon

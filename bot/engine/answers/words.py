@@ -6,7 +6,7 @@ change under the program; a catalogue that is read anew brings new languages and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -149,6 +149,11 @@ def first_of(languages: Sequence[Language], section: str) -> str:
     return next((entries[0] for language in languages if (entries := _entries(language.words.get(section)))), "")
 
 
+def unreviewed(languages: Iterable[Language]) -> tuple[str, ...]:
+    """Returns the names of the languages whose word lists no speaker has looked through yet."""
+    return tuple(language.name for language in languages if language.words.get("reviewed") == "no")
+
+
 def language_named(languages: Sequence[Language], text: str) -> str | None:
     """Returns the code of the language among `languages` that the whole message names ("english", "runa shimi")."""
     words = lexicon(languages)
@@ -187,15 +192,21 @@ def _lexicon(languages: tuple[Language, ...]) -> Lexicon:
     lists: dict[str, set[str]] = {}
     keyed: dict[str, dict[str, str]] = {}
     forms: dict[str, dict[str, str]] = {}
-    for language in languages:
+    for place, language in enumerate(languages):
+        foreign = {fold(entry) for entry in _entries(language.words.get("homonyms"))} if place else set()
         for section, content in language.words.items():
+            if section in ("homonyms", "reviewed"):
+                continue
             if isinstance(content, Mapping):
                 for key, entries in content.items():
                     for entry in _entries(entries):
+                        if fold(entry) in foreign:
+                            continue
                         keyed.setdefault(section, {}).setdefault(fold(entry) or entry, str(key))
                         forms.setdefault(section, {}).setdefault(str(key), entry)
             else:
-                lists.setdefault(section, set()).update(fold(entry) or entry for entry in _entries(content))
+                heard = (fold(entry) or entry for entry in _entries(content))
+                lists.setdefault(section, set()).update(phrase for phrase in heard if phrase not in foreign)
     for joined, parts in _JOINED.items():
         lists[joined] = set().union(*(lists.get(part, ()) for part in parts))
     opening: dict[str, dict[str, int]] = {}
