@@ -263,8 +263,12 @@ def nickname(languages: Sequence[Language], text: str) -> str:
 
 def after_words(languages: Sequence[Language], text: str, *sections: str) -> int:
     """Returns how many words of the text are a phrase of these sections at its beginning, 0 for none."""
-    tokens = [fold(word) for word in text.split()]
+    spoken = text.split()
     words = lexicon(languages)
+    first = fold(spoken[0]) if spoken else ""
+    if not any(first in words.opening.get(section, ()) for section in sections):
+        return 0  # nearly every message: one word was looked at
+    tokens = [fold(word) for word in spoken]
     return max(words.length(section, tokens, 0) for section in sections)
 
 

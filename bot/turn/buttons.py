@@ -66,6 +66,10 @@ def settle(work: Work, seat: Seat, before: Prompt | None, row: int | None, press
     found = screens.shown(work.tx, row)
     message = _open(work, found)
     place = (press.message if press is not None and press.prompt == before.number else "") or (found and found.provider_id)
+    if message is None and press is not None and place == press.message and place:
+        # no copy was kept of it, since it named others: its buttons go all the same
+        work.show(seat, _bare(Outgoing(work.person.address, "", "", 0, "none"), place), outbox.NOTICE)
+        return
     if message is None or not place or message.layout not in ("buttons", "list"):
         return
     asked_again = after is not None and (after.asking, after.node, after.at) == (before.asking, before.node, before.at)
