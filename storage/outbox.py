@@ -11,7 +11,7 @@ from storage.statements import Statement, Transaction
 
 __all__ = [
     "BY_LANE", "CAMPAIGN", "NOTICE", "PAYLOAD", "REPLY", "Claimed", "again", "claim", "close_lane", "cut_off", "fail",
-    "next_due", "opened", "queue", "release", "sender", "sent", "wait", "whose_lane",
+    "next_due", "opened", "queue", "release", "sender", "sent", "taken", "wait", "whose_lane",
 ]  # fmt: skip
 
 PAYLOAD = "outbox.payload"
@@ -66,6 +66,7 @@ _CLOSE_LANE = Statement("""
     UPDATE outbox SET status = ?, lease_until = NULL, error = ?
     WHERE (lane = ? OR id = ?) AND status IN ('queued', 'sending', 'waiting')
 """)
+_TAKEN = Statement("SELECT status, accepted_at FROM outbox WHERE id = ?")
 _WHOSE = Statement("SELECT contact_id FROM address WHERE id = ?")
 _CUT = Statement("""
     UPDATE outbox SET contact_id = NULL, conversation_id = NULL,
@@ -116,6 +117,14 @@ def opened(tx: Transaction, identifier: int, *, lane: int, at: int, provider_id:
     tx.write(_OPENED[0], (OPENED, provider_id or None, units, identifier))
     tx.write(_OPENED[1], (OPENED, lane))
     tx.write(_OPENED[2], (at, lane))
+
+
+def taken(tx: Transaction, identifier: int, now: int) -> int | None:
+    """Returns when the provider took that message: `now` while it is still being tried, None where nobody knows or will know."""
+    row = tx.one(_TAKEN, (identifier,))
+    if row is None:
+        return None
+    return now if row[0] in ("queued", "sending") else row[1]
 
 
 def fail(tx: Transaction, identifier: int, *, status: str, error: str, accepted_at: int | None = None) -> None:

@@ -9,12 +9,13 @@ from typing import Any, TextIO
 import orjson
 
 from bot.chat.events import Event, as_json
+from bot.chat.recording import Recorded
 from bot.chat.script import ScriptError, line
 from bot.chat.talk import Talk
 from bot.engine.language import Language
 
 
-def play(talk: Talk, source: Iterable[str], out: TextIO, language: Language, runner: asyncio.Runner) -> None:
+def play(talk: Talk | Recorded, source: Iterable[str], out: TextIO, language: Language, runner: asyncio.Runner) -> None:
     """Plays every line of the source. A line that cannot be played is answered with {"error": …} and the play goes on.
 
     After the start and after each line {"turn": n} says that everything it led to has been told.

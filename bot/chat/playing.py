@@ -15,6 +15,7 @@ from bot.channels.abilities import LOOKS
 from bot.channels.console import NAME
 from bot.chat import lines
 from bot.chat import terminal as typed
+from bot.chat.recording import Recorded, Steady, head
 from bot.chat.stage import Scene, in_database, in_memory
 from bot.chat.talk import Talk
 from bot.clock import RealClock
@@ -37,7 +38,9 @@ class ChatRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line asks for. `flow` is an identifier or a file; `name` keeps the talk in the database under it."""
+    """What the command line asks for. `flow` is an identifier or a file; `name` keeps the talk in the database under it;
+    `record` is the file that a dialogue is kept in.
+    """
 
     flow: str
     as_json: bool = False
@@ -45,6 +48,7 @@ class Asked:
     channel: str = NAME
     now: str | None = None
     language: str | None = None
+    record: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,14 @@ class House:
 def play(asked: Asked, house: House) -> int:
     """Plays until the source ends; returns the exit code, 1 where the flow is unknown or has errors, which are told.
 
-    Raises ChatRefused for a channel, language, name or time that there is not, what opening the database refuses, and
-    KeyboardInterrupt on Ctrl-C.
+    Raises ChatRefused for a channel, language, name, time or recording that there cannot be, what opening the database
+    refuses, and KeyboardInterrupt on Ctrl-C.
     """
     _tolerant(house, asked)
     settings = house.settings
     languages = load_languages(house.locales)
-    scripted = asked.as_json or not house.source.isatty()
+    # what is recorded must come out the same when it is played again, so its clock stands as a script's does
+    scripted = asked.as_json or asked.record is not None or not house.source.isatty()
     scene = _scene(asked, languages, settings, scripted=scripted)
     files = _read(asked.flow, house, languages)
     if files is None:
@@ -87,12 +92,31 @@ def play(asked: Asked, house: House) -> int:
     if loaded is None:
         return FAILED
     scene = replace(scene, consents=files.consents, places=load_places(house.locales))
+    if asked.record is not None:
+        scene = replace(scene, step=Steady())
     stage = in_memory(scene, loaded) if asked.name is None else in_database(scene, loaded, settings, asked.name)
     reader = languages[asked.language] if asked.language else house.language
     with asyncio.Runner() as runner, stage as parts:
         player = lines.play if asked.as_json else typed.play
-        player(Talk(parts), house.source, house.out, reader, runner)
+        talk = Talk(parts)
+        record = asked.record
+        kept = talk if record is None else _recorded(talk, record, head(scene, Path(loaded.file), record))
+        player(kept, house.source, house.out, reader, runner)
+    if asked.record is not None:
+        house.note(house.language.say("chat.recorded", file=asked.record))
     return 0
+
+
+def _recorded(talk: Talk, record: Path, about: dict[str, str]) -> Recorded:
+    """Returns the talk with its recording begun. Raises ChatRefused where the file is there already or cannot be written."""
+    try:
+        with record.open("x", encoding="utf-8"):
+            pass
+    except FileExistsError as error:
+        raise ChatRefused("chat.record_exists", file=record) from error
+    except OSError as error:
+        raise ChatRefused("chat.record_unwritable", file=record, error=error.strerror or error) from error
+    return Recorded(talk, record, about)
 
 
 def _tolerant(house: House, asked: Asked) -> None:
@@ -107,6 +131,8 @@ def _scene(asked: Asked, languages: Mapping[str, Language], settings: Settings, 
         raise ChatRefused("chat.unknown_channel", channel=asked.channel, channels=", ".join(LOOKS))
     if asked.language is not None and asked.language not in languages:
         raise ChatRefused("chat.unknown_language", language=asked.language, languages=", ".join(languages))
+    if asked.name is not None and asked.record is not None:
+        raise ChatRefused("chat.record_kept")
     if asked.name is not None and not _NAME.fullmatch(asked.name):
         raise ChatRefused("chat.bad_name", name=asked.name)
     return Scene(
@@ -123,7 +149,7 @@ def _scene(asked: Asked, languages: Mapping[str, Language], settings: Settings, 
 def _now(asked: Asked, settings: Settings, *, scripted: bool) -> datetime | None:
     """Returns the time at which the chat's own clock begins; None to let the real one run, for people at a terminal."""
     if asked.now is None:
-        return RealClock(settings.zone).now() if scripted else None
+        return RealClock(settings.zone).now().replace(second=0, microsecond=0) if scripted else None
     try:
         now = datetime.fromisoformat(asked.now)
     except ValueError:

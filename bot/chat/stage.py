@@ -36,7 +36,8 @@ from storage.vault import Vault, open_vault
 class Scene:
     """How the chat is to be: the flow, who reads what, what the channel looks as, and the time it begins.
 
-    `now` None lets the real clock run. `language` is the person's, None where the channel would not tell.
+    `now` None lets the real clock run. `language` is the person's, None where the channel would not tell. `dated` says that the
+    flows' own dates hold.
     """
 
     languages: Mapping[str, Language]
@@ -46,6 +47,7 @@ class Scene:
     now: datetime | None = None
     municipality: str = ""
     contact: str = ""
+    dated: bool = False
     consents: Mapping[str, ConsentText] = field(default_factory=dict)
     places: Gazetteer = field(default_factory=Gazetteer)
     step: Advance = advance
@@ -69,8 +71,10 @@ def clock_of(scene: Scene) -> MovableClock | ShiftedClock:
 
 
 @contextmanager
-def in_memory(scene: Scene, loaded: Loaded) -> Iterator[Parts]:
-    """Yields what a chat of that flow needs, in a database and a folder that are gone afterwards: there it is open, alone."""
+def in_memory(scene: Scene, loaded: Loaded, *beside: Loaded) -> Iterator[Parts]:
+    """Yields what a chat of that flow needs, in a database and a folder that are gone afterwards: there it is open, and those
+    beside it, alone.
+    """
     flow = loaded.flow
     assert flow is not None
     clock = clock_of(scene)
@@ -78,7 +82,10 @@ def in_memory(scene: Scene, loaded: Loaded) -> Iterator[Parts]:
     database = Database("sqlite://")
     try:
         vault = database.transaction_now(lambda tx: open_vault(tx, secret_key="", folder=None, now_ms=now))
-        database.transaction_now(lambda tx: flows.open_flow(tx, flow.flow, flow.version, loaded.content, now))
+        for one in (loaded, *beside):
+            assert one.flow is not None
+            opening = partial(flows.open_flow, flow=one.flow.flow, version=one.flow.version, content=one.content, now=now)
+            database.transaction_now(opening)
         library = Library(_catalogue(scene), build)
         database.transaction_now(library.renew)
         with TemporaryDirectory(prefix="minga-chat-") as folder:
@@ -109,10 +116,10 @@ def in_database(scene: Scene, loaded: Loaded, settings: Settings, person: str) -
 
 
 def _catalogue(scene: Scene) -> Catalogue:
-    """Returns a catalogue without flows. The dates of flows do not count: who plays them wants to see them."""
+    """Returns a catalogue without flows. Their dates do not count unless the scene says so: who plays them wants to see them."""
     return Catalogue(
         flows={}, open={}, languages=scene.languages, consents=scene.consents, municipality=scene.municipality,
-        contact=scene.contact, dated=False, places=scene.places,
+        contact=scene.contact, dated=scene.dated, places=scene.places,
     )  # fmt: skip
 
 

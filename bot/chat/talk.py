@@ -29,6 +29,9 @@ from storage.statements import Statement
 PACE = timedelta(seconds=10)
 """How long after the bot's words a scripted person answers: longer than any `join` that a flow needs to be tested without."""
 
+_SCROLLED = 20
+"""How many prompts one can scroll back to."""
+
 _OWN_DUE = Statement("""
     SELECT v.due_at, v.id, v.due_kind, v.due_token FROM conversation v
     WHERE v.due_at <= ? AND (v.contact_id = ? OR v.contact_id IN (SELECT p.contact_id FROM profile p WHERE p.address_id = ?))
@@ -40,17 +43,22 @@ _CURRENT = Statement("SELECT id FROM conversation WHERE contact_id = ? AND is_cu
 
 
 class Shown:
-    """What the console showed and nobody has taken yet, and the prompt on its screen."""
+    """What the console showed and nobody has taken yet, and the prompts that stand on its screen, the present one last."""
 
     def __init__(self) -> None:
         self._messages: list[Outgoing] = []
-        self.prompt: Outgoing | None = None
+        self.prompts: list[Outgoing] = []
+
+    @property
+    def prompt(self) -> Outgoing | None:
+        """The present prompt."""
+        return self.prompts[-1] if self.prompts else None
 
     def show(self, outgoing: Outgoing) -> None:
         """Shows a message (the console channel calls it)."""
         self._messages.append(outgoing)
         if outgoing.prompt:
-            self.prompt = outgoing
+            self.prompts = [*self.prompts[1 - _SCROLLED :], outgoing]
 
     def take(self) -> list[Event]:
         """Returns what was shown since the last time."""
@@ -137,9 +145,17 @@ class Talk:
         self._just_waited = False
 
     def _meant(self, event: Any) -> dict[str, Any]:
-        """Returns the event as the screen makes it: a choice that is on it is pressed there, any other is typed."""
+        """Returns the event as the screen makes it: a choice that is on it is pressed there, any other is typed.
+
+        With "back" a button is pressed of a prompt that has been scrolled up, so many prompts before the present one.
+        """
         if "choice" not in event:
             return dict(event)
+        if "back" in event:
+            prompts, back = self._parts.shown.prompts, int(event["back"])
+            if not 0 <= back < len(prompts):
+                raise ScriptError("no_such_prompt", count=str(len(prompts)))
+            return {"choice": event["choice"], "prompt": prompts[-1 - back].prompt}
         names = event["choice"] if isinstance(event["choice"], list) else [event["choice"]]
         prompt = self._parts.shown.prompt
         if prompt is not None and {option.name for option in prompt.options}.issuperset(names):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from bot.chat.events import Ended, Event, Said
+from bot.chat.recording import Recorded
 from bot.chat.script import Act, Line, Restart, ScriptError, Wait, duration
 from bot.chat.talk import Talk
 from bot.engine.language import Language
@@ -41,7 +42,7 @@ def ink_for(out: TextIO) -> Ink:
     return Ink()
 
 
-def play(talk: Talk, source: TextIO, out: TextIO, language: Language, runner: asyncio.Runner) -> None:
+def play(talk: Talk | Recorded, source: TextIO, out: TextIO, language: Language, runner: asyncio.Runner) -> None:
     """Plays until the source ends, /salir, or Ctrl-D. Raises KeyboardInterrupt on Ctrl-C."""
     ink = ink_for(out)
     echo = not source.isatty()

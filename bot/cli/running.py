@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,6 +77,7 @@ def chat(
     channel: Annotated[str, typer.Option("--channel", metavar="channel")] = "console",
     now: Annotated[str | None, typer.Option("--now", metavar="time")] = None,
     language: Annotated[str | None, typer.Option("--lang", metavar="language")] = None,
+    record: Annotated[Path | None, typer.Option("--record", metavar="file")] = None,
 ) -> int:
     """Plays a flow in the terminal, or by JSON lines."""
     from bot import logs
@@ -86,4 +88,4 @@ def chat(
     settings = read()
     logs.configure(secrets=settings.secrets(), stream=terminal.err)
     house = House(settings, LOCALES, SHIPPED, terminal.language, sys.stdin, terminal.out, terminal.err)
-    return play(Asked(flow, as_json, name, channel, now, language), house)
+    return play(Asked(flow, as_json, name, channel, now, language, record), house)

@@ -18,7 +18,7 @@ from bot.engine.answers.words import control, first_word
 from bot.engine.availability import availability
 from bot.engine.catalogue import Catalogue
 from bot.engine.controls import obey, restart
-from bot.engine.dialogs import menu, resume
+from bot.engine.dialogs import menu, offer_others, resume
 from bot.engine.draft import Draft
 from bot.engine.ending import close
 from bot.engine.flow import Flow
@@ -30,7 +30,7 @@ from bot.engine.persons import greet, told
 from bot.engine.scope import title
 from bot.engine.state import Conversation, ended, first_number
 from bot.engine.text import clean
-from bot.engine.timing import milliseconds, schedule
+from bot.engine.timing import milliseconds, schedule, upcoming
 from bot.engine.walk import go_on
 from bot.vocabulary import (
     Effect,
@@ -54,6 +54,9 @@ GREETINGS: Mapping[str, str] = MappingProxyType(
     {"person_hello": "engine.person.hello", "person_back": "engine.person.back", "person_left": "engine.person.left"}
 )
 """What is said to whoever has the phone now: who was never here, who was, and whoever is left after an erasure."""
+
+LATE = 60_000
+"""Milliseconds after which a question came late, so that its clock starts when it came and not when the person last wrote."""
 
 NO_PRESETS: Mapping[str, str] = MappingProxyType({})
 
@@ -124,6 +127,7 @@ def _resident(draft: Draft, inbound: Start | Press | Text | Location | Media) ->
         return
     if availability(draft.catalogue, draft.flow, draft.now) == "closed" and not _still_heard(draft, inbound):
         draft.reply("engine.closed", title=title(draft.flow, draft.language))
+        offer_others(draft)
         close(draft, "partial")
         return
     prompt = draft.prompt
@@ -154,7 +158,16 @@ def _timer(draft: Draft, timer: Timer) -> None:
     flow = draft.flow
     if flow is None or draft.status != "open":
         return
-    if timer.kind == "expire" or availability(draft.catalogue, flow, draft.now) == "closed":
+    if availability(draft.catalogue, flow, draft.now) == "closed":
+        close(draft, "partial")
+        return
+    if timer.shown is not None and draft.reminded == 0:  # what is asked again with a reminder starts no clock
+        shown = milliseconds(timer.shown)
+        draft.active_at = shown if shown - draft.active_at > LATE else draft.active_at
+    found = upcoming(draft)
+    if found is None or milliseconds(found[0]) > milliseconds(draft.now):
+        return  # the question came late, or this is no hour to disturb anybody: the timer is set anew
+    if found[1] == "expire":
         close(draft, "partial")
         return
     draft.reminded += 1
@@ -163,29 +176,29 @@ def _timer(draft: Draft, timer: Timer) -> None:
 
 
 def _result(draft: Draft, result: Result) -> None:
-    if result.effect.startswith("my_data") and isinstance(result.value, dict):
-        draft.reply("engine.my_data", lines=my_data(draft, result.value))
-    elif result.effect.startswith("link_code") and isinstance(result.value, str):
-        draft.reply("engine.link.code", code=result.value, word=first_word(draft.listens(), "link"))
-    elif result.effect in LINKED:
-        draft.reply(LINKED[result.effect])
-    resume(draft, draft.under())
-
-
     if result.effect.startswith("persons"):
         told(draft, result)
         return
     if result.effect in GREETINGS:
         greet(draft, GREETINGS[result.effect], result.value)
         return
+    if result.effect.startswith("my_data") and isinstance(result.value, dict):
+        draft.reply("engine.my_data", lines=my_data(draft, result.value))
+    elif result.effect.startswith("link_code") and isinstance(result.value, str):
+        draft.reply("engine.link.code", code=result.value, word=first_word(draft.listens(), "link"))
+    elif result.effect in LINKED:
+        draft.reply(LINKED[result.effect])
+        if isinstance(result.value, list):
+            draft.reply("engine.link.twice", titles=", ".join(f"«{name}»" for name in result.value))
+    resume(draft, draft.under())
+
+
 def _staff(draft: Draft, staff: Staff) -> None:
     running = draft.flow is not None and draft.status == "open"
     match staff.action:
         case "restart" if running:
             restart(draft)
         case "close" if running:
-        if isinstance(result.value, list):
-            draft.reply("engine.link.twice", titles=", ".join(f"«{name}»" for name in result.value))
             close(draft, "partial")
         case "resume" if running and draft.flow is not None:
             draft.reply("engine.resume", title=title(draft.flow, draft.language))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.engine.answers import fold
 from bot.engine.availability import availability, open_flows
 from bot.engine.controls import obey
 from bot.engine.dialogs import answer_own, choose_own, menu, picked, resume
 from bot.engine.draft import Draft
 from bot.engine.ending import reopen
-from bot.engine.scope import title
-from bot.engine.state import ended, receipt
 from bot.engine.flow import Flow
 from bot.engine.persons import ASKING, choose, hear
+from bot.engine.scope import title
+from bot.engine.state import LEFT, ended, receipt
 from bot.engine.text import clean
 from bot.engine.walk import go_on
 from bot.vocabulary import Begin, Location, Media, Press, Start, Text
@@ -44,7 +46,7 @@ def _begin_other(draft: Draft, start: Start) -> None:
     if other is not None and state == "open":
         draft.effects.append(Begin(start.flow, start.presets))
         return
-    known = other or next((flow for flow in draft.catalogue.flows.values() if flow.flow == start.flow), None)
+    known = other or _known(draft, start.flow)
     name = title(known, draft.language) if known is not None else start.flow
     if other is not None and state == "not_yet" and other.opens is not None:
         draft.reply("engine.not_yet", title=name, opens=other.opens.strftime("%d/%m/%Y %H:%M"))
@@ -54,6 +56,11 @@ def _begin_other(draft: Draft, start: Start) -> None:
         menu(draft)
     else:
         resume(draft, draft.under())
+
+
+def _known(draft: Draft, flow: str) -> Flow | None:
+    """Returns a version of that flow, the one that is open first; None where it was never open."""
+    return draft.catalogue.current(flow) or next((one for one in draft.catalogue.flows.values() if one.flow == flow), None)
 
 
 def hear_in_lobby(draft: Draft, inbound: Press | Text | Location | Media) -> None:
@@ -76,23 +83,31 @@ def hear_in_lobby(draft: Draft, inbound: Press | Text | Location | Media) -> Non
             text = clean(text)
             if obey(draft, text):
                 return
-            start = started_by(draft, text)
-            if start is not None:
             if prompt is not None and prompt.asking in ASKING:
                 hear(draft, prompt, text)
                 return
+            start = started_by(draft, text)
+            if start is not None:
                 draft.prompt = None
                 draft.effects.append(Begin(start.flow, start.presets))
                 return
             if prompt is not None and picked(draft, prompt, text) is not None:
                 answer_own(draft, prompt, text)
                 return
+            former = named_by(text, draft.catalogue.flows.values())
+            if former is not None:  # the word of a flow that is not open: it is said so
+                _begin_other(draft, former)
+                return
         case Location() | Media():
             pass
+    left, draft.presets = draft.presets.get(LEFT), {}
     if draft.stopped:
         draft.prompt = None
         draft.reply("engine.stopped.hint", municipality=draft.catalogue.municipality)
         return
+    over = _known(draft, left) if left else None
+    if over is not None and availability(draft.catalogue, over, draft.now) == "closed":
+        draft.reply("engine.closed", title=title(over, draft.language))
     flows = open_flows(draft.catalogue, draft.now)
     if len(flows) == 1 and prompt is None and draft.turns == 1:
         draft.effects.append(Begin(flows[0].flow))
@@ -105,10 +120,15 @@ def started_by(draft: Draft, text: str) -> Start | None:
 
     A link's name alone ("puyo") begins nothing: it may be an answer as well.
     """
+    return named_by(text, open_flows(draft.catalogue, draft.now))
+
+
+def named_by(text: str, flows: Iterable[Flow]) -> Start | None:
+    """Returns which of these flows the whole message begins, as `started_by` says."""
     said = fold(text)
     if not said:
         return None
-    for flow in open_flows(draft.catalogue, draft.now):
+    for flow in flows:
         for word in map(fold, flow.words):
             if said == word:
                 return Start(flow.flow)

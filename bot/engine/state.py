@@ -15,8 +15,20 @@ from bot.vocabulary import Empty, Instance, Outcome, Value
 Status = Literal["lobby", "open", "completed", "partial", "refused", "stopped"]
 
 Asking = Literal[
-    "question", "other", "candidates", "consent", "language", "leave", "review", "edit", "erase", "menu", "confirm_other", "pause",
-    "persons", "nickname",
+    "question",
+    "other",
+    "candidates",
+    "consent",
+    "language",
+    "leave",
+    "review",
+    "edit",
+    "erase",
+    "menu",
+    "confirm_other",
+    "pause",
+    "persons",
+    "nickname",
 ]
 """What the prompt on the screen asks: a step of the flow (question, other, confirm_other, candidates), or a question of the
 product's own."""
@@ -84,6 +96,10 @@ class Conversation:
     active_at: int = 0
 
 
+LEFT = "left"
+"""The lobby's preset that names the flow whose conversation ended in the middle."""
+
+
 def lobby(language: str, seed: str, *, stopped: bool = False) -> Conversation:
     """Returns the state of a person who is in no flow."""
     return Conversation(
@@ -92,11 +108,16 @@ def lobby(language: str, seed: str, *, stopped: bool = False) -> Conversation:
 
 
 def lobby_after(conversation: Conversation) -> Conversation:
-    """Returns the lobby of a person whose conversation has just ended: they were here before, in this language."""
+    """Returns the lobby of a person whose conversation has just ended: they were here before, in this language.
+
+    Of one that the clock ended it keeps the flow among its presets: who still answers it is told if it has closed meanwhile.
+    """
     c = conversation
+    left = {LEFT: c.flow} if c.status == "partial" else {}
     return Conversation(
-        flow="", version="", language=c.language, seed=c.seed, status="lobby", prompts=c.prompts, turns=1, stopped=c.stopped
-    )
+        flow="", version="", language=c.language, seed=c.seed, status="lobby", prompts=c.prompts, turns=1, stopped=c.stopped,
+        presets=left,
+    )  # fmt: skip
 
 
 def first_number(seed: str) -> int:
