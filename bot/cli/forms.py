@@ -97,7 +97,7 @@ def _speaking(terminal: Terminal, lang: str | None) -> Terminal:
 
 
 def _told(findings: Sequence[Finding], terminal: Terminal) -> Iterator[str]:
-    """Yields the findings, a line for each under a heading for each weight. Past the first few of a kind only the rows are told."""
+    """Yields the findings, a line for each under a heading for each weight. Past the first few of a kind only rows are told."""
     for weight, group in groupby(findings, key=lambda finding: finding.weight):
         yield terminal.say(f"forms.weight.{weight}")
         kinds: dict[tuple[str, str, str], list[Finding]] = {}
@@ -149,15 +149,15 @@ def export_form(
     source = path if path.suffix in (".yaml", ".yml") or path.is_file() else known.get(flow)
     if source is None:
         raise FormRefused("chat.unknown_flow", flow=flow, flows=", ".join(sorted(known)))
-    beside = [*folders, source.parent]
-    files = read([source], beside=beside, languages=load_languages(LOCALES), translate=flow_texts(LOCALES))
+    languages = load_languages(LOCALES)
+    files = read([source], beside=[*folders, source.parent], languages=languages, translate=flow_texts(LOCALES))
     loaded = next(iter(files.good.values()), None)
     if loaded is None or loaded.outline is None:
         for problem in files.problems:
             if problem.severity == "error":
                 terminal.note(f"{problem.file}:{problem.line}: {problem.tell(terminal.language)}")
         return FAILED
-    made = exported(loaded.outline)
+    made = exported(loaded.outline, languages)
     try:
         file.write_bytes(workbook(made.sheets))
     except OSError as error:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.engine.language import Language
 from bot.engine.loading.outline import Entry, Outline
+from bot.forms.formulas import references
 from bot.forms.grid import Grid
-from bot.forms.minga import MARK, PREFIX, packed
+from bot.forms.minga import MARK, PREFIX, SKIPPED, packed
 from bot.forms.telling import duration, kind_and_parameters, needed, shown, suggested
 from bot.forms.tongues import named
 from bot.forms.yaml_file import LONG
@@ -36,16 +38,18 @@ class Exported:
     carried: Counter[str] = field(default_factory=Counter)
 
 
-def exported(outline: Outline) -> Exported:
-    """Returns the form of a flow without mistakes."""
-    return _Form(outline).exported()
+def exported(outline: Outline, languages: Mapping[str, Language]) -> Exported:
+    """Returns the form of a flow without mistakes. `languages` are the product's, for what it says by itself."""
+    return _Form(outline, languages).exported()
 
 
 class _Form:
     """Writes one form."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, languages: Mapping[str, Language]) -> None:
         self.outline = outline
+        self.languages = languages
+        self.referred = set(references(str(outline.canonical())))
         self.extra: Mapping[str, Any] = outline.header.get("extra", {})
         kept = self.extra.get("languages", {})
         self.names = {code: str(kept.get(code, named(code))) for code in outline.languages}
@@ -139,6 +143,9 @@ class _Form:
             return
         listed = self.listed(entry, row) if "choices" in data else ""
         row |= kind_and_parameters(data, listed, extra)
+        spelled = bool(data.get("other")) and ("choice_filter" in data or f"{entry.name}_other" in self.referred)
+        if spelled:
+            self.spelled(entry, row, listed)
         if entry.type in ("phone", "email", "do"):
             row |= [self.carry("type", entry.type)]
         if entry.type == "do":
@@ -151,6 +158,28 @@ class _Form:
         if "default" in data:
             row["default"] = suggested(data["default"])
         self.survey.add(row)
+        if spelled:
+            label = {f"label::{self.names[code]}": self.says(code, "engine.other.which") for code in self.outline.languages}
+            condition = f"selected(${{{entry.name}}}, 'other')"
+            self.survey.add({"type": "text", "name": f"{entry.name}_other", **label, "relevant": condition, SKIPPED: "yes"})
+
+    def spelled(self, entry: Entry, row: dict[str, str], listed: str) -> None:
+        """Writes out what or_other would do, which XLSForm has not where there is a filter, or where the words are shown later."""
+        name = self.free(f"{listed}_other")
+        for choice in entry.data["choices"]:
+            self.choice(name, choice, skipped=True)
+        if all(choice["name"] != "other" for choice in entry.data["choices"]):
+            label = {code: self.says(code, "engine.other") for code in self.outline.languages}
+            self.choice(name, {"name": "other", "label": label}, skipped=True)
+        row["type"] = f"{entry.type} {name}"
+        row |= [self.carry("other", "true"), (f"{PREFIX}from", listed)]
+        if "choice_filter" in entry.data:
+            row |= [self.carry("choice_filter", entry.data["choice_filter"])]
+            row["choice_filter"] = f"({entry.data['choice_filter']}) or name = 'other'"
+
+    def says(self, code: str, key: str) -> str:
+        """Returns a text of the product's own in that language, in Spanish where it does not speak it."""
+        return (self.languages.get(code) or self.languages["es"]).say(key)
 
     def checked(self, entry: Entry) -> dict[str, str]:
         """Returns why warnings are accepted, as the file says it."""
@@ -215,11 +244,16 @@ class _Form:
         self.taken.add(made)
         return made
 
-    def choice(self, listed: str, choice: Mapping[str, Any]) -> None:
-        """Adds the row of a choice."""
-        row = {"list_name": listed, "name": choice["name"], **self.texts("label", choice["label"])}
+    def choice(self, listed: str, choice: Mapping[str, Any], *, skipped: bool = False) -> None:
+        """Adds the row of a choice; `skipped` when it comes back."""
+        row = {
+            **({SKIPPED: "yes"} if skipped else {}),
+            "list_name": listed,
+            "name": choice["name"],
+            **self.texts("label", choice["label"]),
+        }
         for key, value in choice.get("columns", {}).items():
             row[key.replace("media_", "media::", 1) if key.startswith("media_") else key] = value
-        if "words" in choice:
+        if "words" in choice and not skipped:
             row |= [self.carry("words", choice["words"])]
         self.choices.add(row)

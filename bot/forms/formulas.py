@@ -31,6 +31,8 @@ def formula(source: str, rename: Rename, literals: Mapping[str, str] | None = No
     """
     if plain and all((rename(name) or name) == name for name in references(source)):
         return source
+    if "&" in source:
+        source = source.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     parts: list[str] = []
     at = 0
     while at < len(source):

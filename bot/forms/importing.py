@@ -9,11 +9,11 @@ from bot.engine.flow import ConsentText
 from bot.engine.language import Language
 from bot.forms.finding import Finding, Findings
 from bot.forms.headers import Record, Table, find_survey, table
-from bot.forms.item import walk
 from bot.forms.lists import ChoiceList, lists
 from bot.forms.mending import World, mended
 from bot.forms.minga import MARK
 from bot.forms.naming import Names, flow_name
+from bot.forms.ordering import settled
 from bot.forms.rows import tree, unrolled
 from bot.forms.steps import Steps
 from bot.forms.survey import Survey, header
@@ -107,10 +107,11 @@ def _flow(
     own.update(lists(choices, tongues, rename, findings, doubles=doubles))
     beyond.update(lists(external, tongues, rename, findings, doubles=True))
     items = making.inside(made) + making.last
+    settled(items, findings)
     title = (settings.get("form_title") if settings is not None else "") or stem.replace("_", " ").strip() or flow
     head = header(settings, steps, flow, title)
     _sheets(book, head, findings)
-    _tell(steps, own, tongues, {id(item.choices) for item in walk(items)}, findings)
+    _tell(steps, own, tongues, findings)
     return mended(head, items, steps, findings, world, comment=world.speaks.say("forms.comment", file=book.file))
 
 
@@ -142,13 +143,13 @@ def _sheets(book: Workbook, head: dict[str, object], findings: Findings) -> None
         findings.add("left_out", "", 0, "", "sheets_unread", sheets=", ".join(book.unread))
 
 
-def _tell(steps: Steps, own: Mapping[str, ChoiceList], tongues: Tongues, used: set[int], findings: Findings) -> None:
+def _tell(steps: Steps, own: Mapping[str, ChoiceList], tongues: Tongues, findings: Findings) -> None:
     """Says once what concerns the whole form: files to bring, lists that no question uses, texts in one language only."""
     tongues.tell()
     if steps.files:
         names = list(steps.files)
         shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
         findings.add("changed", "", 0, "", "media_files", files=shown, count=len(names))
-    idle = [name for name, listed in own.items() if id(listed) not in used]
+    idle = [name for name, listed in own.items() if id(listed) not in steps.asked]
     if idle:
         findings.add("left_out", "choices", 0, "", "lists_unused", lists=", ".join(idle[:12]) + (", …" if len(idle) > 12 else ""))

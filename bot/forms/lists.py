@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.forms.finding import Findings
 from bot.forms.formulas import Rename
 from bot.forms.headers import Record, Table
-from bot.forms.minga import carried
+from bot.forms.minga import SKIPPED, carried
 from bot.forms.naming import identifier
 from bot.forms.texts import Tongues
 
@@ -59,6 +59,8 @@ def lists(table: Table | None, tongues: Tongues, rename: Rename, findings: Findi
         return found
     for record in table.records():
         name = record.get("list_name")
+        if SKIPPED in record.other:
+            continue
         if not name and record.empty:
             continue
         if not name or not record.get("name"):

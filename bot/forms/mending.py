@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.engine.check import check
+from bot.engine.build import Parsed
+from bot.engine.checks.choices import check_choices
+from bot.engine.checks.people import check_people
 from bot.engine.flow import ConsentText
 from bot.engine.language import Language
-from bot.engine.problem import Problem
-from bot.engine.source import load
+from bot.engine.problem import Problem, ordered
+from bot.engine.source import Loaded, load
 from bot.forms.finding import Finding, Findings
 from bot.forms.formulas import references
 from bot.forms.item import Item, walk
@@ -58,14 +60,26 @@ def mended(
             return ""
         page = written(header, items, [comment], world.speaks.say("forms.row"))
         loaded = load(page.text(), "flow.yaml")
-        found = check([loaded], consents=world.consents, languages=world.languages)
-        errors = [problem for problem in found if problem.severity == "error"]
+        errors = _errors(loaded, world)
         if not errors:
             return page.text()
         if not mender.round(errors, page, header):
             return ""
     findings.add("refused", "survey", 0, "", "nothing_left")
     return ""
+
+
+def _errors(loaded: Loaded, world: World) -> list[Problem]:
+    """Returns the errors that `check` would report. What it only warns of is for whoever checks the flow."""
+    outline = loaded.outline
+    problems = list(loaded.problems)
+    if outline is not None:
+        found = outline.document.problems.found
+        before = len(found)
+        check_choices(outline, Parsed(), world.languages)
+        check_people(outline, world.consents)
+        problems += found[before:]
+    return [problem for problem in ordered(problems) if problem.severity == "error"]
 
 
 class _Mender:
@@ -112,19 +126,26 @@ class _Mender:
 
     def follow(self) -> None:
         """Takes out what refers to something that is gone, and what refers to that, until nothing does."""
-        again = True
-        while again:
-            again = False
-            for item in walk(self.items):
-                for key in (*_TEXTS, *_FORMULAS):
-                    for name in dict.fromkeys(references(str(item.data.get(key, "")))):
-                        if name in self.gone and id(item) not in self.doomed:
-                            column = item.headers.get(_COLUMNS.get(key, key), "")
-                            places = {"name": name, "first": str(self.gone[name])}
-                            self.findings.put(Finding("refused", "survey", item.row, column, "depends", places))
-                            self.take_out(item, key, name, text=key in _TEXTS)
-                            again = True
+        users: dict[str, list[tuple[Item, str]]] = {}
+        for item in walk(self.items):
+            for key in (*_TEXTS, *_FORMULAS):
+                for name in dict.fromkeys(references(str(item.data[key]))) if key in item.data else ():
+                    users.setdefault(name, []).append((item, key))
+        waiting = [name for name in users if name in self.gone]
+        while waiting:
+            name = waiting.pop()
+            before = len(self.gone)
+            for item, key in users.pop(name, []):
+                if id(item) not in self.doomed and f"${{{name}}}" in str(item.data.get(key, "")):
+                    column = item.headers.get(_COLUMNS.get(key, key), "")
+                    places = {"name": name, "first": str(self.gone[name])}
+                    self.findings.put(Finding("refused", "survey", item.row, column, "depends", places))
+                    self.take_out(item, key, name, text=key in _TEXTS)
+            doomed = [item for item in walk(self.items) if id(item) in self.doomed] if self.doomed else []
             self.sweep()
+            if doomed or len(self.gone) != before:
+                waiting += [inner.name for item in doomed for inner in item.walk() if inner.name in users]
+        self.sweep()
 
     # ── what is wrong with a step ────────────────────────────────────────────────────────────────────────────────────
 

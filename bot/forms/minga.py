@@ -11,13 +11,16 @@ PREFIX = "minga_"
 MARK = "minga_form"
 """The column of the settings that tells a form written by Minga: its texts are plain, nothing in them is markup."""
 
+SKIPPED = "minga_skip"
+"""The column of rows that only other tools need: what a flow says in a word is written out there for them."""
+
 
 def carried(columns: Mapping[str, str]) -> dict[str, Any]:
     """Returns the keys that a row's columns carry: texts as they are, lists and mappings from JSON."""
     found: dict[str, Any] = {}
     for header, value in columns.items():
         key = header.strip()
-        if key.lower().startswith(PREFIX) and key.lower() != MARK:
+        if key.lower().startswith(PREFIX) and key.lower() not in (MARK, SKIPPED):
             found[key[len(PREFIX) :]] = _value(value)
     return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.forms.finding import Findings
 from bot.forms.headers import Record, Table
 from bot.forms.lists import ChoiceList, find
+from bot.forms.minga import SKIPPED
 from bot.forms.types import Kind, kind_of
 
 _YES = frozenset({"yes", "true", "true()", "1", "si", "sí", "x"})
@@ -31,6 +32,8 @@ def tree(table: Table, findings: Findings) -> list[Raw]:
     open_: list[Raw] = []
     for record in table.records():
         written = record.get("type")
+        if SKIPPED in record.other:
+            continue
         if record.get("disabled").lower() in _YES or (record.empty and not written):
             continue
         if not written:

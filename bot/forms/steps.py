@@ -48,6 +48,9 @@ class Steps:
         self.gone: dict[str, int] = {}
         self.files: dict[str, None] = {}
         self.metadata: list[dict[str, str]] = []
+        self.asked: set[int] = set()
+        self.points: dict[int, list[int]] = {}
+        self.placed: set[tuple[int, bool]] = set()
 
     def formula(self, written: str, raw: Raw) -> str:
         """Returns an expression of that row in the spelling of a flow."""
@@ -99,6 +102,7 @@ class Steps:
         headers |= {"calculation": raw.record.header("calculation"), "name": raw.record.header("name")}
         carry = carried(raw.record.other)
         unnamed, placed = carry.pop("unnamed", ""), carry.pop("list", "")
+        carry.pop("from", "")
         data.update(carry)
         if unnamed:
             data.pop("name", None)
@@ -119,6 +123,10 @@ class Steps:
         rename = self.rename(raw)
         label = self.tongues.text(record, "label", rename)
         hint = self.tongues.text(record, "hint", rename)
+        if kind in _LISTING and label is not None and "label" in record.get("appearance").split():
+            # the labels of the choices stand above the rows of a matrix; a chat shows them with each question
+            self.say("changed", raw, "appearance", "matrix_header", name=raw.name)
+            return self.note(raw, label, hint)
         if kind == "note":
             return self.note(raw, label, hint)
         data: dict[str, Any] = {"type": kind, "name": raw.name}
@@ -274,24 +282,31 @@ class Steps:
             self.refuse(raw, "appearance", "search", list=kind.listed)
             return None
         among = self.external if kind.external else self.lists
-        found = find(kind.listed, among.values()) or (None if kind.external else find(kind.listed, self.external.values()))
+        wanted = carried(record.other).get("from") or kind.listed
+        found = find(wanted, among.values()) or (None if kind.external else find(kind.listed, self.external.values()))
         if found is None or not found.choices:
             near = nearest(kind.listed, among) or ", ".join(list(among)[:8]) or "–"
             code = "list_missing" if kind.listed else "list_unnamed"
             self.refuse(raw, "type", code, list=kind.listed or "–", near=near)
             return None
+        self.asked.add(id(found))
         given = parameters(record.get("parameters"))
         if given.get("randomize", "").lower() in ("true", "true()"):
             data["order"] = "random"
         if kind.other:
             data["other"] = "true"
-        if data["type"] == "select_one" and "choice_filter" not in data and not kind.other and (points := scale(found)):
+        if id(found) not in self.points:
+            self.points[id(found)] = scale(found)
+        points = self.points[id(found)]
+        if data["type"] == "select_one" and "choice_filter" not in data and not kind.other and points:
             data["type"] = "range"
             data.pop("order", None)
             data |= {"start": str(points[0]), "end": str(points[-1]), "step": str(points[1] - points[0])}
             self.say("changed", raw, "type", "scale", name=raw.name, start=points[0], end=points[-1])
             return ChoiceList("", found.sheet)
-        if "choice_filter" not in data and data.get("order") != "random" and reordered(found, other=kind.other):
+        whole = "choice_filter" not in data and data.get("order") != "random" and (id(found), kind.other) not in self.placed
+        self.placed.add((id(found), kind.other))
+        if whole and reordered(found, other=kind.other):
             self.findings.add("changed", found.sheet, next(iter(found.choices.values())).row, "", "zero_last", list=found.name)
         return found
 

@@ -62,11 +62,11 @@ class Survey:
                 "grupo" if raw.kind.fate == "begin" else raw.kind.kind if raw.kind.fate in ("clock", "metadata") else "pregunta"
             )
             wanted = slug(label) if label else usual
-            raw.name = names.give(wanted, raw.scope, other=raw.kind.other)
+            raw.name = names.give(wanted, raw.scope, other=raw.kind.other or "minga_other" in record.other)
             if raw.kind.kind != "note" and raw.kind.fate != "metadata":
                 self.steps.say("changed", raw, "name", "name_made", name=raw.name)
             return
-        raw.name = names.give(wanted, raw.scope, other=raw.kind.other)
+        raw.name = names.give(wanted, raw.scope, other=raw.kind.other or "minga_other" in record.other)
         if raw.name != wanted:
             self.steps.say("changed", raw, "name", "renamed", old=wanted, new=raw.name)
 
