@@ -17,12 +17,15 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<rest>\S)"
 )
+_MONTHS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+_ROMAN = re.compile(rf"(?<!\d)(\d{{1,2}})([-/.])({'|'.join(sorted(_MONTHS, key=len, reverse=True))})[-/.](\d{{4}}|\d{{2}})(?!\d)")
 _NOT_DIGITS = re.compile(r"\D+")
 
 
 def calendar_tokens(text: str) -> tuple[str, ...]:
     """Returns the tokens: words folded, numbers as digits, "h:mm" for clocks, "d/m/y", "y/m/d" and "d/m" for dates."""
     plain = _JOINED.sub(" ", _HALF_OF_DAY.sub(r" \1m ", soften(text)))
+    plain = _ROMAN.sub(lambda m: f"{m[1]}{m[2]}{_MONTHS.index(m[3]) + 1}{m[2]}{m[4]}", plain)
     tokens: list[str] = []
     for match in _TOKEN.finditer(plain):
         piece = match[0]

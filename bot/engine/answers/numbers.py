@@ -6,6 +6,7 @@ pico"), a doubt, or a story without a pause is asked back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import lru_cache
@@ -71,6 +72,11 @@ def judge(
             return AskBack("many")
     if not numbers:
         return _no_number(tokens, words, whole=whole)
+    if _NOUGHT.search(text):  # "2O": the letter for the nought
+        return _noughts(text, words, whole=whole)
+    alone = all(number.article for number in numbers) and not any(words.length("units", tokens, n.end) for n in numbers)
+    if alone and _left(tokens, numbers, words):  # "un perro" counts nothing that is asked for
+        return NotUnderstood()
     if len(numbers) > 12:
         return AskBack("numbers")
     if any(not number.values for number in numbers):
@@ -83,7 +89,9 @@ def judge(
     head = _head(tokens, real[0].end, words)
     values = tuple(dict.fromkeys(value for number in chosen for value in number))
     if len(values) > 1:
-        told = words.length("story", tokens, _after_pause(tokens, head)) and all(number.start >= head for number in real[1:])
+        begins = _after_pause(tokens, head)
+        joined = head == real[0].end and begins < len(tokens) and words.has("number_and", tokens[begins])
+        told = (joined or words.length("story", tokens, begins)) and all(number.start >= head for number in real[1:])
         if not (told and len(chosen[0]) == 1):
             return _several(values, tokens, real, words, whole=whole)
     value = chosen[0][0]
@@ -101,6 +109,15 @@ def judge(
         return ask_number("number", (value, -value), words, whole=whole)
     rest = _left(tokens[head:], tuple(Number(n.values, n.start - head, n.end - head) for n in real if n.start >= head), words)
     return Sure(as_stored(value, whole=whole), text.strip() if rest else "")
+
+
+_NOUGHT = re.compile(r"\d[oO](?![^\W\d_])")
+
+
+def _noughts(text: str, words: Lexicon, *, whole: bool) -> Reading:
+    mended = re.sub(r"(?<=\d)[oO](?=[oO]|(?![^\W\d_]))", "0", text)
+    reading = judge(mended, count(mended, words), words, whole=whole) if mended != text else NotUnderstood()
+    return ask_number("number", (Decimal(str(reading.value)),), words, whole=whole) if isinstance(reading, Sure) else reading
 
 
 def _meant(number: Number, *, whole: bool, inside: tuple[Decimal | None, Decimal | None]) -> tuple[Decimal, ...]:
@@ -210,7 +227,29 @@ def _left(tokens: tuple[str, ...], numbers: tuple[Number, ...], words: Lexicon) 
 
 
 def _head(tokens: tuple[str, ...], after: int, words: Lexicon) -> int:
+    """Where a story begins: at a pause, a joining word, an "y" that joins no number, or whatever follows a unit."""
+    unit = words.length("units", tokens, after)
+    some = words.length("and_some", tokens, after) or words.length("and_some", tokens, after + unit)
+    if some:
+        return len(tokens)
+    if after < len(tokens) and words.has("number_and", tokens[after]) and _tells(tokens, after + 1, words):
+        return after
+    if unit and after + unit < len(tokens) and _tells(tokens, after + unit, words):
+        return after + unit
     return next((at for at in range(after, len(tokens)) if tokens[at] == PAUSE or words.length("story", tokens, at)), len(tokens))
+
+
+def _tells(tokens: tuple[str, ...], at: int, words: Lexicon) -> bool:
+    """Whether a story may begin there: no word that counts, bounds, denies or doubts follows anywhere near."""
+    if at >= len(tokens):
+        return False
+    near = tokens[at : at + 3]
+    if not words.strip(tuple(token for token in tokens[at:] if token != PAUSE), FRILL):
+        return False
+    first = tokens[at + 1] if words.has("number_and", tokens[at]) and at + 1 < len(tokens) else tokens[at]
+    counts = first[0].isdigit() or words.key("numbers", first) is not None or words.length("half", (first,), 0)
+    sections = ("bounds", "and_some", "negation", "unsure", "either", "units", "around", "exact", "cents_join", "point")
+    return not counts and not any(words.length(section, tokens, at + place) for section in sections for place in range(len(near)))
 
 
 def _after_pause(tokens: tuple[str, ...], at: int) -> int:

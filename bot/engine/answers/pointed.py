@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.engine.answers.chosen import ask, sure
-from bot.engine.answers.mentions import mentions
+from bot.engine.answers.mentions import mentions, telling
 from bot.engine.answers.picks import marks
 from bot.engine.answers.pointers import counted, pointer
 from bot.engine.answers.reading import NotUnderstood, Reading
@@ -26,10 +26,13 @@ def read_pointed(said: Sentence, text: str, options: Shown, words: Lexicon) -> R
             break
         if hit is not None and not (found and marks(said, at, words)):
             index, size = hit
+            if found and not 0 <= index < len(options.options) and any(pause <= at for pause in said.breaks):
+                at = max(pause for pause in said.breaks if pause <= at)
+                break  # "la 4, tengo 50"
             if found and index not in found:
                 several = True
             found.append(index)
-            if not tokens[at].isdecimal() or size > 1:
+            if (not tokens[at].isdecimal() or size > 1) and telling(tokens[at], words):
                 found.extend(i for i in sorted(options.tokens.get(tokens[at], ())) if i != index)
             at = end = at + size
             continue

@@ -35,6 +35,8 @@ def polarity(said: Sentence, words: Lexicon) -> Polarity | None:
         if kind != "filler":
             first = first or at
             seen.add(kind)
+    if at < end and words.has("also", tokens[at]) and not words.strip(tokens[at + 1 :], "polite"):
+        at = end  # "acepto y gracias"
     story = at < end
     clear = not story or any(first <= pause <= at for pause in said.breaks) or _goes_on(tokens, first, at, words)
     if story and words.length("either", tokens, at):

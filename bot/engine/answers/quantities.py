@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from bot.engine.answers.folding import soften, squeeze
+from bot.engine.answers.folding import soften, sound, squeeze
 from bot.engine.answers.literals import LITERAL, literal
 from bot.engine.answers.words import Lexicon
 
@@ -73,12 +73,23 @@ def _tokens(text: str, words: Lexicon) -> tuple[str, ...]:
         kind, piece = match.lastgroup, match[0]
         if kind == "word":
             word = squeeze(piece.replace("'", ""))
-            tokens.extend(_apart(word, words) if words.key("numbers", word) is None and len(word) > 5 else (word,))
+            known = words.key("numbers", word) is not None or len(word) <= 5
+            tokens.extend((word,) if known else _apart(_heard(word, words), words))
         elif kind in ("number", "sign"):
             tokens.append(piece)
         elif not piece.isalnum():
             tokens.append(PAUSE)
     return tuple(tokens)
+
+
+@lru_cache(maxsize=512)
+def _heard(word: str, words: Lexicon) -> str:
+    """The number word that sounds the same ("diecinuebe"), else the word itself. Kept by `lru_cache` as `_apart` is."""
+    if any(words.has(section, word) for section in ("units", "filler", "polite", "around")):
+        return word
+    heard = sound(word)
+    near = {value: known for known, value in words.keyed.get("numbers", {}).items() if len(known) > 4 and sound(known) == heard}
+    return next(iter(near.values())) if len(near) == 1 else word
 
 
 @lru_cache(maxsize=512)
@@ -237,6 +248,9 @@ def _group(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
         joined = end
         if end < len(tokens) and words.has("number_and", tokens[end]) and total >= 20 and total % 10 == 0:
             joined = end + 1
+    mixed = joined > end and joined < len(tokens) and len(tokens[joined]) == 1 and tokens[joined] in "123456789"
+    if end > at and total % 10 == 0 and mixed:  # "cuarenta y 5"
+        return (Decimal(total + int(tokens[joined])),), joined + 1
     if end == at:
         return _half(tokens, at, words)
     return (Decimal(total),), end
