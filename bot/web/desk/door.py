@@ -152,7 +152,7 @@ def refused(language: Language, password: str, again: str, person: Person, munic
     """Returns why that password is not taken, "" if it is."""
     if password != again:
         return language.say("desk.password.differ")
-    weak = passwords.weakness(password, (person.email.partition("@")[0], person.name, municipality))
+    weak = passwords.weakness(password, (person.email, person.name, municipality))
     return "" if weak is None else language.say(f"desk.password.{weak}", least=passwords.LEAST)
 
 

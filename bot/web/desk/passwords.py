@@ -57,7 +57,7 @@ def weakness(password: str, own: Iterable[str] = ()) -> Weakness | None:
         return "row"
     bare = re.sub(r"[^a-zñ]", "", letters.translate(_LEET))
     plain = re.sub(r"[^a-zñ]", "", letters)
-    mine = {part for text in own for part in re.split(r"[^a-zñ0-9]+", _folded(text)) if len(part) > 3}
+    mine = {part for text in own for part in re.split(r"[^a-zñ0-9]+", _folded(text)) if len(part) > 2}
     for left in (bare, plain):
         rest = left
         for part in sorted(mine, key=len, reverse=True):

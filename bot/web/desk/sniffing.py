@@ -124,7 +124,8 @@ def _written(content: bytes) -> Sort | None:
 
 def named(name: str, sort: Sort) -> str:
     """Returns the file's name as it is kept: no path, no control letters, and the ending that its content has."""
-    bare = re.sub(r"[\x00-\x1f\x7f\"<>|:*?\\/]+", " ", name.replace("\\", "/").rpartition("/")[2]).strip(" .")
+    last = name.replace("\\", "/").rpartition("/")[2]
+    bare = " ".join(re.sub(r"[\x00-\x1f\x7f\"<>|:*?]", " ", last).split()).strip(" .")
     stem, dot, ending = bare.rpartition(".")
     same = {"jpeg": "jpg", "tsv": "csv"}
     if dot and same.get(ending.lower(), ending.lower()) == sort.ending:

@@ -64,9 +64,7 @@ async def stepped(town: Town, name: str, *arguments: Any, **options: Any) -> Cas
     office = town.world.office
     step = getattr(steps, name)
     case, doer, *rest = arguments
-    return await town.world.database.transaction(
-        lambda tx: step(tx, office, case.id, doer, *rest, now=now_of(town), **options)
-    )
+    return await town.world.database.transaction(lambda tx: step(tx, office, case.id, doer, *rest, now=now_of(town), **options))
 
 
 @dataclass
@@ -92,7 +90,9 @@ class Browser:
     async def sign_in(self, email: str, password: str = PASSWORD, status: int = 200) -> str:
         return await self.post("/desk/sign-in", {"email": email, "password": password, "next": "/desk"}, status)
 
-    async def does(self, case: Case | str, deed: str, status: int = 200, *, files: Any = (), expected: int | None = None, **fields: Any) -> str:
+    async def does(
+        self, case: Case | str, deed: str, status: int = 200, *, files: Any = (), expected: int | None = None, **fields: Any
+    ) -> str:
         """Sends a form of a case's page, as it stood when `expected` was its last event (as it stands now unless told)."""
         number = case if isinstance(case, str) else case.number
         if expected is None:
