@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # heavy, and needed by the server alone
     from bot.engine.flow import Flow
     from bot.flow_files import FlowFiles
     from bot.housekeeping import Housekeeping
+    from bot.mailing import Mailing
     from bot.providers import Inbound, Providers
     from bot.turn import Library
 
@@ -68,6 +69,7 @@ class Engines:
     keeping: Housekeeping
     providers: Providers
     inbound: Inbound
+    mailing: Mailing
     app: web.Application
 
 
@@ -137,10 +139,11 @@ def open_shipped(house: House, files: FlowFiles) -> tuple[str, ...]:
 
 
 def assemble(house: House) -> Engines:
-    """Returns everything that a server runs, over that house. Raises FileRefused, ProviderRefused, SpoolRefused."""
+    """Returns everything that a server runs, over that house. Raises FileRefused, LawRefused, ProviderRefused, SpoolRefused."""
     from prometheus_client import CollectorRegistry
 
     from bot.campaigns import Campaigns
+    from bot.casework.notices import RequestDuties
     from bot.channels.simulator import SimulatorChannel
     from bot.delivery import Deliveries, Opening, Pricing
     from bot.duties import Duties
@@ -148,14 +151,18 @@ def assemble(house: House) -> Engines:
     from bot.engine.catalogue import Catalogue
     from bot.housekeeping import Housekeeping
     from bot.inbound import Ingest
+    from bot.mail_server import read_server
+    from bot.mailing import Mailing
     from bot.providers import TWILIOS, build_channels, open_doors, open_spool
     from bot.showing import Showing
+    from bot.town_hall import build_office
     from bot.turn import Library, Turns
     from bot.web.app import build_app
     from bot.web.audience import Audience
     from bot.web.metrics import CountedChannel, CountedTurns, Metrics
     from bot.web.world import World
     from storage.erasure_log import finish
+    from storage.identifiers import Identifiers
 
     settings, database, clock = house.settings, house.database, house.clock
     files = flow_files(settings)
@@ -202,12 +209,18 @@ def assemble(house: House) -> Engines:
     )
     keeping = Housekeeping(database, settings.data, house.attachments, settings.raw_days, lambda: library.catalogue)
     reaching = Campaigns(database, house.vault, clock, channels)
+    office = build_office(settings, house.vault, Identifiers(), channels, languages, settings.zone)
+    cases = RequestDuties(database, office)
+    mailing = Mailing(database, house.vault, clock, read_server(settings.smtp_url.get_secret_value()), settings.mail_from)
     duties = Duties(
         database,
         turns,
         clock,
         daily={**keeping.daily, "prices": Pricing(database, channels).ask},
-        often={"quiet_campaigns": lambda now: reaching.keep_quiet(partial(_begun, library, now))},
+        often={
+            "quiet_campaigns": lambda now: reaching.keep_quiet(partial(_begun, library, now)),
+            "requests": cases.look_now_and_then,
+        },
     )
     counted = CountedTurns(turns, metrics)
     spool = open_spool(settings, house.vault)
@@ -239,10 +252,11 @@ def assemble(house: House) -> Engines:
             simulated=settings.simulated,
             metrics_token=settings.metrics_token.get_secret_value(),
             doors=inbound.doors,
+            office=office,
             shown=showing.at,
         )
     )
-    return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, app)
+    return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, mailing, app)
 
 
 def _begun(library: Library, now: datetime, flow: str) -> Flow | None:

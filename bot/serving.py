@@ -109,7 +109,12 @@ async def _serve(engines: Engines, door: socket.socket, ready: Callable[[], None
 
 
 def _loops(engines: Engines) -> dict[str, Coroutine[Any, Any, None]]:
-    own = {"deliveries": engines.deliveries.run(), "renewal": _renew(engines), "tidying": _tidy(engines)}
+    own = {
+        "deliveries": engines.deliveries.run(),
+        "mailing": engines.mailing.run(),
+        "renewal": _renew(engines),
+        "tidying": _tidy(engines),
+    }
     return own | {name: loop() for name, loop in engines.inbound.loops.items()}
 
 

@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.mail_server import read_server
 from storage.refusal import Refused
 
 if TYPE_CHECKING:  # only mypy needs it: it would make every command slower by nothing it uses
@@ -61,6 +62,11 @@ def _secret(pattern: str) -> AfterValidator:
         return secret
 
     return AfterValidator(check)
+
+
+def _smtp(url: str) -> str:
+    read_server(url)
+    return url
 
 
 _TEMPLATE = "([A-Za-z_]{2,8}=)?HX[0-9a-fA-F]{32}"
@@ -171,6 +177,12 @@ class Settings(BaseSettings):
 
     person_pace: Annotated[float, Field(ge=0, le=10_000)] = 1.0
     """How many messages a second one person gets at most, but for the first few. 0: no limit."""
+
+    smtp_url: Annotated[SecretStr, AfterValidator(lambda secret: SecretStr(_smtp(secret.get_secret_value())))] = SecretStr("")
+    """The mail server, for e-mails to staff and to residents who want them: `smtp://user:password@host:587` or `smtps://…`."""
+
+    mail_from: Annotated[str, Field(pattern=r"^([^@\s<>]+@[^@\s<>]+|[^<>]*<[^@\s<>]+@[^@\s<>]+>)?$")] = ""
+    """The address that e-mails come from: `avisos@municipio.gob.ec`, or `Municipio <avisos@municipio.gob.ec>`."""
 
     @property
     def database(self) -> str:

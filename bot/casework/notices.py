@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -27,6 +27,9 @@ from storage.statements import Transaction
 
 PAGE = notices.ASKED
 """Requests looked at in one transaction."""
+
+BETWEEN = timedelta(minutes=5)
+"""The least time between two looks of one process."""
 
 _DAY = 86_400_000
 
@@ -64,6 +67,14 @@ class RequestDuties:
     def __init__(self, database: Database, office: Office) -> None:
         self._database = database
         self._office = office
+        self._looked: datetime | None = None
+
+    async def look_now_and_then(self, now: datetime) -> None:
+        """Looks, if nobody here did so in the last minutes: what is owed is owed from a morning on, not from a second on."""
+        if self._looked is not None and timedelta(0) <= now - self._looked < BETWEEN:
+            return
+        await self.look(now)
+        self._looked = now
 
     async def look(self, now: datetime) -> int:
         """Does all that is owed at that moment, and returns how many things that was. Nothing at night."""

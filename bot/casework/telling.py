@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.calling import herald
 from bot.casework import filing, letters
 from bot.casework.office import Office
 from bot.channels import payload
@@ -56,9 +57,10 @@ def say(
     reach = best(requests.reach(tx, case.contact_id), case.channel, office)
     if reach is None:
         return _mail(tx, office, case, text, now)
-    if reach.contact_id != case.contact_id and reach.name is not None:
-        who = office.vault.open_identity(reach.name)
-        text = office.language(case.language).say("engine.person.for", name=who, text=text)
+    place = {"address": reach.address_id, "contact": case.contact_id}
+    announcer = herald(tx, office.vault, office.languages, **place, language=case.language)
+    if announcer is not None:
+        text = announcer.text(text)
     _queue(tx, office, case, reach, text, now, choices, files)
     return True
 

@@ -42,7 +42,7 @@ class Article:
 class Law:
     """The terms in days, how they are printed, the articles and the reasons to refuse.
 
-    `closing_days` after an answer that nobody objected to the request is closed. `suspends` is the article that lets the clock stop while an explanation is awaited; None: the printed term does not move.
+    `seat` is the key of the canton where the body sits, for its local holidays. `closing_days` after an answer that nobody objected to the request is closed. `suspends` is the article that lets the clock stop while an explanation is awaited; None: the printed term does not move.
     """
 
     days: int = 10
@@ -52,6 +52,7 @@ class Law:
     insistence_days: int = 10
     complaint_days: int = 15
     closing_days: int = 30
+    seat: str = ""
     articles: Mapping[str, Article] = field(default_factory=dict)
     refusals: Mapping[str, Article] = field(default_factory=dict)
 
@@ -83,7 +84,7 @@ class _Reader:
         self.problems = problems
 
     def law(self) -> Law:
-        data = self.mapping(self.document.data, (), ("term", "articles", "refusals"))
+        data = self.mapping(self.document.data, (), ("seat", "term", "articles", "refusals"))
         term = self.mapping(data.get("term") or {}, ("term",), _TERM)
         articles = self.mapping(data.get("articles") or {}, ("articles",))
         refusals = self.mapping(data.get("refusals") or {}, ("refusals",))
@@ -96,6 +97,7 @@ class _Reader:
             insistence_days=self.days(term, "insistence_days", 10),
             complaint_days=self.days(term, "complaint_days", 15),
             closing_days=self.days(term, "closing_days", 30),
+            seat=str(data.get("seat") or ""),
             articles={key: self.article(key, raw) for key, raw in articles.items()},
             refusals={key: self.refusal(key, raw) for key, raw in refusals.items()},
         )
