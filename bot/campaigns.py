@@ -15,6 +15,7 @@ from functools import partial
 from itertools import groupby
 from typing import Literal, TypeVar
 
+from bot.calling import herald_of
 from bot.channels import payload
 from bot.channels.channel import Channel
 from bot.channels.economy import preview
@@ -24,7 +25,6 @@ from bot.engine.answers.words import first_word
 from bot.engine.flow import Flow
 from bot.engine.language import Language, find_code
 from bot.engine.timing import after_quiet
-from bot.turn.calling import herald_of
 from bot.vocabulary import Address, Outgoing, Say
 from storage import campaigns, outbox
 from storage.campaigns import PAGE, Campaign, Known, Touched

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import secrets
 
+from bot.calling import called, own_name
 from bot.engine.answers import fold
 from bot.engine.availability import open_flows
 from bot.engine.persons import after_words
 from bot.engine.state import decode, encode, lobby
 from bot.turn.aliases import Names, person_of, read_anew
-from bot.turn.calling import called, own_name
 from bot.turn.seat import Seat
 from bot.turn.work import Work
 from bot.vocabulary import AddPerson, ChangePerson, Press, Result, Start, Text, Value

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import structlog
 
+from bot.calling import herald
 from bot.channels.channel import Channel, Raw
 from bot.clock import Clock, milliseconds, moment
 from bot.engine.conversation import advance
@@ -18,7 +19,6 @@ from bot.engine.state import decode, encode, lobby
 from bot.turn import trouble
 from bot.turn.aliases import Names, person_of, read_anew
 from bot.turn.buttons import judge, settle
-from bot.turn.calling import herald
 from bot.turn.handled import SEEN, Handled
 from bot.turn.library import Library
 from bot.turn.linking import Speaker, link, said

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from bot.calling import called, own_name
 from bot.channels import payload
 from bot.channels.abilities import Abilities
 from bot.channels.channel import Channel
@@ -18,7 +19,6 @@ from bot.engine.catalogue import Catalogue
 from bot.engine.conversation import begin
 from bot.engine.state import Conversation, decode
 from bot.turn import linking
-from bot.turn.calling import called, own_name
 from bot.turn.library import Library
 from bot.turn.own_data import own_data
 from bot.turn.seat import Seat
