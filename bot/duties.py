@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
@@ -16,7 +16,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.clock import Clock, milliseconds, moment
+from bot.clock import Clock, RealClock, milliseconds, moment
 from bot.turn import Turns
 from storage import conversations, notices
 from storage.database import Database, UnavailableError
@@ -59,6 +59,7 @@ class Duties:
         self._hour = hour
         self._every = every
         self._scheduler: AsyncIOScheduler | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._doing = asyncio.Lock()
         self._log = structlog.get_logger("minga.duties")
 
@@ -83,14 +84,27 @@ class Duties:
         scheduler.add_job(self._look, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
         scheduler.start()
         self._scheduler = scheduler
+        self._watching = asyncio.create_task(self._watch(scheduler))
 
     async def end(self) -> None:
         """Looks no more, and waits for what is being done."""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
         async with self._doing:
             return
+
+    async def _watch(self, scheduler: AsyncIOScheduler) -> None:
+        """Sees that the next look is near: where the machine's clock was set back, the scheduler would wait for as long."""
+        while True:
+            await asyncio.sleep(self._every)
+            now = RealClock(UTC).now()  # the scheduler's own: it knows no other
+            for job in scheduler.get_jobs():
+                if job.next_run_time is not None and job.next_run_time - now > timedelta(seconds=2 * self._every):
+                    job.modify(next_run_time=now)
 
     async def _look(self) -> None:
         try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import orjson
 
-from bot.engine.state import encode
+from bot.engine.state import LEFT, encode
 from bot.turn.persons import erase_phone
 from bot.turn.seat import Seat, instance
 from bot.turn.work import Work
@@ -25,7 +25,7 @@ def finish(work: Work, belongs: Callable[[int | None], None] = lambda _: None) -
     if work.left is not None and work.left is not work.current and work.left.end is None:
         conversations.leave_others(work.tx, work.person.contact_id, work.current.id if work.current else 0)
     anonymous = [seat for seat in work.seats if not seat.lobby and _write(work, seat)]
-    _write_person(work)
+    _write_person(work, left_by(work, anonymous))
     belongs(work.place())
     for seat in anonymous:
         conversations.make_anonymous(work.tx, seat.id)
@@ -83,7 +83,13 @@ def _write_journal(work: Work, seat: Seat) -> None:
         conversations.record_consent(work.tx, (*row, c.name, c.version, c.language, c.purpose, c.days, c.given, now))
 
 
-def _write_person(work: Work) -> None:
+def left_by(work: Work, anonymous: list[Seat]) -> str | None:
+    """Returns the flow whose conversation ended in the middle, so that the lobby knows; never one that leaves no trace."""
+    ended = [seat for seat in work.seats if seat not in anonymous and seat.end is not None and seat.end.outcome == "partial"]
+    return ended[-1].state.flow if ended else None
+
+
+def _write_person(work: Work, left: str | None) -> None:
     tx, contact = work.tx, work.person.contact_id
     language, stop = work.language, work.stopping
     if language is not None and language != work.person.language:
@@ -94,10 +100,12 @@ def _write_person(work: Work) -> None:
         else:
             contacts.resume(tx, contact, address=work.person.address_id)
     touched = any(seat.lobby for seat in work.seats)
-    if touched or stop is not None or language is not None:
+    if touched or stop is not None or language is not None or left is not None:
         seat = work.lobby()
         stopped = seat.state.stopped if stop is None else stop
         state = replace(seat.state, language=language or seat.state.language, stopped=stopped)
+        if left is not None:
+            state = replace(state, presets={LEFT: left})
         contacts.save_lobby(tx, contact, encode(state).decode(), seat.prompt_id)
 
 
