@@ -86,6 +86,14 @@ class Request:
     received_at: datetime
 
 
+def header(headers: Mapping[str, str], name: str) -> str | None:
+    """Returns that header; `name` is in small letters, theirs in whatever letters they came."""
+    value = headers.get(name)  # the server's own mapping finds it at once
+    if value is None:
+        value = next((value for key, value in headers.items() if key.lower() == name), None)
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """One event, not yet understood. `event` is the provider's identifier of it (unique with channel and account).

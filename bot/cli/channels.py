@@ -64,7 +64,7 @@ async def _telegram(settings: Settings, terminal: Terminal) -> list[Finding]:
     from bot.channels.telegram.client import AiohttpRequest, make_bot
     from bot.channels.telegram.setup import get_me
 
-    request = AiohttpRequest(PATIENCE)
+    request = AiohttpRequest(settings.telegram_api_url, PATIENCE)
     bot = make_bot(settings.telegram_token.get_secret_value(), settings.telegram_api_url, request)
     try:
         async with asyncio.timeout(PATIENCE):

@@ -31,6 +31,7 @@ from bot.channels.channel import (
     opening,
 )
 from bot.clock import Clock, milliseconds, moment
+from bot.deadlines import Deadlines
 from bot.delivery.hearing import Hearing
 from bot.delivery.patience import Patience
 from bot.delivery.refusals import Row, Terms, code_of, gives_up, refused
@@ -78,6 +79,7 @@ class Deliveries:
         self._channels = channels
         self._clock = clock
         self._patience = patience or Patience()
+        self._sending = Deadlines(self._patience.send)
         self._chance = chance
         self._log = structlog.get_logger("minga.delivery")
         self._woken = asyncio.Event()
@@ -241,7 +243,7 @@ class Deliveries:
             # it cannot be read, or its channel is no longer configured: nothing that time will mend
             return self._give_up(row, "dead", type(error).__name__)
         try:
-            async with asyncio.timeout(self._patience.send):
+            with self._sending.wait():
                 sent, shown_at = await self._handed_over(row, channel, outgoing)
         except (FateUnknown, TimeoutError) as error:
             return self._unknown(row, channel, error.code if isinstance(error, FateUnknown) else "timeout")

@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from bot.channels.channel import Channel, Sent
+from bot.channels.channel import Channel, Sent, looking_up
 from bot.turn import Handled
 from bot.vocabulary import Incoming, Outgoing
 from storage.columns import OUTBOX, QUARANTINE
@@ -40,6 +40,8 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        self._counted: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+        self._delivered: dict[tuple[str, str], Counter] = {}
         self.turns = Counter(
             "minga_turns", "Events handled, by channel and what became of them", ["channel", "result"], registry=registry
         )
@@ -62,8 +64,19 @@ class Metrics:
 
     def turned(self, channel: str, result: str, seconds: float) -> None:
         """Counts one event. `result` is "done", "seen_before", "quarantined" or "unavailable"."""
-        self.turns.labels(channel, result).inc()
-        self.turn_seconds.labels(channel).observe(seconds)
+        counted = self._counted.get((channel, result))
+        if counted is None:
+            counted = self.turns.labels(channel, result), self.turn_seconds.labels(channel)
+            self._counted[channel, result] = counted
+        counted[0].inc()
+        counted[1].observe(seconds)
+
+    def delivered(self, channel: str, result: str) -> None:
+        """Counts one message that was handed to a channel."""
+        counted = self._delivered.get((channel, result))
+        if counted is None:
+            counted = self._delivered[channel, result] = self.deliveries.labels(channel, result)
+        counted.inc()
 
     async def look(self, database: Database, now: int) -> None:
         """Sets what only the database knows; `now` is in milliseconds. Reads small partial indexes, whatever is stored."""
@@ -150,6 +163,7 @@ class CountedChannel:
         self.split = channel.split
         self.parse = channel.parse
         self.fetch = channel.fetch
+        self.lookup = looking_up(channel)  # asked for at every message
 
     def __getattr__(self, name: str) -> Any:
         """Returns what only some channels can (`bot.channels.channel`: lookup, explain …)."""
@@ -165,5 +179,5 @@ class CountedChannel:
             result = _WORD.sub("_", type(error).__name__).lower()
             raise
         finally:
-            self._metrics.deliveries.labels(self.name, result).inc()
+            self._metrics.delivered(self.name, result)
         return sent

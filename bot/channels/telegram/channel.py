@@ -21,7 +21,7 @@ from telegram import InputFile
 from telegram.error import ChatMigrated, InvalidToken, TelegramError
 
 from bot.channels.abilities import TELEGRAM, Abilities
-from bot.channels.channel import FateUnknown, Never, Raw, Request, RetryLater, Sent, Status, UnparsableError
+from bot.channels.channel import FateUnknown, Never, Raw, Request, RetryLater, Sent, Status, UnparsableError, header
 from bot.channels.telegram.client import API_URL, AiohttpRequest, MingaBot, make_bot
 from bot.channels.telegram.errors import nothing_to_do, send_error
 from bot.channels.telegram.reading import NAME, WANTED, read
@@ -66,7 +66,7 @@ class TelegramChannel:
         self.secrets = frozenset({token, rest, self.secret})
         self._languages = languages
         self._find = find
-        self._request = AiohttpRequest(patience)
+        self._request = AiohttpRequest(api_url, patience)
         self.bot: MingaBot = make_bot(token, api_url, self._request)
         self._api = f"{api_url.rstrip('/')}/bot{token}"
         self._file_api = f"{api_url.rstrip('/')}/file/bot{token}"
@@ -88,7 +88,7 @@ class TelegramChannel:
 
     def verify(self, request: Request) -> bool:
         """Tells whether the request bears the webhook's secret."""
-        told = next((value for name, value in request.headers.items() if name.lower() == HEADER), "")
+        told = header(request.headers, HEADER) or ""
         return hmac.compare_digest(told.encode("utf-8", "surrogatepass"), self.secret.encode())
 
     def split(self, request: Request) -> list[Raw]:

@@ -1,7 +1,8 @@
-"""The Bot API's client: python-telegram-bot's Bot over aiohttp, at whatever address the settings name.
+"""The Bot API's client: python-telegram-bot's Bot over connections of our own, at whatever address the settings name.
 
-The requests are our own so that it is always known how far one came: a message that was never handed over may be sent again, one
-whose answer got lost may not. Nothing raised here holds an address, since every address of the Bot API holds the token.
+What is called for every message goes by `bot.channels.posting`, files and long polls by aiohttp. The requests are our own so that
+it is always known how far one came: a message that was never handed over may be sent again, one whose answer got lost may not.
+Nothing raised here holds an address, since every address of the Bot API holds the token.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import orjson
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -26,6 +28,9 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
+from bot.channels import posting
+from bot.channels.posting import Posting
+
 API_URL = "https://api.telegram.org"
 
 _CONNECT = 5.0
@@ -37,6 +42,7 @@ _KEPT_ALIVE = 15.0
 """Seconds an idle connection is kept: shorter than servers do, or a request might meet one that is just being closed."""
 _FLOOD = 5.0
 """Seconds to wait after "too many requests" that does not say how long."""
+_JSON: Final = "Content-Type: application/json\r\nUser-Agent: minga\r\n"
 _ANSWER: Final = 64 * 1024 * 1024
 _REFUSAL: Final = 1024 * 1024
 _REFUSALS: Final[Mapping[int, type[TelegramError]]] = MappingProxyType(
@@ -75,11 +81,14 @@ class TooLargeError(TelegramError):
 class AiohttpRequest(BaseRequest):
     """The network under the Bot. `initialize` in a running loop, `shutdown` at the end."""
 
-    __slots__ = ("_read", "_session")
+    __slots__ = ("_path", "_posting", "_read", "_session")
 
-    def __init__(self, read_timeout: float = _READ) -> None:
+    def __init__(self, api_url: str, read_timeout: float = _READ) -> None:
+        """`api_url` is scheme and host, perhaps with a path in front, of the calls that `call` makes."""
         self._read = read_timeout
         self._session: aiohttp.ClientSession | None = None
+        origin, self._path = _parted(api_url)
+        self._posting = Posting(origin, connect=_CONNECT, read=read_timeout, connections=_CONNECTIONS, idle=_KEPT_ALIVE)
 
     @property
     def read_timeout(self) -> float:
@@ -96,6 +105,7 @@ class AiohttpRequest(BaseRequest):
 
     async def shutdown(self) -> None:
         """Closes every connection."""
+        await self._posting.close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -139,6 +149,18 @@ class AiohttpRequest(BaseRequest):
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise LostError(type(error).__name__) from None
 
+    async def call(self, token: str, method: str, fields: Mapping[str, Any]) -> Any:
+        """Returns the result of a call that bears no file. Raises TelegramError as `exchange` does."""
+        try:
+            answer = await self._posting.post(f"{self._path}/bot{quote(token, safe=':')}/{method}", _JSON, orjson.dumps(fields))
+        except posting.NotConnectedError as error:
+            raise NotSentError(str(error)) from None
+        except posting.LostError as error:
+            raise LostError(str(error)) from None
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise refusal(answer.status, answer.body)
+        return self.parse_json_payload(answer.body)["result"]
+
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Returns the answer. Raises LostError for what is none: what it was about may have been done all the same."""
@@ -161,6 +183,9 @@ class MingaBot(Bot):
 
     async def call(self, method: str, data: dict[str, Any], *, read_timeout: float | None = None) -> Any:
         """Calls that method of the Bot API and returns its result. Raises TelegramError."""
+        network = self.request
+        if isinstance(network, AiohttpRequest) and not any(isinstance(value, InputFile) for value in data.values()):
+            return await network.call(self.token, method, data)
         limit = BaseRequest.DEFAULT_NONE if read_timeout is None else read_timeout
         return await self._post(method, data, read_timeout=limit)
 
@@ -190,6 +215,15 @@ def refusal(code: int, payload: bytes) -> TelegramError:
         return ChatMigrated(told["migrate_to_chat_id"])
     kind = _REFUSALS.get(code, BadRequest)
     return kind(str(answer.get("description", code)))
+
+
+def _parted(url: str) -> tuple[str, str]:
+    """Returns the address without its path, and the path; what is no address stays whole, and nobody will be reached there."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, ""
+    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe="/%")
 
 
 def _object(payload: bytes) -> dict[str, Any] | None:

@@ -7,11 +7,14 @@ looks first for it among the messages to that person.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
+import aiohttp
+import orjson
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
@@ -21,6 +24,11 @@ from bot.channels.twilio.codes import meaning
 from bot.channels.twilio.contents import Filled
 from bot.channels.twilio.transport import Transport
 
+_FORM = (
+    "Authorization: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nAccept: application/json\r\nUser-Agent: minga\r\n"
+)
+_REFUSED = 400
+"""From this HTTP status on an answer is a refusal."""
 _RECENT = 5000
 """How many of our messages are remembered, so that they are not taken for one that is looked for."""
 
@@ -78,6 +86,8 @@ class TwilioApi:
         self.account = account
         self.transport = transport or Transport(account.api_url)
         self.client = Client(account.sid, account.token, http_client=self.transport)
+        self._messages = f"/2010-04-01/Accounts/{quote(account.sid)}/Messages.json"
+        self._headers = _FORM.format(aiohttp.encode_basic_auth(account.sid, account.token))
         self._recent: OrderedDict[str, None] = OrderedDict()
 
     @property
@@ -91,7 +101,8 @@ class TwilioApi:
 
     async def send(self, message: Message) -> Accepted:
         """Sends it once. Raises SendError; FateUnknown where Twilio may have taken it all the same."""
-        return self._accepted(await self._create(message))
+        told = await self._create(message)
+        return self._accepted(told.get("sid"), told.get("num_segments"))
 
     async def find(self, to: str, sender: str, bodies: Container[str] | None, since: datetime) -> Accepted | None:
         """Returns a message between these two that Twilio took since then and that no `send` returned; None if there is none.
@@ -108,7 +119,7 @@ class TwilioApi:
                 if known or candidate.to != to or not _since(candidate.date_created, since):
                     continue
                 if bodies is None or (candidate.body or "").strip() in bodies:
-                    return self._accepted(candidate)
+                    return self._accepted(candidate.sid, candidate.num_segments)
         return None
 
     async def make(self, filled: Filled) -> str:
@@ -158,31 +169,44 @@ class TwilioApi:
             raise
         return str((got.whatsapp or {}).get("status", "unsubmitted"))
 
-    async def _create(self, message: Message) -> Any:
-        wanted: dict[str, object] = {"to": message.to}
-        wanted["messaging_service_sid" if message.sender.startswith("MG") else "from_"] = message.sender
+    async def _create(self, message: Message) -> Mapping[str, Any]:
+        """Returns what Twilio says of the message that it took. Built here: the SDK's way costs more than all the rest."""
+        wanted: list[tuple[str, str]] = [("To", message.to)]
+        service = message.sender.startswith("MG")
+        if not service:
+            wanted.append(("From", message.sender))
         if self.account.messaging_service and not message.to.startswith("whatsapp:"):
-            wanted["messaging_service_sid"] = self.account.messaging_service
+            wanted.append(("MessagingServiceSid", self.account.messaging_service))
+        elif service:
+            wanted.append(("MessagingServiceSid", message.sender))
         if message.content_sid:
-            wanted["content_sid"] = message.content_sid
+            wanted.append(("ContentSid", message.content_sid))
             if message.variables:
-                wanted["content_variables"] = message.variables
+                wanted.append(("ContentVariables", message.variables))
         elif message.body:
-            wanted["body"] = message.body
-        if message.media:
-            wanted["media_url"] = list(message.media)
+            wanted.append(("Body", message.body))
+        wanted += [("MediaUrl", url) for url in message.media]
         if self.account.callback_url:
-            wanted["status_callback"] = self.account.callback_url
-        return await _asked(self.client.messages.create_async(**wanted))
+            wanted.append(("StatusCallback", self.account.callback_url))
+        answer = await self.transport.post(self._messages, self._headers, urlencode(wanted).encode("ascii"))
+        try:
+            told = orjson.loads(answer.body)
+        except orjson.JSONDecodeError:
+            told = None
+        if answer.status >= _REFUSED:
+            code = told.get("code") if isinstance(told, dict) else None
+            raise _refused(code if isinstance(code, int) else answer.status, answer.status)
+        if not isinstance(told, dict):
+            raise FateUnknown("answer garbage")
+        return told
 
-    def _accepted(self, got: Any) -> Accepted:
-        if not got.sid:
+    def _accepted(self, sid: object, segments: object) -> Accepted:
+        if not sid or not isinstance(sid, str):
             raise FateUnknown("no_sid")
-        sid = str(got.sid)
         self._recent[sid] = None
         if len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
-        return Accepted(sid, _count(got.num_segments))
+        return Accepted(sid, _count(segments))
 
 
 def _since(made: datetime | None, since: datetime) -> bool:

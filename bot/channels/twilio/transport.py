@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp
 import orjson
@@ -17,9 +17,12 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from yarl import URL
 
+from bot.channels import posting
 from bot.channels.channel import FateUnknown, RetryAfter, RetryLater
+from bot.channels.posting import Answer, Posting
 
 OWN = ".twilio.com"
+_MESSAGES = "https://api.twilio.com"
 _UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
@@ -33,6 +36,8 @@ class Transport(AsyncHttpClient):  # type: ignore[misc] # because the SDK carrie
         self._timeout = aiohttp.ClientTimeout(total=total, connect=connect)
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        origin, self._path = _parted(self.place(_MESSAGES))
+        self._posting = Posting(origin, connect=connect, read=total, connections=connections)
 
     def place(self, url: str) -> str:
         """Returns where a request for that address goes; what is no address stays as it is."""
@@ -63,9 +68,24 @@ class Transport(AsyncHttpClient):  # type: ignore[misc] # because the SDK carrie
 
     async def close(self) -> None:
         """Closes all connections."""
+        await self._posting.close()
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def post(self, target: str, headers: str, form: bytes) -> Answer:
+        """Posts a form to that path at api.twilio.com and returns the answer, whatever its status below 500 but 429.
+
+        It is `request` for what is sent for every message. Raises what it raises.
+        """
+        try:
+            answer = await self._posting.post(self._path + target, headers, form)
+        except posting.NotConnectedError as error:
+            raise RetryLater("not_connected") from error
+        except posting.LostError as error:
+            raise FateUnknown("no_answer") from error
+        _judge(answer.status, answer.headers)
+        return answer
 
     async def request(
         self,
@@ -111,6 +131,15 @@ def _own(host: str | None) -> bool:
     return host is not None and (host.endswith(OWN) or host == OWN[1:])
 
 
+def _parted(url: str) -> tuple[str, str]:
+    """Returns the address without its path, and the path; what is no address stays whole, and nobody will be reached there."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, ""
+    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe="/%")
+
+
 def _body(data: Any, headers: Mapping[str, str]) -> bytes | None:
     if not data:
         return None
@@ -125,7 +154,7 @@ def _judge(status: int, headers: Mapping[str, str]) -> None:
     if 300 <= status < 400:
         raise RetryLater(f"http_{status}")
     if status == 429:
-        wait = headers.get("Retry-After", "")
+        wait = headers.get("retry-after", "")
         if wait.isdecimal() and len(wait) < 6:
             raise RetryAfter(float(wait), "20429")
         raise RetryLater("20429")

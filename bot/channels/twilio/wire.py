@@ -91,7 +91,7 @@ def parse(raw: Raw, name: Name) -> list[Incoming | Status]:
 
 def _form(body: bytes) -> Mapping[str, str]:
     try:
-        return dict(reversed(fields(body)))  # of a repeated field the first counts
+        return dict(fields(body)[::-1])  # of a repeated field the first counts
     except ValueError as error:
         raise UnparsableError("expected a form") from error
 

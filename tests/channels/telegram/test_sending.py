@@ -165,8 +165,8 @@ FAILS = [
     (Fail("html", status=429), RetryAfter, "429"),
     (Fail("garbage"), FateUnknown, "garbage"),
     (Fail("half_open"), FateUnknown, ""),
-    (Fail("reset"), FateUnknown, "ServerDisconnectedError"),
-    (Fail("lost"), FateUnknown, "ServerDisconnectedError"),
+    (Fail("reset"), FateUnknown, "no_answer"),
+    (Fail("lost"), FateUnknown, "no_answer"),
     (Fail("slow", seconds=30), FateUnknown, ""),
 ]
 
