@@ -34,6 +34,10 @@ _OPENING_EVERY = 7 * 86_400_000
 """Milliseconds after which a person who did not answer a template may be sent another."""
 
 
+_HANDFUL, _LEAST = 32, 16
+"""How many messages of campaigns one claim takes at most, and how many must have become allowed for it to be worth one: claiming
+and sending them holds up whoever is answered meanwhile."""
+
 _PASSES = 8
 """How often one claim looks again in the place of rows that had to be put off."""
 
@@ -204,7 +208,7 @@ def _of_sender(
     again += [first for first in due if first is not None and first > now]
     rows: list[Claimed] = []
     for _ in range(_PASSES):
-        campaign = allowance.campaign - sum(row.priority == CAMPAIGN for row in rows)
+        campaign = min(allowance.campaign, _HANDFUL) - sum(row.priority == CAMPAIGN for row in rows)
         taken = _taken(tx, sender, due, (room - len(rows), campaign), now, until)
         kept = _evenly(tx, _inside(tx, taken, allowance, now), allowance.person, now, again)
         rows += kept
@@ -233,7 +237,7 @@ def _taken(tx: Transaction, sender: str, due: Sequence[int | None], room: tuple[
 def _worth(bucket: Bucket, due: Sequence[int | None], now: int) -> int:
     """Returns for how many tokens it is worth claiming: an answer goes with the first, campaigns go by handfuls."""
     urgent = any(first is not None and first <= now for first in due[:CAMPAIGN])
-    return 1 if urgent else max(1, int(bucket.burst / 2))
+    return 1 if urgent else max(1, min(int(bucket.burst / 2), _LEAST))
 
 
 def _inside(tx: Transaction, rows: list[Claimed], allowance: Allowance, now: int) -> list[Claimed]:
