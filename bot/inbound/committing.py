@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from bot.deadlines import Deadlines
 from storage.database import UnavailableError
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -23,7 +24,7 @@ class Committing:
     """How long a database may be away before somebody is told so: `patience` seconds, far less once it is known to be away."""
 
     def __init__(self, patience: float) -> None:
-        self._whole = patience
+        self._patient, self._impatient = Deadlines(patience), Deadlines(min(_LEAST, patience))
         self._away = False
         self._log = structlog.get_logger("minga.inbound")
 
@@ -36,7 +37,7 @@ class Committing:
         """
         trouble = "silent"
         try:
-            async with asyncio.timeout(self._patience()):
+            with self._patience().wait():
                 while True:
                     try:
                         await work()
@@ -54,6 +55,6 @@ class Committing:
             self._log.info("database_back")
         return True
 
-    def _patience(self) -> float:
+    def _patience(self) -> Deadlines:
         """Returns how long the database is waited for: not long once it is known to be away, so that no requests pile up."""
-        return min(_LEAST, self._whole) if self._away else self._whole
+        return self._impatient if self._away else self._patient
