@@ -40,7 +40,7 @@ _ASKED = Statement("""
 _MOVE = tuple(
     Statement(f"UPDATE {table} SET contact_id = ? WHERE contact_id = ?{more}")  # noqa: S608 because the names are those below
     for table, more in {
-        "address": "", "conversation": "", "consent": "", "quarantine": "", "media": "", "campaign_message": "",
+        "address": "", "conversation": "", "consent": "", "quarantine": "", "media": "", "campaign_message": "", "request": "",
         # of the logs only what may still be read: there is no index over the rest
         "inbox": " AND raw IS NOT NULL", "outbox": " AND payload IS NOT NULL",
     }.items()

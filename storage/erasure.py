@@ -4,7 +4,8 @@ What goes: identity, addresses, consents, raw inbound, texts of outbox and quara
 without a contact: the coded answers of flows that are *closed* (their results stand; LOPDP art. 18). A flow is closed when staff
 closed it or its own date has passed; while it is not, its answers can still be changed, so erasing takes them back whole: the
 conversation stays as a stopped one without answers. A keyed hash of each address is noted, so that restoring a backup can erase
-the same person again, and the mark of who said stop outlives them, solely to honour that word.
+the same person again, and the mark of who said stop outlives them, solely to honour that word. A request that they filed keeps
+its legal record (who asked, sealed; what for; its files) until its own time is over, without the contact.
 """
 
 from __future__ import annotations
@@ -95,9 +96,20 @@ _MEDIA = Statement("""
     WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)
     ORDER BY reference
 """)
+_OF_REQUESTS = Statement("""
+    SELECT f.reference FROM request_file f JOIN media m ON m.reference = f.reference
+    WHERE m.contact_id = ? OR m.conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)
+""")
 _TIES = tuple(
     Statement(text)
     for text in (
+        # a filed request keeps its legal record, files among it, but nothing leads from there to a person on a chat
+        """UPDATE media SET contact_id = NULL, conversation_id = NULL
+        WHERE (contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?))
+            AND EXISTS (SELECT 1 FROM request_file f WHERE f.reference = media.reference)""",
+        """UPDATE request SET contact_id = NULL, conversation_id = NULL
+        WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)""",
+        "UPDATE staff SET address_id = NULL WHERE address_id IN (SELECT id FROM address WHERE contact_id = ?)",
         "DELETE FROM media WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)",
         "DELETE FROM consent WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)",
         "UPDATE inbox SET raw = NULL, contact_id = NULL, conversation_id = NULL WHERE contact_id = ? AND raw IS NOT NULL",
@@ -169,6 +181,7 @@ def remove(tx: Transaction, contact_id: int, *, now: datetime) -> tuple[str, ...
         else:
             tx.write(_DROP_ANSWERS, (identifier,))
             tx.write(_TAKE_BACK, (encode(emptied).decode(), at, identifier))
+    references -= {reference for (reference,) in tx.all(_OF_REQUESTS, (contact_id, contact_id))}
     for statement in _TIES:
         tx.write(statement, (contact_id,) * statement.sqlite.count("?"))
     return tuple(sorted(references))
