@@ -25,7 +25,8 @@ deep = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list
 
 WORDS = st.sampled_from(
     ["1", "2", "3", "1 y 3", "2 1 3", "99", "-1", "0", "sí", "no", "otra", "Puyo", "puio", "North", "shell o mera", "todas",
-     "ninguna", "todas menos la 2", "la segunda", "no sé", "ayuda", "volver", "repetir", "saltar", "prefiero no decir", "idioma", "english",
+     "ninguna",
+     "todas menos la 2", "la segunda", "no sé", "ayuda", "volver", "repetir", "saltar", "prefiero no decir", "idioma", "english",
      "español", "kichwa", "menú", "alto", "alta", "mis datos", "borrar mis datos", "persona", "vincular", "soy otra persona",
      "empezar de nuevo", "lote", "otro", "ok", "enviar", "corregir 1", "corregir 99", "12,5", "1.500", "treinta y cuatro",
      "15/03/2026", "31/02/2026", "hoy", "a las 5", "0991234567", "a@b.ec", "Riobamba", "", "   ", "?", "٣", "１", "²", "👍", "1️⃣"]
