@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bot.engine.answers import AskBack, NotUnderstood, Reading, Sure, understand
 from bot.engine.asking import ask_step, options_of, put, question_of, suggestion, typed
+from bot.engine.asking_back import ask_back
 from bot.engine.draft import Draft, key_of
 from bot.engine.ending import close
 from bot.engine.flow import Step
+from bot.engine.own_words import ask_other, confirm_other, settle, take_other
 from bot.engine.scope import FlowScope, filled, holds
 from bot.engine.state import Prompt
 from bot.engine.walk import go_on
-from bot.vocabulary import Empty, HandOver, Instance, Location, Media, Option, Value
+from bot.vocabulary import Empty, HandOver, Instance, Value
 
 MEDIA = frozenset({"image", "audio", "video", "file"})
 
@@ -24,7 +26,7 @@ def answer_text(draft: Draft, prompt: Prompt, text: str) -> None:
         accept(draft, prompt.node, prompt.at, text, suggested)
         return
     if step.type == "text" and step.accept and "text" not in step.accept:
-        failed(draft, prompt.node, prompt.at, _expected(draft, step, ""))
+        failed(draft, prompt.node, prompt.at, expected(draft, step, ""))
         return
     if step.type in MEDIA and "text" in step.accept:
         accept(draft, prompt.node, prompt.at, text, text.strip())
@@ -56,7 +58,7 @@ def react(draft: Draft, prompt: Prompt, text: str, reading: Reading) -> None:
         case NotUnderstood(reason="declined"):
             accept(draft, prompt.node, prompt.at, text, False)
         case NotUnderstood(reason=reason):
-            failed(draft, prompt.node, prompt.at, _expected(draft, step, reason))
+            failed(draft, prompt.node, prompt.at, expected(draft, step, reason))
 
 
 def accept(draft: Draft, node: int, at: Instance, raw: str, value: Value, *, comment: str = "", reason: str = "") -> None:
@@ -73,7 +75,7 @@ def accept(draft: Draft, node: int, at: Instance, raw: str, value: Value, *, com
         return
     draft.record(step.name, step.type, at, raw, value, comment=comment, reason=reason)
     chose_other = step.other and (value == "other" or (isinstance(value, list) and "other" in value))
-    _settle(draft, node, at)
+    settle(draft, node, at)
     if chose_other:
         ask_other(draft, node, at)
         return
@@ -81,15 +83,6 @@ def accept(draft: Draft, node: int, at: Instance, raw: str, value: Value, *, com
         draft.record(f"{step.name}_other", "text", at, "", None, empty="not_asked", reason="correction")
     draft.node = node + 1
     go_on(draft)
-
-
-def _settle(draft: Draft, node: int, at: Instance) -> None:
-    """The question at that node has its answer."""
-    draft.tries = 0
-    draft.editing = False
-    draft.former = (node, at)
-    draft.node = node
-    draft.frames = at
 
 
 def _in_order(step: Step, value: Value) -> Value:
@@ -118,7 +111,7 @@ def leave_empty(draft: Draft, node: int, at: Instance, raw: str, empty: Empty, *
     """Records why there is no answer and goes on."""
     step = draft.step_at(node)
     draft.record(step.name, step.type, at, raw, None, empty=empty, reason=reason)
-    _settle(draft, node, at)
+    settle(draft, node, at)
     draft.node = node + 1
     go_on(draft)
 
@@ -146,94 +139,6 @@ def without_answer(draft: Draft, raw: str, empty: Empty) -> None:
     put(draft, node, at, message, options_of(draft, step, at))
 
 
-# ── other, in the person's own words ─────────────────────────────────────────────────────────────────────────────────
-
-
-def ask_other(draft: Draft, node: int, at: Instance) -> None:
-    """Asks what the other choice is."""
-    step = draft.step_at(node)
-    draft.ask("other", draft.speaks.say("engine.other.which"), step=f"{step.name}_other", node=node, at=at, wants="text")
-
-
-def answer_other(draft: Draft, prompt: Prompt, text: str) -> None:
-    """Keeps what the other choice is and goes on."""
-    step = draft.step_at(prompt.node)
-    draft.record(f"{step.name}_other", "text", prompt.at, text, text.strip())
-    draft.former = None
-    draft.node = prompt.node + 1
-    go_on(draft)
-
-
-def confirm_other(draft: Draft, prompt: Prompt, text: str, words: str) -> None:
-    """What was written is none of the choices, but another is allowed: asks whether these words are meant as that."""
-    said = " ".join(words.split())
-    draft.ask(
-        "confirm_other",
-        draft.speaks.say("engine.other.confirm", text=said if len(said) <= 80 else said[:79] + "…"),
-        step=draft.step_at(prompt.node).name,
-        node=prompt.node,
-        at=prompt.at,
-        options=draft.yes_no(),
-        detail={
-            "raw": text,
-            "words": words,
-            "labels": [option.label for option in draft.yes_no()],
-            "options": list(prompt.options),
-        },
-    )
-
-
-def take_other(draft: Draft, prompt: Prompt, raw: str, words: str) -> None:
-    """Records the other choice together with its words."""
-    step = draft.step_at(prompt.node)
-    draft.record(step.name, step.type, prompt.at, raw, "other")
-    draft.record(f"{step.name}_other", "text", prompt.at, raw, words.strip())
-    _settle(draft, prompt.node, prompt.at)
-    draft.former = None
-    draft.node = prompt.node + 1
-    go_on(draft)
-
-
-# ── questions back ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def ask_back(draft: Draft, prompt: Prompt, text: str, reading: AskBack) -> None:
-    """Asks which of several readings is meant, instead of guessing."""
-    step = draft.step_at(prompt.node)
-    if not reading.candidates:
-        put(draft, prompt.node, prompt.at, _asked(draft, reading, ""), options_of(draft, step, prompt.at))
-        return
-    labels = [candidate.label for candidate in reading.candidates]
-    single = len(labels) == 1
-    options = draft.yes_no() if single else tuple([Option(str(n), label) for n, label in enumerate(labels, 1)])
-    detail = {
-        "raw": text,
-        "values": [candidate.value for candidate in reading.candidates],
-        "labels": [option.label for option in options],
-        "single": single,
-        "options": list(prompt.options),
-    }
-    draft.ask(
-        "candidates",
-        _asked(draft, reading, labels[0] if single else ""),
-        step=step.name,
-        node=prompt.node,
-        at=prompt.at,
-        options=options,
-        detail=detail,
-    )
-
-
-def _asked(draft: Draft, reading: AskBack, label: str) -> str:
-    if label:
-        return draft.speaks.say("engine.ask_back.one", label=label)
-    key = f"answers.ask.{reading.reason}" if reading.candidates or reading.reason != "unsure" else "engine.ask_back.unsure"
-    return draft.speaks.say(key if key in draft.speaks.texts else "engine.ask_back")
-
-
-# ── failed tries ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def failed(draft: Draft, node: int, at: Instance, message: str) -> None:
     """A try that could not be taken: says what is expected with the options again; after enough tries, the way out."""
     step = draft.step_at(node)
@@ -257,7 +162,7 @@ def failed(draft: Draft, node: int, at: Instance, message: str) -> None:
             put(draft, node, at, text, options_of(draft, step, at))
 
 
-def _expected(draft: Draft, step: Step, reason: str) -> str:
+def expected(draft: Draft, step: Step, reason: str) -> str:
     """Returns, in words, what is expected."""
     if step.not_understood:
         return filled(step.not_understood, FlowScope(draft, draft.frames), draft.language)
@@ -275,47 +180,12 @@ def _plain(number: float | None) -> str:
     return str(int(number)) if number == int(number) else str(number)
 
 
-# ── what is not text ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def answer_location(draft: Draft, prompt: Prompt, location: Location) -> None:
-    """Takes a shared position, where one is asked for."""
-    step = draft.step_at(prompt.node)
-    if step.type != "geopoint" and "geopoint" not in step.accept and "location" not in step.accept:
-        failed(draft, prompt.node, prompt.at, _expected(draft, step, ""))
-        return
-    value: Value = {
-        "lat": location.latitude, "lon": location.longitude, "accuracy": location.accuracy, "place": location.place,
-    }  # fmt: skip
-    accept(draft, prompt.node, prompt.at, f"{location.latitude}, {location.longitude}", value)
-
-
-def answer_media(draft: Draft, prompt: Prompt, media: Media) -> None:
-    """Takes an attachment, where that kind is asked for; a caption answers a question that wants text."""
-    step = draft.step_at(prompt.node)
-    wanted = {step.type} | set(step.accept)
-    if media.kind in wanted or (step.type == "file" and media.kind in MEDIA):
-        if not media.sha256:  # its content could not be had: it is asked for again, which is nobody's failed try
-            lost = draft.speaks.say("engine.file_lost")
-            put(draft, prompt.node, prompt.at, lost, options_of(draft, step, prompt.at))
-            return
-        value: Value = {
-            "kind": media.kind, "reference": media.reference, "content_type": media.content_type,
-            "sha256": media.sha256, "size": media.size, "name": media.name, "caption": media.caption,
-        }  # fmt: skip
-        accept(draft, prompt.node, prompt.at, media.name or media.reference, value, comment=media.caption)
-    elif media.caption.strip() and step.type not in MEDIA:
-        answer_text(draft, prompt, media.caption)
-    else:
-        failed(draft, prompt.node, prompt.at, _expected(draft, step, ""))
-
-
 def answer_choice(draft: Draft, node: int, at: Instance, names: list[str]) -> None:
     """Takes pressed options of the question at that node."""
     step = draft.step_at(node)
     known = {option.name for option in options_of(draft, step, at)}
     if not names or not set(names) <= known:
-        failed(draft, node, at, _expected(draft, step, ""))
+        failed(draft, node, at, expected(draft, step, ""))
         return
     labels = {option.name: option.label for option in options_of(draft, step, at)}
     raw = ", ".join(labels[name] for name in names)

@@ -4,8 +4,11 @@ channel, another person on this phone, a person of the town hall.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.engine.answering import ask_again, without_answer
 from bot.engine.answers.words import control, is_word, language_named
+from bot.engine.correcting import correct_numbered
 from bot.engine.dialogs import ask_language, change_language, hand_over, menu, opt_in, resume, spoken
 from bot.engine.draft import Draft, key_of
 from bot.engine.ending import answered, close
@@ -23,10 +26,12 @@ def obey(draft: Draft, text: str) -> bool:
         assert draft.prompt is not None
         choose(draft, draft.prompt, "unnamed")
         return True
-    word = control(languages, text)
+    word = control(languages, text, free=takes_any_words(draft))
     if word is not None:
         return _do(draft, word, text)
     if draft.flow is not None and draft.status == "open":
+        if correct_numbered(draft, text):
+            return True
         if is_word(languages, "refuse", text):
             return _without(draft, text, refused=True)
         if is_word(languages, "skip", text):
@@ -36,6 +41,18 @@ def obey(draft: Draft, text: str) -> bool:
         return False
     _speak(draft, code)
     return True
+
+
+_ASKED: Mapping[str, str] = {"other_person": "other", "who": "who", "erase_my_data": "erase"}
+"""Control words that first ask which person of a shared phone is meant."""
+
+
+def takes_any_words(draft: Draft) -> bool:
+    """Tells whether the question on the screen takes any words as its answer."""
+    prompt = draft.prompt
+    if prompt is None or draft.flow is None or draft.status != "open":
+        return False
+    return prompt.asking == "other" or (prompt.asking == "question" and draft.step_at(prompt.node).type == "text")
 
 
 def _do(draft: Draft, word: str, text: str) -> bool:
@@ -59,12 +76,8 @@ def _do(draft: Draft, word: str, text: str) -> bool:
             draft.effects.append(TellMyData(f"my_data:{draft.turns}"))
         case "link":
             draft.effects.append(OfferLink(f"link_code:{draft.turns}"))
-        case "other_person":
-            ask_who(draft, "other")
-        case "who":
-            ask_who(draft, "who")
-        case "erase_my_data":
-            ask_who(draft, "erase")
+        case "other_person" | "who" | "erase_my_data":
+            ask_who(draft, _ASKED[word])
         case "back" if running:
             back(draft)
         case "repeat" if running:

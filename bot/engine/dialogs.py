@@ -5,54 +5,34 @@ Each lies over what the flow asks and gives way to it again.
 
 from __future__ import annotations
 
-from bot.engine.answering import (
-    accept,
-    answer_text,
-    ask_again,
-    ask_back,
-    ask_other,
-    react,
-    read,
-    take_other,
-)
-from bot.engine.answers import AskBack, Choosable, Question, Sure, fold, understand
+from bot.engine.answering import ask_again
 from bot.engine.answers.words import first_word
 from bot.engine.availability import open_flows
+from bot.engine.candidates import answer_candidates, answer_confirmation, take_candidate, take_confirmed
+from bot.engine.correcting import edit, review
 from bot.engine.draft import Draft
-from bot.engine.ending import answered, ask_edit, ask_review, close
+from bot.engine.ending import ask_edit, ask_review, close
 from bot.engine.flow import Step
 from bot.engine.language import tongue
+from bot.engine.own_words import ask_other
+from bot.engine.picking import picked
 from bot.engine.scope import title
 from bot.engine.state import Prompt
 from bot.engine.walk import go_on
 from bot.vocabulary import Begin, EraseMyData, HandOver, Option, RecordConsent, ResumeContact, SetLanguage, Start
 
 
-def picked(draft: Draft, prompt: Prompt, text: str) -> str | None:
-    """Returns the option of a question of the product's own that this text means, None where it means none surely."""
-    labels = prompt.detail["labels"]
-    cut = {name: label for label, name in prompt.cut.items()}
-    options = tuple([Choosable(name, label, (), cut.get(name, "")) for name, label in zip(prompt.options, labels, strict=True)])
-    if not options:
-        return None
-    match understand(Question("select_one", options), text, draft.listens(), draft.now):
-        case Sure(value=str() as name):
-            return name
-        case _:
-            return None
-
-
 def answer_own(draft: Draft, prompt: Prompt, text: str) -> None:
     """Takes a typed answer to a question that is not a step's."""
     match prompt.asking:
         case "candidates":
-            _candidates(draft, prompt, text)
+            answer_candidates(draft, prompt, text)
         case "confirm_other":
-            _confirm_other(draft, prompt, text)
+            answer_confirmation(draft, prompt, text)
         case "pause":
             go_on(draft)
         case _:
-            name = _numbered_correction(draft, prompt, text) or picked(draft, prompt, text)
+            name = picked(draft, prompt, text)
             if name is None:
                 _not_picked(draft, prompt)
             else:
@@ -66,9 +46,9 @@ def choose_own(draft: Draft, prompt: Prompt, name: str) -> None:
         return
     match prompt.asking:
         case "candidates":
-            _take_candidate(draft, prompt, name)
+            take_candidate(draft, prompt, name)
         case "confirm_other":
-            _take_confirmed(draft, prompt, name)
+            take_confirmed(draft, prompt, name)
         case "consent":
             _consent(draft, name == "yes")
         case "language":
@@ -77,9 +57,9 @@ def choose_own(draft: Draft, prompt: Prompt, name: str) -> None:
         case "leave":
             _leave(draft, prompt, name)
         case "review":
-            _review(draft, name)
+            review(draft, name)
         case "edit":
-            _edit(draft, name)
+            edit(draft, name)
         case "erase":
             _erase(draft, prompt, name)
         case "menu":
@@ -124,50 +104,6 @@ def resume(draft: Draft, under: str) -> None:
 def _is_question(draft: Draft) -> bool:
     assert draft.flow is not None
     return draft.node < len(draft.flow.program) and isinstance(draft.flow.program[draft.node], Step)
-
-
-# ── one each ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _candidates(draft: Draft, prompt: Prompt, text: str) -> None:
-    """The reply to a question back: one of the candidates, or else a fresh answer to the question."""
-    name = picked(draft, prompt, text)
-    if name is not None:
-        _take_candidate(draft, prompt, name)
-        return
-    original = Prompt(prompt.number, "question", prompt.node, prompt.at, tuple(prompt.detail["options"]), {}, prompt.language)
-    answer_text(draft, original, text)
-
-
-def _take_candidate(draft: Draft, prompt: Prompt, name: str) -> None:
-    detail = prompt.detail
-    if detail["single"]:
-        if name == "yes":
-            accept(draft, prompt.node, prompt.at, detail["raw"], detail["values"][0])
-        else:
-            ask_again(draft, prompt.node, prompt.at)
-        return
-    accept(draft, prompt.node, prompt.at, detail["raw"], detail["values"][int(name) - 1])
-
-
-def _confirm_other(draft: Draft, prompt: Prompt, text: str) -> None:
-    name = picked(draft, prompt, text)
-    if name is not None:
-        _take_confirmed(draft, prompt, name)
-        return
-    original = Prompt(prompt.number, "question", prompt.node, prompt.at, tuple(prompt.detail["options"]), {}, prompt.language)
-    reading = read(draft, original, text)
-    if isinstance(reading, AskBack):
-        ask_back(draft, original, text, reading)
-    else:
-        react(draft, original, text, reading)
-
-
-def _take_confirmed(draft: Draft, prompt: Prompt, name: str) -> None:
-    if name == "yes":
-        take_other(draft, prompt, prompt.detail["raw"], prompt.detail["words"])
-    else:
-        ask_again(draft, prompt.node, prompt.at)
 
 
 def _consent(draft: Draft, given: bool) -> None:
@@ -239,43 +175,6 @@ def resume_quietly(draft: Draft, under: str) -> None:
     said = len(draft.effects)
     resume(draft, under)
     del draft.effects[said:]
-
-
-def _review(draft: Draft, name: str) -> None:
-    if name.startswith("edit:"):
-        _edit(draft, name.removeprefix("edit:"))
-    elif name == "correct":
-        ask_edit(draft)
-    else:
-        draft.reviewed = True
-        go_on(draft)
-
-
-def _numbered_correction(draft: Draft, prompt: Prompt, text: str) -> str | None:
-    """Reads "corregir 3" on the summary: the third line is to be corrected."""
-    if prompt.asking != "review":
-        return None
-    verb = fold(draft.speaks.say("engine.review.correct")).split(" ")[0]
-    words = fold(text).split()
-    if len(words) != 2 or words[0] != verb or not words[1].isdecimal():
-        return None
-    keys = [key for key, _, _ in answered(draft)]
-    number = int(words[1][:6])
-    return f"edit:{keys[number - 1]}" if 1 <= number <= len(keys) else None
-
-
-def _edit(draft: Draft, key: str) -> None:
-    flow = draft.flow
-    assert flow is not None
-    if key == "none":
-        if draft.finished:
-            draft.reply("engine.edit.nothing")
-            close(draft, "completed")
-        else:
-            go_on(draft)
-        return
-    name, *instance = key.split("/")
-    ask_again(draft, flow.index[name], tuple(map(int, instance)))
 
 
 def ask_erase(draft: Draft) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.engine.answering import answer_choice, answer_location, answer_media, answer_other, answer_text
+from bot.engine.answering import answer_choice, answer_text
 from bot.engine.answers import fold
 from bot.engine.asking import CHOOSING, question_of
+from bot.engine.attachments import answer_location, answer_media
 from bot.engine.controls import obey
 from bot.engine.dialogs import answer_own, ask_leave, choose_own, resume
 from bot.engine.doubt import answers_former, tell_taken
 from bot.engine.draft import Draft, key_of
 from bot.engine.further import as_asked, belongs_to_former
 from bot.engine.lobby import started_by
+from bot.engine.own_words import answer_other
 from bot.engine.persons import ASKING, choose, hear
 from bot.engine.state import Prompt
 from bot.engine.text import clean

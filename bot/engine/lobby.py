@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from bot.engine.answers import fold
 from bot.engine.availability import availability, open_flows
 from bot.engine.controls import obey
-from bot.engine.dialogs import answer_own, choose_own, menu, picked, resume
+from bot.engine.dialogs import answer_own, choose_own, menu, resume
 from bot.engine.draft import Draft
 from bot.engine.ending import reopen
 from bot.engine.flow import Flow
 from bot.engine.persons import ASKING, choose, hear
+from bot.engine.picking import picked
 from bot.engine.scope import title
 from bot.engine.state import LEFT, ended, receipt
 from bot.engine.text import clean

@@ -29,6 +29,7 @@ _BESIDE = re.compile(r"#! beside (\w+)")
 
 ELSEWHERE = {
     "language_borrowed",  # it needs a language that is known in part: tests/test_translations.py
+    "answers_label", "answers_language", "answers_question",  # in files of labelled answers: answers/test_labelled_file.py
     "characters", "encoding", "too_big", "too_many_steps",  # files that no editor would keep: test_source.py
     "sms_segments", "sms_costly",  # they need a counter of parts: test_check_channels.py
     "price_since",  # in prices.yaml, not in a flow: tests/test_check_command.py

@@ -129,13 +129,46 @@ def is_word(languages: Sequence[Language], section: str, text: str) -> bool:
     return any(words.has(section, form) or words.key(section, form) is not None for form in _whole(words, text))
 
 
-def control(languages: Sequence[Language], text: str) -> str | None:
+def control(languages: Sequence[Language], text: str, *, free: bool = False) -> str | None:
     """Returns which of the words that always work the whole message is ("help", "stop" …), polite words aside.
 
-    A leading slash is fine ("/ayuda").
+    A leading slash is fine ("/ayuda"). `free`: a question is open that takes any words; then what may as well be an answer
+    ("contacto", "quiero ayuda") is none of those words.
     """
     words = lexicon(languages)
-    return next((key for form in _whole(words, text) if (key := words.key("control", form)) is not None), None)
+    forms = _whole(words, text)
+    found = next((key for form in forms if (key := words.key("control", form)) is not None), None)
+    if free:
+        return None if any(words.has("weak_control", form) for form in forms) else found
+    return found or _led(words, forms[-1])
+
+
+def _led(words: Lexicon, form: str) -> str | None:
+    """A control word after "quiero", "me gustaría" and the like."""
+    tokens = tuple(form.split())
+    if not 1 < len(tokens) <= _LED or not words.length("control_lead", tokens, 0):
+        return None
+    return words.key("control", " ".join(words.strip_start(tokens, "control_lead")))
+
+
+_LED = 8
+"""Words of a message in which a control word is looked for after what leads up to it."""
+
+
+def correction(languages: Sequence[Language], text: str) -> int | None:
+    """Returns the number of the answer that the whole message wants to correct: "corregir la 3", "cambiar la respuesta 2"."""
+    words = lexicon(languages)
+    tokens = words.strip(tuple(squeeze(fold(text)).split()), "polite")
+    size = words.length("correct_verbs", tokens, 0)
+    rest = words.strip(tokens[size:], "option_words", "filler") if size else ()
+    if not 1 <= len(rest) <= _NUMBERED:
+        return None
+    number = rest[0] if rest[0].isdecimal() else words.key("ordinals", " ".join(rest)) or words.key("numbers", " ".join(rest))
+    return int(number) if number is not None and len(number) < 4 and (len(rest) == 1 or not rest[0].isdecimal()) else None
+
+
+_NUMBERED = 3
+"""Words in which the number of an answer is said ("veinte y uno")."""
 
 
 def first_word(languages: Sequence[Language], key: str) -> str:
@@ -158,7 +191,11 @@ def language_named(languages: Sequence[Language], text: str) -> str | None:
     """Returns the code of the language among `languages` that the whole message names ("english", "runa shimi")."""
     words = lexicon(languages)
     codes = {language.code for language in languages}
-    for form in _whole(words, text):
+    forms = _whole(words, text)
+    tokens = tuple(forms[-1].split())
+    if 1 < len(tokens) <= _LED and (led := words.strip_start(tokens, "language_lead")) and len(led) < len(tokens):
+        forms = (*forms, " ".join(led))  # "cambiar a inglés"
+    for form in forms:
         code = words.key("language_names", form)
         if code in codes:
             return code
