@@ -67,7 +67,7 @@ async def opened(visit: Visit) -> Folder:
     number = visit.request.match_info["number"]
 
     def work(tx: Transaction) -> Folder | None:
-        case = requests.by_number(tx, number)
+        case = requests.bynumber_of(tx, number)
         if case is None:
             return None
         return Folder(case, requests.events(tx, case.id), requests.files(tx, case.id), staff.listed(tx), staff.units(tx))
@@ -99,7 +99,7 @@ async def sent(visit: Visit) -> web.StreamResponse:
         raise web.HTTPNotFound
     visit.needs(action.deed)
     files = await uploads.read(visit, raw, str(case.id))
-    form = Form(fields, files, _number(fields.get("expected", "")))
+    form = Form(fields, files, number_of(fields.get("expected", "")))
     if "template" in fields.get("press", ""):
         text = snippets.filled(visit, case, fields.get("template", ""))
         written = "\n\n".join(filter(None, (form.text("text"), text)))
@@ -224,7 +224,7 @@ def _colleagues(visit: Visit, folder: Folder) -> list[Person]:
 async def file(visit: Visit) -> web.StreamResponse:
     """Answers a file of the case, always to be kept and never to be shown inside a page of ours."""
     folder = await opened(visit)
-    wanted = _number(visit.request.match_info["file"])
+    wanted = number_of(visit.request.match_info["file"])
     found = next((one for one in folder.files if one.id == wanted), None)
     if found is None:
         raise web.HTTPNotFound
@@ -242,10 +242,6 @@ async def file(visit: Visit) -> web.StreamResponse:
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
 PAGES = (

@@ -16,7 +16,7 @@ from bot.requests.states import ImpossibleStepError, Outcome, Step
 from bot.web.desk import uploads
 from bot.web.desk.roles import Deed, may
 from bot.web.desk.uploads import Uploads
-from bot.web.desk.visit import Forbidden, Visit
+from bot.web.desk.visit import Forbidden, Visit, number_of
 from storage import staff
 from storage.requests import Case
 from storage.statements import Transaction
@@ -101,8 +101,8 @@ def _note(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
 def _assign(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
     """Coordinators give a case to any unit and to anybody who works there; officers to a colleague of their own unit."""
     steps.opened(tx, case.id, form.expected)
-    officer = _number(form.text("officer"))
-    unit = _number(form.text("unit")) if visit.may("assign") else case.unit_id
+    officer = number_of(form.text("officer"))
+    unit = number_of(form.text("unit")) if visit.may("assign") else case.unit_id
     if unit is not None and unit not in {one.id for one in staff.units(tx)}:
         raise MissingError("unit")
     if officer is not None:
@@ -119,7 +119,7 @@ def _assign(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
 
 
 def _merge(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
-    return steps.merge(tx, visit.office, case.id, visit.doer, read_number(form.text("into")), **_options(visit, form))
+    return steps.merge(tx, visit.office, case.id, visit.doer, readnumber_of(form.text("into")), **_options(visit, form))
 
 
 def _finish(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
@@ -227,7 +227,3 @@ def _told(case: Case, other: Case) -> dict[str, object]:
 def told(before: Case, after: Case) -> tuple[dict[str, object], dict[str, object]]:
     """Returns what differs between the two, as the audit log keeps it: before, after."""
     return _told(before, after), _told(after, before)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.clock import moment
-from bot.web.desk.visit import Page, Visit
+from bot.web.desk.visit import Page, Visit, number_of
 from storage import audit, staff
 from storage.audit import Line
 from storage.statements import Transaction
@@ -17,8 +17,8 @@ SIZE = 100
 async def page(visit: Visit) -> web.Response:
     """Shows a page of the log, newest first; of one person or about one case where that is asked for."""
     query = visit.request.query
-    before = _number(query.get("before", "")) or audit.LAST
-    who = _number(query.get("staff", ""))
+    before = number_of(query.get("before", "")) or audit.LAST
+    who = number_of(query.get("staff", ""))
     subject = query.get("subject", "").strip()[:80]
 
     def work(tx: Transaction) -> tuple[list[Line], dict[int, str]]:
@@ -33,7 +33,7 @@ async def page(visit: Visit) -> web.Response:
             "who": line.name or visit.say("desk.audit.terminal" if line.action != "sign_in_failed" else "desk.audit.unknown"),
             "action": _said(visit, line.action),
             "subject": line.subject,
-            "whom": people.get(_number(line.subject.removeprefix("staff:")) or 0, ""),
+            "whom": people.get(number_of(line.subject.removeprefix("staff:")) or 0, ""),
             "changes": [(name, line.before.get(name), line.after.get(name)) for name in {**line.before, **line.after}],
         }
         for line in shown
@@ -52,10 +52,6 @@ async def page(visit: Visit) -> web.Response:
 def _said(visit: Visit, action: str) -> str:
     key = f"desk.audit.action.{action}"
     return visit.language.texts.get(key, action)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
 
 
 PAGES = (Page("GET", PATH, "see_audit", page),)

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.casework.filing import read_number
 from bot.web.desk import words
-from bot.web.desk.visit import Page, Visit
+from bot.web.desk.visit import Page, Visit, number_of
 from storage import desk_queue, staff
 from storage.desk_queue import VIEWS, Counts, Filter, Place, Row, View
 from storage.staff import Unit
@@ -62,7 +62,7 @@ def _wanted(visit: Visit, query: Mapping[str, str]) -> Filter:
     return Filter(
         view=view,
         kind=kind if kind in KINDS else "",
-        unit=int(unit) if everywhere and unit.isascii() and unit.isdecimal() and len(unit) < 20 else None,
+        unit=number_of(unit) if everywhere else None,
         officer=visit.person.id if query.get("mine") == "1" else None,
         # somebody without a unit who is not everywhere sees none: no unit has the number -1
         scope=None if visit.sees(None) else visit.person.unit_id or -1,
@@ -81,8 +81,9 @@ def _address(query: Mapping[str, str]) -> str:
 
 def _place(text: str) -> Place | None:
     day, _, identifier = text.partition("_")
+    last = number_of(identifier)
     try:
-        return date.fromisoformat(day), int(identifier[:20])
+        return None if last is None else (date.fromisoformat(day), last)
     except ValueError:
         return None
 

@@ -20,6 +20,7 @@ from bot.web.desk.roles import Deed
 from bot.web.pages import LANGUAGE_COOKIE, TEMPLATES, YEAR, reading
 from bot.web.world import WORLD, World
 from storage import audit
+from storage.audit import LAST
 from storage.reading import Snapshot
 from storage.sessions import Session
 from storage.staff import Person
@@ -176,6 +177,12 @@ def show(
     if request.query.get("lang") == language.code:
         answer.set_cookie(LANGUAGE_COOKIE, language.code, max_age=YEAR, samesite="Lax")
     return answer
+
+
+def number_of(text: str) -> int | None:
+    """Returns the number that a page or an address bears, None for anything that the database could not hold as an id."""
+    found = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+    return found if found is not None and found <= LAST else None
 
 
 SECRET = frozenset({"password", "again", "present", "code"})

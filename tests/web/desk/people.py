@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,7 +104,7 @@ class Browser:
             form.add_field(name, value)
         form._is_multipart = True
         for name, content, kind in files:
-            form.add_field("files", content, filename=name, content_type=kind)
+            form.add_field("files", io.BytesIO(content), filename=name, content_type=kind)
         return await self.post(f"/desk/requests/{number}", form, status)
 
 
