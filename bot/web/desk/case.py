@@ -20,7 +20,7 @@ from bot.web.desk.deeds import Action, Form
 from bot.web.desk.roles import may
 from bot.web.desk.timeline import Names
 from bot.web.desk.uploads import Uploads
-from bot.web.desk.visit import Forbidden, Page, Visit
+from bot.web.desk.visit import Forbidden, Page, Visit, number_of
 from storage import requests, staff
 from storage.requests import Case, Event, File
 from storage.staff import Person, Unit

@@ -119,7 +119,7 @@ def _assign(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
 
 
 def _merge(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
-    return steps.merge(tx, visit.office, case.id, visit.doer, readnumber_of(form.text("into")), **_options(visit, form))
+    return steps.merge(tx, visit.office, case.id, visit.doer, read_number(form.text("into")), **_options(visit, form))
 
 
 def _finish(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
