@@ -131,7 +131,7 @@ def findings(played: Played, flow: Flow, vault: Vault, languages: Mapping[str, L
     consents = dict(played.consents)  # the last word of each counts
     return Findings(
         people=played.people,
-        outcomes=Counter(talk.status for talk in played.talks),
+        outcomes=dict(Counter(talk.status for talk in played.talks)),
         questions=list(questions.values()),
         traffic=traffic,
         currency=prices.currency,
@@ -142,12 +142,12 @@ def findings(played: Played, flow: Flow, vault: Vault, languages: Mapping[str, L
         consent_given=sum(consents.values()),
         stopped=played.stopped,
         handed_over=sum(talk.handed_over_at is not None for talk in played.talks),
-        languages=Counter(talk.language for talk in played.talks),
+        languages=dict(Counter(talk.language for talk in played.talks)),
         typical=timedelta(milliseconds=median(ended)) if ended else None,
         slow=timedelta(milliseconds=ended[len(ended) * 9 // 10]) if ended else None,
         calendar=timedelta(milliseconds=max(last - min(begun), 0)) if begun else timedelta(0),
         unseen=_unseen(played, flow, states),
-        quarantined=Counter(played.quarantined),
+        quarantined=dict(Counter(played.quarantined)),
         anonymous=flow.anonymous,
         repeats=any(isinstance(node, Enter) and node.repeat for node in flow.program),
     )

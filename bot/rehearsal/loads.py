@@ -44,5 +44,6 @@ def load(way: Way, channel: str, plained: Collection[str]) -> Load:
 
 
 def weight(way: Way) -> float:
-    """Returns how long a way is: the characters that it says, and what each message costs besides them."""
-    return sum(len(say.text) + 160 for turn in way.turns for say in turn.said)
+    """Returns how long a way is: the messages there and back, and where these are as many the characters that are said."""
+    messages = len(way.turns) + sum(len(turn.said) for turn in way.turns)
+    return messages + min(sum(len(say.text) for turn in way.turns for say in turn.said) / 1e6, 0.999)

@@ -23,6 +23,10 @@ Act = tuple[timedelta, Content]
 _ASIDES = 2
 """How often one person strays from one question at most: help, back, nonsense …"""
 _TRIES = 3
+_PATIENCE = 8
+"""After so many tries at one question everybody gives up, whatever the chances say: else some would go on for ever."""
+_MOST = 600
+"""How many messages one person answers at most: no flow asks that much of anybody."""
 _READING = 25.0
 """Characters a second: how fast a message is read."""
 _WEARY = 1.5
@@ -44,7 +48,7 @@ class Town:
 
 @dataclass(slots=True)
 class Person:
-    """One of them. `gone`: they stopped answering; `out`: they said stop. `wishes` are the answers that they thought of."""
+    """One of them. `gone`: they stopped answering; `out`: they said stop, or have had enough. `wishes` are the answers that they thought of."""
 
     town: Town
     channel: str
@@ -56,6 +60,7 @@ class Person:
     tries: Counter[str] = field(default_factory=Counter)
     asides: Counter[str] = field(default_factory=Counter)
     last: str = ""
+    acts: int = 0
 
     def hear(self, message: Outgoing) -> list[Act]:
         """Returns what the person does about a message that they have just got; nothing for one that asks nothing."""
@@ -70,8 +75,12 @@ class Person:
             self.language = message.language
         step = self._step(message)
         where = message.step
-        if step is not None and self.last == where:
+        if self.last == where:
             self.tries[where] += 1
+        self.acts += 1
+        if self.acts > _MOST or self.tries[where] >= _PATIENCE:
+            self.out = True
+            return []
         if self._happens(chances.leave * self._burden(message, step)):
             self.gone = True
             return []
