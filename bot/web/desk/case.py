@@ -67,7 +67,7 @@ async def opened(visit: Visit) -> Folder:
     number = visit.request.match_info["number"]
 
     def work(tx: Transaction) -> Folder | None:
-        case = requests.bynumber_of(tx, number)
+        case = requests.by_number(tx, number)
         if case is None:
             return None
         return Folder(case, requests.events(tx, case.id), requests.files(tx, case.id), staff.listed(tx), staff.units(tx))
