@@ -1,8 +1,9 @@
-"""Minga's own measurements: python bench/wires.py webhook | crash | campaign.
+"""Minga's own measurements: python bench/wires.py webhook | crash | campaign | whole.
 
 webhook: messages a second over Telegram's or Twilio's wire, replies sent by REST, as a ratio to a server that does nothing;
 medians of several runs. crash: kill -9 at random moments under doubled and reordered webhooks, and what came of every message.
-campaign: how long answers take while a campaign runs beside them, and how exactly it keeps its pace.
+campaign: how long answers take while a campaign runs beside them, and how exactly it keeps its pace. whole: how long residents
+wait on every channel, with a whole flow that ships, beside a campaign.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python bench/wires.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="?", default="webhook", choices=["webhook", "crash", "campaign"])
+    parser.add_argument("what", nargs="?", default="webhook", choices=["webhook", "crash", "campaign", "whole"])
     parser.add_argument("--wires", default="tg,twilio", help="tg, twilio or both")
     parser.add_argument("--conc", type=int, default=256, help="residents at once")
     parser.add_argument("--seconds", type=float, default=5)
@@ -159,9 +160,15 @@ def main() -> None:
     parser.add_argument("--convs", type=int, default=2000, help="conversations of the crash test")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=int, default=1000, help="messages a second of the campaign")
-    parser.add_argument("--count", type=int, default=100_000, help="messages of the campaign")
+    parser.add_argument("--count", type=int, default=0, help="messages of the campaign (100,000; whole: 1,000 a channel)")
     parser.add_argument("--set", action="append", default=[], help="a setting without MINGA_, such as database_url=…")
     options = parser.parse_args()
+    options.count = options.count or (1_000 if options.what == "whole" else 100_000)
+    if options.what == "whole":
+        from wires_whole import whole  # the tests' providers are needed for this one alone
+
+        whole(options.count)
+        return
     with tempfile.TemporaryDirectory() as folder:
         driver = build_driver(Path(folder))
         {"webhook": webhook, "crash": crash, "campaign": campaign}[options.what](driver, options)
