@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine.answers import control, fold, is_word, language_named
+from bot.engine.answers.words import correction, lexicon, unreviewed
 from bot.engine.language import Language
 
 CONTROLS = {
@@ -70,6 +71,23 @@ CONTROLS = {
         ("", None),
         ("parque", None),
         ("volver a pintar", None),
+        ("quiero parar", "stop"),
+        ("ya no quiero", "stop"),
+        ("no me escriban más", "stop"),
+        ("basta", "stop"),
+        ("volver atrás", "back"),
+        ("me equivoqué", "back"),
+        ("quisiera ver el menú", "menu"),
+        ("me gustaría repetir la pregunta", "repeat"),
+        ("I'd like to start over", "restart"),
+        ("hablar con una persona", "person"),
+        ("qué datos guardan de mí", "my_data"),
+        ("quiero que borren mis datos", "erase_my_data"),
+        ("contacto", "person"),
+        ("ya no", None),
+        ("no más", None),
+        ("quiero agua", None),
+        ("correct", None),
     ],
 )
 def test_a_control_word_is_the_whole_message(text: str, which: str | None, languages: Mapping[str, Language]) -> None:
@@ -122,6 +140,79 @@ def test_a_language_that_is_not_spoken_is_not_offered(languages: Mapping[str, La
 def test_kichwa_is_known_by_its_names_where_it_is_spoken(languages: Mapping[str, Language]) -> None:
     spoken = [languages["es"], Language("qu_EC", "Kichwa")]
     assert [language_named(spoken, name) for name in ("kichwa", "quichua", "runa shimi", "Runa Shimi")] == ["qu_EC"] * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        ("ayuda", "help"),
+        ("ALTO", "stop"),
+        ("ya no quiero", "stop"),
+        ("atrás", "back"),
+        ("contacto", None),
+        ("atención al ciudadano", None),
+        ("quisiera ver el menú", None),
+        ("necesito ayuda con el agua de mi barrio", None),
+    ],
+)
+def test_where_any_words_are_an_answer_what_may_be_one_is_no_control_word(
+    text: str, which: str | None, languages: Mapping[str, Language]
+) -> None:
+    assert control([languages["es"], languages["en"]], text, free=True) == which
+
+
+def test_no_control_word_takes_the_place_of_an_answer(languages: Mapping[str, Language]) -> None:
+    words = lexicon(tuple(languages.values()))
+    sections = ("yes", "no", "none", "all", "both", "nothing", "many", "read", "refuse", "waits", "vague_days", "vague_times")
+    taken = {(section, phrase) for section in sections for phrase in words.lists[section] if words.key("control", phrase)}
+    keyed = {(section, phrase) for section in ("numbers", "ordinals", "days", "months") for phrase in words.keyed[section]}
+    assert taken == set()
+    assert {(section, phrase) for section, phrase in keyed if words.key("control", phrase)} == set()
+    assert words.lists["weak_control"] - set(words.keyed["control"]) == set(), "a weak word that is none would do nothing"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("corregir 3", 3),
+        ("corregir la 3", 3),
+        ("Quiero corregir la tercera, por favor", 3),
+        ("cambiar la respuesta 12", 12),
+        ("change answer 2", 2),
+        ("corregir", None),
+        ("corregir el agua", None),
+        ("la 3", None),
+        ("cambiar 3 veces", None),
+        ("corregir 12345", None),
+    ],
+)
+def test_an_answer_to_correct_is_named_by_its_number(text: str, number: int | None, languages: Mapping[str, Language]) -> None:
+    assert correction([languages["es"], languages["en"]], text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("cambiar a inglés", "en"),
+        ("quiero en kichwa", "qu_EC"),
+        ("hablar en shuar por favor", "jiv"),
+        ("switch to Spanish", "es"),
+        ("en mi casa", None),
+        ("prefiero agua", None),
+    ],
+)
+def test_a_language_is_asked_for_in_a_sentence(text: str, code: str | None, languages: Mapping[str, Language]) -> None:
+    assert language_named(list(languages.values()), text) == code
+
+
+def test_words_of_kichwa_and_shuar_are_marked_as_not_reviewed(languages: Mapping[str, Language]) -> None:
+    assert set(unreviewed(languages.values())) == {languages["qu_EC"].name, languages["jiv"].name}
+
+
+def test_a_word_that_is_spanish_too_is_heard_only_from_who_writes_in_that_language(languages: Mapping[str, Language]) -> None:
+    assert not lexicon((languages["es"], languages["qu_EC"])).has("yes", "alli")
+    assert lexicon((languages["qu_EC"], languages["es"])).has("yes", "alli")
+    assert lexicon((languages["es"], languages["qu_EC"])).has("yes", "ari")
 
 
 @pytest.mark.parametrize("code", ["es", "en"])
