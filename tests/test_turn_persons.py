@@ -4,11 +4,13 @@ without having been asked for says for whom it is."""
 import asyncio
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from bot.engine.answers import control
 from bot.vocabulary import Address, Press, Start
-from storage import profiles
+from bot.web import transcript
+from storage import contacts, profiles
 from storage.erasure_log import Entry, erase_again, noted
 from storage.statements import Statement
 from tests.test_campaigns import agree, campaigns, invitation
@@ -536,3 +538,40 @@ def test_the_words(text):
 @pytest.mark.parametrize("text", ["persona", "hablar con una persona", "otra", "mi persona"])
 def test_other_words(text):
     assert control((languages()["es"], languages()["en"]), text) != "other_person"
+
+
+# ── the browser simulator ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_simulators_screen_shows_everybody_who_shares_it(world):
+    def event(does):
+        return {"channel": "simulator", "test": True, "raw": orjson.dumps({"does": does})}
+
+    def on_screen():
+        def read(connection):
+            who = transcript.person(connection, "simulator", "bot", VAULT.find_key(Address("simulator", PHONE, "bot")))
+            return who, transcript.messages(connection, VAULT, who, "bot"), transcript.mark(connection, who)
+
+        return world.database.read_now(read)
+
+    for text in ("encuesta", "34", "soy otra persona"):
+        await world.says(PHONE, text, **event({"text": text}))
+    before, _, mark = on_screen()
+    handled = await world.says(PHONE, "Rosa", **event({"text": "Rosa"}))
+    who, told, changed = on_screen()
+    assert mark != changed
+    assert who.contact == handled.contact != before.contact
+    assert set(who.everybody) == {before.contact, handled.contact}
+    texts = [one.message.text if isinstance(one, transcript.Got) else one.does["text"] for one in told]
+    assert texts[0] == "encuesta"
+    assert "Rosa" in texts
+    assert texts[-1] == "¿Cuántos años tienes?"
+    assert any("¿Cómo te llamo?" in text for text in texts)
+
+
+async def test_a_played_persons_clock_is_their_phones(world):
+    handled = await world.says(PHONE, "encuesta", channel="simulator", test=True)
+    world.database.transaction_now(lambda tx: contacts.move_clock(tx, handled.contact, 3_600_000))
+    for text in ("soy otra persona", "Rosa"):
+        await world.says(PHONE, text, channel="simulator", test=True)
+    assert world.rows("SELECT DISTINCT clock_offset FROM contact") == [(3_600_000,)]
