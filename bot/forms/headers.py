@@ -27,7 +27,7 @@ _FIELDS = {
     "list": "list_name", "form_title": "form_title", "set_form_title": "form_title", "title": "form_title", "form_id": "form_id",
     "set_form_id": "form_id", "id_string": "form_id", "default_language": "default_language", "sms_keyword": "sms_keyword",
     "version": "version", "allow_choice_duplicates": "allow_choice_duplicates", "$autoname": "autoname",
-    "kobo__score_choices": "score_choices", "kobo__rank_items": "rank_items", "kobo__rank_constraint_message": "",
+    "kobo_score_choices": "score_choices", "kobo_rank_items": "rank_items",
 }  # fmt: skip
 _PREFIXES = ("bind", "control", "body", "media")
 

@@ -147,15 +147,16 @@ def _unvalued(data: bytes, sheets: Iterable[Sheet]) -> Iterator[tuple[str, int, 
 
 
 def _xls(data: bytes) -> Workbook:
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise UnreadableError("encrypted")
     import xlrd  # only who imports an old form needs it
 
     try:
         book = xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO())
     except xlrd.XLRDError as error:
-        if "EncryptedPackage".encode("utf-16-le") in data or "encrypt" in str(error).lower():
+        if "encrypt" in str(error).lower():
             raise UnreadableError("encrypted") from None
         raise
-
     gathered = _Gathered()
     wanted, unread = _wanted(book.sheet_names())
     sheets = []

@@ -56,6 +56,8 @@ def _short(code: str) -> bool:
 def code_of(name: str) -> str:
     """Returns the code of a language as a form names it; one of the form `und-…` for a name that no list has."""
     bare = name.strip()
+    if bare.startswith("und") and _CODE.fullmatch(bare):
+        return bare
     if match := _BRACKETS.search(bare):
         return _plain(match[1])
     if _CODE.fullmatch(bare.lower()) and (

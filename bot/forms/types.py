@@ -19,8 +19,8 @@ _STEPS = {
     "acknowledge": "acknowledge trigger|add acknowledge prompt|q acknowledge",
     "calculate": "calculate|add calculate prompt|q calculate",
     "hidden": "hidden", "range": "range", "phone": "phone|phone number", "email": "email", "percentage": "percentage",
-    "country": "country", "days_month": "number of days in last month", "days_half": "number of days in last six months",
-    "days_year": "number of days in last year",
+    "country": "country", "days_month": "|number of days in last month", "days_half": "|number of days in last six months",
+    "days_year": "|number of days in last year",
 }  # fmt: skip
 _METADATA = (
     "deviceid|device id|get device id|imei|uri:deviceid|subscriberid|subscriber id|get subscriber id|uri:subscriberid|simserial|"
@@ -100,6 +100,8 @@ def _selecting(text: str) -> Kind:
     other = _OTHER.search(text)
     bare = text[: other.start()] if other else text
     lower = bare.lower()
+    if lower.startswith(("cascading_select ", "cascading select ")):
+        return Kind("unaskable", "cascading")
     if re.match(r"select[_ ](one|multiple)[_ ]from[_ ]file\b", lower):
         return Kind("unaskable", "file_list")
     if match := re.fullmatch(r"select[_ ]one[_ ]external\s*(?:from\s+)?(\S*)", lower):

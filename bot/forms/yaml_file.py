@@ -164,8 +164,8 @@ def _choices(page: Page, indent: int, key: str, listed: ChoiceList) -> None:
 
 
 def scalar(value: str, *, inside: bool = False) -> str:
-    """Returns a text as YAML; `inside` brackets, where commas and brackets part values."""
-    if value and _is_plain(value) and not (inside and re.search(r"[,\[\]{}]", value)):
+    """Returns a text as YAML; `inside` brackets, where commas, brackets and question marks part values."""
+    if value and _is_plain(value) and not (inside and re.search(r"[,\[\]{}?]", value)):
         return value
     said = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{said}"'
