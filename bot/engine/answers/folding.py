@@ -147,9 +147,17 @@ _SOUNDS = (
 
 def sound(folded: str) -> str:
     """Returns the folded text as it sounds in Spanish, for spellings that are only heard: "bias" is "vías"."""
+    return _sound_short(folded) if len(folded) <= _SHORT else _sound(folded)
+
+
+def _sound(folded: str) -> str:
     for pattern, heard in _SOUNDS:
         folded = pattern.sub(heard, folded)
     return folded
+
+
+_sound_short = lru_cache(maxsize=4096)(_sound)
+"""The words of options and places are listened to again and again."""
 
 
 _PLURAL, _GENDER = 4, 5

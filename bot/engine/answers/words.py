@@ -143,6 +143,7 @@ def control(languages: Sequence[Language], text: str, *, free: bool = False) -> 
     return found or _led(words, forms[-1])
 
 
+@lru_cache(maxsize=1024)
 def _led(words: Lexicon, form: str) -> str | None:
     """A control word after "quiero", "me gustaría" and the like."""
     tokens = tuple(form.split())
@@ -158,7 +159,11 @@ _LED = 8
 def correction(languages: Sequence[Language], text: str) -> int | None:
     """Returns the number of the answer that the whole message wants to correct: "corregir la 3", "cambiar la respuesta 2"."""
     words = lexicon(languages)
+    if not any(character.isdecimal() for character in text) and len(text) > _SHORT:
+        return None
     tokens = words.strip(tuple(squeeze(fold(text)).split()), "polite")
+    if not tokens or tokens[0] not in words.opening.get("correct_verbs", ()):
+        return None
     size = words.length("correct_verbs", tokens, 0)
     rest = words.strip(tokens[size:], "option_words", "filler") if size else ()
     if not 1 <= len(rest) <= _NUMBERED:
