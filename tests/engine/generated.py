@@ -198,7 +198,7 @@ def draw_group(draw: st.DrawFn, known: Known, depth: int, kind: str) -> dict[str
     if known.selects and draw(st.booleans()):
         step["relevant"] = f"${{{draw(st.sampled_from(known.selects))}}} != 'c1'"
     if kind == "repeat_count":
-        counts = ["0", "1", "2", "3", *(f"${{{name}}}" for name in known.numbers)]
+        counts = ["1", "2", "3", *(f"${{{name}}}" for name in known.numbers)]
         step["repeat_count"] = draw(st.sampled_from(counts))
     # inside a repeat all that is outside is known; outside, nothing of what is inside
     inner = Known([*known.selects], [*known.numbers], [*known.any], known.count)
