@@ -179,7 +179,7 @@ def _doubt(said: Sentence, core: Tokens, options: Shown, words: Lexicon) -> Read
             if len(part := part_of(core, options, words)) == 1 and section == "none":  # "nada" for "Nada satisfecho"
                 return sure(options, part[0])
             return ask("unsure", options, range(len(options.options))) if section != "other" else None
-    return None
+    return AskBack("one") if any(words.has(section, form) for section in ("all", "both") for form in whole) else None
 
 
 def _letter(text: str, tokens: Tokens, options: Shown, words: Lexicon) -> Reading | None:
@@ -190,7 +190,8 @@ def _letter(text: str, tokens: Tokens, options: Shown, words: Lexicon) -> Readin
     initials = [i for i, option in enumerate(options.options) if fold(option.label)[:1] == chr(index + ord("a"))]
     if index >= len(options.options):
         return ask("which", options, initials) if initials and not marked else None
-    lone = len(tokens) == 1 and not initials and tokens[0] in "bcdfghijlmp"  # others are words or what people write for them
+    # "D", "la b": other letters are words, or what people write for them
+    lone = not initials and tokens[-1] in "bcdfghijlmp" and all(words.has("option_words", token) for token in tokens[:-1])
     if marked or lone:
         return sure(options, index)
     joins = words.has("also", tokens[-1]) or words.has("either", tokens[-1])

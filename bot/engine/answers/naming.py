@@ -22,11 +22,13 @@ def read_named(said: Sentence, named: tuple[Mention, ...], text: str, options: S
     all_named = tuple(dict.fromkeys(index for mention in named for index in mention.indices))
     head_end = _head(said, named[0].end, words)
     head = (*said.tokens[: named[0].start], *said.tokens[named[0].end : head_end])
-    if any(words.has("negation", token) for token in words.without("unsure", head)):
+    if any(words.has("negation", token) for token in words.without("filler", words.without("unsure", head))):
         return turned_down(said, options, words)
     if len(all_named) > 1:
         return ask("which", options, all_named)
     index = all_named[0]
+    if options.yes and content(said.tokens[: named[0].start], words):
+        return ask("which", options, all_named)  # "cuando llueve no"
     left = content(without_counts(head, options, words), words)
     numbers = [int(token) - 1 for token in left if token.isdecimal() and len(token) < 4]
     beside = [i for i in (*numbers, *hits(left, options, words)) if i != index and 0 <= i < len(options.options)]

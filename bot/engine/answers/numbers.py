@@ -262,6 +262,8 @@ def _no_number(tokens: tuple[str, ...], words: Lexicon, *, whole: bool) -> Readi
     core = words.strip(tuple(token for token in tokens if token != PAUSE), "polite")
     phrase = " ".join(core)
     counted_none = words.has("none", " ".join(words.strip(core, "units", "filler")))
+    if words.has("just_me", phrase):
+        return ask_number("number", (Decimal(1),), words, whole=whole)
     if words.has("unsure", phrase) or (core and words.anywhere("unsure", core) is not None):
         return AskBack("unsure")
     if words.has("nothing", phrase) or words.has("none", phrase) or counted_none:

@@ -82,6 +82,8 @@ class _Scan:
             self.close_run()
             self.either = True
             return at + size
+        if (size := words.length("filler", tokens, at)) > 1:  # "nada más"
+            return at + size
         if words.has("negation", tokens[at]):
             self.denied = True
             return at + 1

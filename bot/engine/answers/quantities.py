@@ -15,6 +15,7 @@ _TOKEN = re.compile(rf"(?P<number>{LITERAL.pattern})|(?P<word>[^\W\d_]+(?:'[^\W\
 _VULGAR = {"½": ".5", "¼": ".25", "¾": ".75"}
 _VULGAR_PLACE = re.compile(r"(\d*)\s*([½¼¾])")
 _MIXED = re.compile(r"(?<![\d/.,])(\d{1,3})\s([1-3])/(2|4|5)(?![\d/.,])")
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})\s?[kK](?![^\W_])")
 _SPACED = re.compile(
     r"(?<![\d.,'])(?<!\d )\d{1,3}"
     r"(?:(?: \d{3})* 000(?: \d{3})*|(?: \d{3}){2,}|(?:[\u00a0\u2009\u202f]\d{3})+)(?![\d.,'])"
@@ -65,6 +66,7 @@ def count(text: str, words: Lexicon) -> Counted:
 
 
 def _tokens(text: str, words: Lexicon) -> tuple[str, ...]:
+    text = _THOUSANDS.sub(lambda m: f"{m[1]}000", text)
     text = _MIXED.sub(lambda m: f"{int(m[1]) + int(m[2]) / int(m[3]):g}", text)
     text = _VULGAR_PLACE.sub(lambda m: (m[1] or "0") + _VULGAR[m[2]], text)
     text = _SPACED.sub(lambda m: re.sub(r"\s", "", m[0]), _KEYCAPS.sub(" ", text))
