@@ -29,6 +29,13 @@ def read_acknowledgement(text: str, words: Lexicon) -> Reading:
         }
         if near and "no" not in near:  # "asepto"
             return Sure(True)
+    if (
+        saying is not None
+        and saying.yes
+        and not (saying.no or saying.unsure)
+        and not words.strip(said.tokens, "yes", "read", FRILL)
+    ):
+        return Sure(True)  # "okey, vamos"
     if saying is None:
         return AskBack("unsure") if words.has("unsure", whole) else NotUnderstood()
     if saying.unsure or (saying.yes and saying.no) or (saying.story and not saying.clear):

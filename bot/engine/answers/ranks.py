@@ -31,8 +31,8 @@ def read_rank(question: Question, text: str, words: Lexicon) -> Reading:
         return _ask("rank", options, range(wanted))
     if words.has("unsure", core):
         return AskBack("unsure")
-    if folded.isdecimal() and 1 < len(folded) <= len(options.options) < 10:
-        return _ordered([int(digit) - 1 for digit in folded], options, wanted, "")
+    if core.isdecimal() and 1 < len(core) <= len(options.options) < 10:
+        return _ordered([int(digit) - 1 for digit in core], options, wanted, "")
     said = sentence(text)
     if by_letter := letters(words.strip(said.tokens, "polite"), len(options.options)):
         return _ordered(list(by_letter), options, wanted, "")

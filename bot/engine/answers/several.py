@@ -35,6 +35,8 @@ def read_several(question: Question, text: str, words: Lexicon) -> Reading:
         return _sure(options, found) if len(found) == 1 else _ask("which", options, [(index,) for index in found])
     said = sentence(text)
     core = words.strip(said.tokens, "polite")
+    if len(core) == 1 and core[0].isdecimal() and core != said.tokens:
+        return _digits(core[0], options.exact.get(core[0], ()), options)
     if by_letter := letters(core, len(options.options)):
         return _sure(options, by_letter)
     answer = _in_one_word(core, options, words) or _first_clause(said, text, options, words)
