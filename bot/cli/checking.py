@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,10 @@ if TYPE_CHECKING:  # only mypy needs it here
     from bot.flow_files import FlowFiles
     from bot.rehearsal.prices import Prices
     from bot.settings import Settings
+
+
+_LANGUAGES = re.compile(r"^languages:(.*)$", re.MULTILINE)
+_LISTED = re.compile(r"\s*\[([\w, ]*)\]\s*(?:#.*)?")
 
 
 class NothingNamed(Refused):
@@ -49,7 +54,8 @@ def check(
     settings = _settings(terminal)
     flows = [file for file in files if file.name not in NO_FLOWS]
     beside = [SHIPPED, *dict.fromkeys(file.parent for file in files if file.parent.resolve() != SHIPPED)]
-    found = read(flows, beside=beside, languages=load_languages(LOCALES), translate=flow_texts(LOCALES), plained=settings.plained)
+    languages = load_languages(LOCALES, _spoken(flows))
+    found = read(flows, beside=beside, languages=languages, translate=flow_texts(LOCALES), plained=settings.plained)
     problems = [*found.problems, *_stranded(found, settings, terminal)]
     priced: tuple[list[Cost], Prices] | None = None
     if costs or any(file.name == PRICES for file in files):
@@ -71,6 +77,27 @@ def check(
     if graph is not None:
         draw(found, graph, terminal)
     return FAILED if errors else 0
+
+
+def _spoken(files: Sequence[Path]) -> set[str] | None:
+    """Returns the languages that these files declare, so that no other catalogue is read: each takes a tenth of a second.
+
+    None (all of them) where a file declares them in a way that cannot be told at first sight, or one that there is not.
+    """
+    from bot.translations import FIRST, codes
+
+    named = {FIRST}
+    for file in files:
+        try:
+            text = file.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        for written in _LANGUAGES.findall(text):
+            listed = _LISTED.fullmatch(written)
+            if listed is None:
+                return None
+            named |= {code.strip() for code in listed[1].split(",")}
+    return named if named <= set(codes(LOCALES)) else None
 
 
 def _sum_up(files: int, problems: Sequence[Problem], terminal: Terminal, *, everything: bool) -> None:

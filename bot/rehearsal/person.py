@@ -48,7 +48,11 @@ class Town:
 
 @dataclass(slots=True)
 class Person:
-    """One of them. `gone`: they stopped answering; `out`: they said stop, or have had enough. `wishes` are the answers that they thought of."""
+    """One of them. `gone`: they stopped answering; `out`: they said stop, or have had enough.
+
+    `wishes` are the answers that they thought of, `tries` how often they answered a question that came again, `asides` how often
+    they strayed from it; `last` is the question answered last, `acts` counts the messages that asked them something.
+    """
 
     town: Town
     channel: str

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "characters", "encoding", "too_big", "too_many_steps",  # files that no editor would keep: test_source.py
     "sms_segments", "sms_costly",  # they need a counter of parts: test_check_channels.py
     "price_since",  # in prices.yaml, not in a flow: tests/test_check_command.py
+    "mix_nothing",  # in the mix of a rehearsal: tests/rehearsal/test_mix.py
     "strands", "strands_removed", "strands_renamed", "strands_retyped", "strands_added", "strands_choice_removed",
     "strands_choice_renamed",  # they need somebody who answers: tests/test_check_command.py
     "unreadable",  # a file that the system does not let be read: tests/test_flow_files.py
