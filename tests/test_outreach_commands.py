@@ -271,6 +271,13 @@ async def test_a_webhook_that_cannot_be_set(house, telegram, variables, words):
     telegram.refused.clear()
 
 
+def whatsapp_sender(url, status="ONLINE", method="POST", **more):
+    return {
+        "sid": "XE" + "1" * 32, "sender_id": "whatsapp:+593221234567", "status": status, "offline_reasons": [],
+        "webhook": {"callback_url": url, "callback_method": method, "status_callback_url": None}, **more,
+    }  # fmt: skip
+
+
 async def test_the_doctor_finds_all_well(house, telegram, twilio):
     async def alive(_):
         return web.Response(text="ok\n")
@@ -282,10 +289,13 @@ async def test_the_doctor_finds_all_well(house, telegram, twilio):
     twilio.contents["HX" + "1" * 32] = {"sid": "HX" + "1" * 32, "account_sid": SID}
     twilio.approved.add("HX" + "1" * 32)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    twilio.about["+15005550006"] = {"sms_url": f"{url}/webhooks/twilio#rc=3&rp=all"}
+    twilio.senders["XE1"] = whatsapp_sender(f"{url}/webhooks/twilio")
     for name, value in {
         "PUBLIC_URL": url,
         "TELEGRAM_MODE": "polling",
         "TWILIO_SMS_FROM": "+15005550006",
+        "TWILIO_WHATSAPP_FROM": "+593221234567",
         "WHATSAPP_TEMPLATE": "HX" + "1" * 32,
     }.items():
         house.setenv(f"MINGA_{name}", value)
@@ -296,6 +306,9 @@ async def test_the_doctor_finds_all_well(house, telegram, twilio):
         "Minga recoge los mensajes (0 esperan)",
         "«Municipio» está activa",
         "+15005550006 es de esta cuenta",
+        "los SMS a +15005550006 llegan a Minga",
+        "WhatsApp: +593221234567 está en línea",
+        "los mensajes a +593221234567 llegan a Minga",
         "está aprobada",
     ):
         assert line in told
@@ -343,6 +356,82 @@ async def test_an_account_that_is_closed_or_on_trial(house, telegram, twilio):
     told = (await said("doctor"))[1]
     assert "de prueba" in told
     assert "MINGA_WHATSAPP_TEMPLATE" in told
+
+
+HOOK = "https://minga.example/webhooks/twilio"
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ({}, "los SMS a +15005550006 van a https://demo.twilio.com/welcome/sms/reply/"),
+        ({"sms_url": ""}, "los SMS a +15005550006 van a —"),
+        ({"sms_url": HOOK, "sms_method": "GET"}, f"van a GET {HOOK}"),
+        ({"sms_url": HOOK + "/"}, f"van a {HOOK}/"),
+        ({"sms_url": HOOK}, "los SMS a +15005550006 llegan a Minga"),
+        ({"capabilities": {"voice": True, "sms": False}}, "+15005550006 no puede con SMS"),
+        ({"sms_application_sid": "AP1"}, "+15005550006 es de esta cuenta"),
+    ],
+)
+async def test_a_number_for_sms_as_twilio_has_it(house, telegram, twilio, about, words):
+    house.setenv("MINGA_PUBLIC_URL", "https://minga.example")
+    house.setenv("MINGA_TWILIO_SMS_FROM", "+15005550006")
+    twilio.about["+15005550006"] = about
+    told = (await said("doctor"))[1]
+    assert words in told
+    if " van a " in words:
+        assert f"{HOOK}#rc=3&rp=all" in told.partition(" van a ")[2].partition("\n")[0]
+    assert ("sms_application_sid" not in about) or " van a " not in told
+
+
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ({"inbound_request_url": HOOK, "use_inbound_webhook_on_number": False}, "llegan a Minga"),
+        ({"inbound_request_url": "https://x.example", "use_inbound_webhook_on_number": False}, "van a https://x.example"),
+        ({"inbound_request_url": HOOK, "use_inbound_webhook_on_number": True}, "van a https://demo.twilio.com"),
+        (None, "van a https://demo.twilio.com"),
+    ],
+)
+async def test_a_messaging_service_decides_where_sms_go(house, telegram, twilio, service, words):
+    house.setenv("MINGA_PUBLIC_URL", "https://minga.example")
+    house.setenv("MINGA_TWILIO_SMS_FROM", "+15005550006")
+    house.setenv("MINGA_TWILIO_MESSAGING_SERVICE_SID", "MG" + "1" * 32)
+    if service is not None:
+        twilio.services["MG" + "1" * 32] = {"sid": "MG" + "1" * 32, "inbound_method": "POST", **service}
+    assert words in (await said("doctor"))[1]
+
+
+@pytest.mark.parametrize(
+    ("sender", "words"),
+    [
+        (None, "+593221234567 no es un remitente de WhatsApp de esta cuenta"),
+        (whatsapp_sender(HOOK), "los mensajes a +593221234567 llegan a Minga"),
+        (whatsapp_sender(HOOK, "ONLINE:UPDATING"), "los mensajes a +593221234567 llegan a Minga"),
+        (whatsapp_sender("https://x.example"), "los mensajes a +593221234567 van a https://x.example"),
+        (whatsapp_sender(None), "los mensajes a +593221234567 van a —"),
+        (whatsapp_sender(HOOK, webhook=None), "los mensajes a +593221234567 van a —"),
+        (whatsapp_sender(HOOK, "PENDING_VERIFICATION"), "no está en línea (PENDING_VERIFICATION)"),
+        (
+            whatsapp_sender(HOOK, "OFFLINE", offline_reasons=[{"code": "63020", "message": "Not accepted"}]),
+            "no está en línea (OFFLINE: Not accepted)",
+        ),
+    ],
+)
+async def test_a_sender_of_whatsapp_as_twilio_has_it(house, telegram, twilio, sender, words):
+    house.setenv("MINGA_PUBLIC_URL", "https://minga.example")
+    house.setenv("MINGA_TWILIO_WHATSAPP_FROM", "+593221234567")
+    if sender is not None:
+        twilio.senders["XE1"] = sender
+    assert words in (await said("doctor"))[1]
+
+
+async def test_what_cannot_be_learnt_of_a_sender_of_whatsapp_is_said(house, telegram, twilio):
+    house.setenv("MINGA_TWILIO_WHATSAPP_FROM", "+593221234567")
+    twilio.fail("/Channels/Senders", Failure(status=404, code=20404))
+    assert "no se pudo saber cómo está +593221234567 (20404)" in (await said("doctor"))[1]
+    house.setenv("MINGA_TWILIO_WHATSAPP_FROM", "+14155238886")
+    assert "+14155238886 es el número de pruebas de Twilio" in (await said("doctor"))[1]
 
 
 async def test_senders_that_reach_nobody(house, telegram, twilio):

@@ -109,7 +109,8 @@ async def _twilio(settings: Settings, terminal: Terminal) -> list[Finding]:
     from bot.channels.channel import SendError
     from bot.channels.twilio import Account, TwilioApi
 
-    api = TwilioApi(Account(settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), settings.twilio_api_url))
+    token, service = settings.twilio_auth_token.get_secret_value(), settings.twilio_messaging_service_sid
+    api = TwilioApi(Account(settings.twilio_account_sid, token, settings.twilio_api_url, messaging_service=service))
     try:
         async with asyncio.timeout(PATIENCE):
             return [*await _account(api, terminal), *await _senders(api, settings, terminal)]
@@ -139,9 +140,9 @@ async def _senders(api: TwilioApi, settings: Settings, terminal: Terminal) -> li
     if not number and not settings.twilio_whatsapp_from:
         found.append(Finding("weak", terminal.say("doctor.twilio_no_sender")))
     if number.startswith("+"):  # short codes, names and services are no telephone numbers of the account
-        owned = await api.owns(number)
-        key = "doctor.twilio_number" if owned else "doctor.twilio_no_number"
-        found.append(Finding("good" if owned else "bad", terminal.say(key, number=number)))
+        found += await _number(api, number, settings, terminal)
+    if settings.twilio_whatsapp_from.startswith("+"):
+        found += await _whatsapp(api, settings.twilio_whatsapp_from, settings, terminal)
     if (
         not settings.sms_two_way
         and number
@@ -160,3 +161,49 @@ async def _senders(api: TwilioApi, settings: Settings, terminal: Terminal) -> li
         else:
             found.append(Finding("bad", terminal.say("doctor.template_missing", template=content)))
     return found
+
+
+async def _number(api: TwilioApi, number: str, settings: Settings, terminal: Terminal) -> list[Finding]:
+    """A number for SMS: is it ours, can it do it, and does what comes to it come to Minga?"""
+    from bot.channels.twilio import numbers
+
+    owned = await numbers.number(api, number)
+    if owned is None:
+        return [Finding("bad", terminal.say("doctor.twilio_no_number", number=number))]
+    if not owned.sms:
+        return [Finding("bad", terminal.say("doctor.twilio_no_sms", number=number))]
+    found = [Finding("good", terminal.say("doctor.twilio_number", number=number))]
+    if settings.sms_two_way and settings.public_url and owned.url is not None:
+        found.append(_comes_in(settings, terminal, "doctor.twilio_sms_webhook", number, owned.url))
+    return found
+
+
+async def _whatsapp(api: TwilioApi, number: str, settings: Settings, terminal: Terminal) -> list[Finding]:
+    """A WhatsApp sender: is it ours, on line, and does what comes to it come to Minga?"""
+    from bot.channels.channel import SendError
+    from bot.channels.twilio import numbers
+
+    if number == numbers.SANDBOX:
+        return [Finding("weak", terminal.say("doctor.whatsapp_sandbox", number=number))]
+    try:
+        sender = await numbers.sender(api, number)
+    except SendError as error:  # what tells of senders is younger than the rest: without it there is less to be said
+        return [Finding("weak", terminal.say("doctor.whatsapp_unknown", number=number, error=error.code or type(error).__name__))]
+    if sender is None:
+        return [Finding("bad", terminal.say("doctor.whatsapp_no_sender", number=number))]
+    if not sender.online:
+        status = f"{sender.status}: {sender.why}" if sender.why else sender.status
+        return [Finding("bad", terminal.say("doctor.whatsapp_offline", number=number, status=status))]
+    found = [Finding("good", terminal.say("doctor.whatsapp_online", number=number))]
+    if settings.public_url:
+        found.append(_comes_in(settings, terminal, "doctor.whatsapp_webhook", number, sender.url))
+    return found
+
+
+def _comes_in(settings: Settings, terminal: Terminal, key: str, number: str, url: str) -> Finding:
+    from bot.inbound.doors import OVERRIDES, TWILIO
+
+    wanted = settings.public_url + TWILIO
+    if url.partition("#")[0] == wanted:
+        return Finding("good", terminal.say(f"{key}_good", number=number))
+    return Finding("bad", terminal.say(key, number=number, url=url or "—", wanted=wanted + OVERRIDES))

@@ -80,6 +80,9 @@ class TwilioPeer:
         self.landlines: set[str] = set()
         self.outside: set[str] = set()
         self.approved: set[str] = set()
+        self.about: dict[str, dict[str, Any]] = {}  # what a number of the account has otherwise than a new one
+        self.senders: dict[str, dict[str, Any]] = {}
+        self.services: dict[str, dict[str, Any]] = {}
         self.segments = "0"  # what the first answer says with a Messaging Service
         self.cdn_auth: list[str | None] = []
         self.public = ("", "")  # webhooks for the first address are posted to the second: a proxy stands between them
@@ -186,6 +189,24 @@ class TwilioPeer:
                 status=refusal.status,
             )
 
+    def _own_side(self, request: web.Request) -> dict[str, Any]:
+        """The WhatsApp senders, or a Messaging Service."""
+        name = request.path.rpartition("/")[2]
+        if name != "Senders":
+            if name not in self.services:
+                raise RefusalError(20404, "not found", 404)
+            return self.services[name]
+        if request.query.get("Channel") != "whatsapp":
+            raise RefusalError(20001, "Channel is required", 400)
+        return {"senders": [*self.senders.values()], "meta": {"key": "senders", "next_page_url": None, "page": 0}}
+
+    def _number(self, number: str) -> dict[str, Any]:
+        about = {
+            "phone_number": number, "sid": self.sid("PN"), "sms_url": "https://demo.twilio.com/welcome/sms/reply/",
+            "sms_method": "POST", "sms_application_sid": "", "capabilities": {"voice": True, "sms": True, "mms": False},
+        }  # fmt: skip
+        return about | self.about.get(number, {})
+
     def _next_failure(self, request: web.Request) -> Failure | None:
         for place, (path, method, failure) in enumerate(self._failures):
             if path in request.path and method in {"", request.method}:
@@ -207,7 +228,9 @@ class TwilioPeer:
                 return web.json_response({"sid": SID, "status": "active", "type": "Full", "friendly_name": "Municipio"})
             case "GET", "/IncomingPhoneNumbers.json":
                 own = [number for number in sorted(self.numbers) if number.startswith("+")]
-                return web.json_response({"incoming_phone_numbers": [{"phone_number": n, "sid": self.sid("PN")} for n in own]})
+                return web.json_response({"incoming_phone_numbers": [self._number(number) for number in own]})
+            case "GET", path if path.startswith(("/v2/Channels/", "/v1/Services/")):
+                return web.json_response(self._own_side(request))
             case "POST", "/v1/Content":
                 return web.json_response(self._make(request, body), status=201)
             case "GET", "/v1/Content":

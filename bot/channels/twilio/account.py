@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 import orjson
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 
@@ -114,7 +114,7 @@ class TwilioApi:
         day = since.astimezone(UTC).date().isoformat()
         for narrowed in (sides | {"date_sent_after": day}, sides):
             # one that waits in the queue was not sent yet and may be missing from the first list
-            for candidate in await _asked(self.client.messages.list_async(**narrowed, limit=50, page_size=50)):
+            for candidate in await asked(self.client.messages.list_async(**narrowed, limit=50, page_size=50)):
                 known = str(candidate.direction).startswith("inbound") or candidate.sid in self._recent
                 if known or candidate.to != to or not _since(candidate.date_created, since):
                     continue
@@ -132,14 +132,14 @@ class TwilioApi:
                 "types": dict(filled.types),
             }
         )
-        made = await _asked(self.client.content.v1.contents.create_async(wanted))
+        made = await asked(self.client.content.v1.contents.create_async(wanted))
         if not made.sid:
             raise FateUnknown("no_sid")
         return str(made.sid)
 
     async def bill(self, sid: str) -> Bill:
         """Returns what that message cost, as far as Twilio knows by now. Raises SendError."""
-        got = await _asked(self.client.messages(sid).fetch_async())
+        got = await asked(self.client.messages(sid).fetch_async())
         try:
             price = None if got.price is None else abs(float(got.price))
         except ValueError:
@@ -148,13 +148,8 @@ class TwilioApi:
 
     async def standing(self) -> Standing:
         """Returns how the account stands. Raises SendError."""
-        got = await _asked(self.client.api.v2010.accounts(self.account.sid).fetch_async())
+        got = await asked(self.client.api.v2010.accounts(self.account.sid).fetch_async())
         return Standing(str(got.friendly_name or ""), got.status == "active", got.type == "Trial")
-
-    async def owns(self, number: str) -> bool:
-        """Tells whether the account has that telephone number. Raises SendError."""
-        found = await _asked(self.client.incoming_phone_numbers.list_async(phone_number=number, limit=20, page_size=20))
-        return any(each.phone_number == number for each in found)
 
     async def approval(self, content: str) -> str:
         """Returns what WhatsApp says of that template: "approved", "pending", "rejected" …; "" if it is not there.
@@ -162,7 +157,7 @@ class TwilioApi:
         Raises SendError.
         """
         try:
-            got = await _asked(self.client.content.v1.contents(content).approval_fetch().fetch_async())
+            got = await asked(self.client.content.v1.contents(content).approval_fetch().fetch_async())
         except SendError as error:
             if error.code in {"20404", "http_404"}:
                 return ""
@@ -214,7 +209,7 @@ def _since(made: datetime | None, since: datetime) -> bool:
     return made is None or made.replace(tzinfo=made.tzinfo or UTC) >= since - timedelta(seconds=5)
 
 
-async def _asked(call: Any) -> Any:
+async def asked(call: Any) -> Any:
     """Returns what the SDK's call returns. Raises SendError; FateUnknown for an answer that makes no sense."""
     try:
         return await call
@@ -223,8 +218,19 @@ async def _asked(call: Any) -> Any:
         raise _refused(code, error.status) from None  # the SDK's text may quote what was sent
     except TwilioServiceException as error:
         raise _refused(error.code, error.status) from None
+    except TwilioException as error:  # of lists the SDK tells a refusal in this way, with the answer beside it
+        answer = error.args[1] if len(error.args) > 1 else None
+        status = getattr(answer, "status_code", 0)
+        raise _refused(_code(getattr(answer, "text", "")), status if isinstance(status, int) else 0) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FateUnknown(f"answer {type(error).__name__}") from None
+
+
+def _code(text: object) -> object:
+    try:
+        return orjson.loads(text).get("code") if isinstance(text, str) else 0
+    except (orjson.JSONDecodeError, AttributeError):
+        return 0
 
 
 def _refused(code: object, status: int) -> SendError:
