@@ -111,14 +111,15 @@ class Resident:
 
 
 @asynccontextmanager
-async def installed(folder: Path, mode: str):
-    """Yields a server that is not started yet, and the two providers."""
+async def installed(folder: Path, mode: str, **more: str):
+    """Yields a server that is not started yet, and the two providers. `more` are further settings."""
     async with bot_api.BotApi() as telegram:
         twilio = await twilio_api.TwilioPeer().start()
         server = Server(
             folder, public_url=PUBLIC, telegram_token=bot_api.TOKEN, telegram_mode=mode, telegram_api_url=telegram.url,
             twilio_account_sid=twilio_api.SID, twilio_auth_token=twilio_api.TOKEN, twilio_api_url=twilio.url,
             twilio_whatsapp_from=WHATSAPP, twilio_sms_from=SMS, sms_pace=100, person_pace=0, municipality="Pueblo",
+            **more,
         )  # fmt: skip
         twilio.numbers |= {SMS, f"whatsapp:{WHATSAPP}"}
         twilio.public = (PUBLIC, server.url)
@@ -168,10 +169,23 @@ def _wide(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-@pytest.mark.parametrize("mode", ["webhook", "polling"])
-async def test_the_whole_of_it_on_every_channel_killed_in_the_middle(tmp_path, mode):
+@pytest.fixture(params=["sqlite", "postgres"])
+def kept(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The settings of where everything is kept: by default in a file of MINGA_DATA, or in PostgreSQL."""
+    if request.param == "sqlite":
+        return {}
+    return {"database_url": request.getfixturevalue("postgres_url"), "secret_key": "a key of the tests, long enough for one"}
+
+
+WAYS = [("webhook", "sqlite"), ("polling", "sqlite"), ("webhook", "postgres")]
+
+
+@pytest.mark.parametrize(("mode", "kept"), WAYS, indirect=["kept"])
+async def test_the_whole_of_it_on_every_channel_killed_in_the_middle(tmp_path, mode, kept):
     chance = random.Random(20261125)
-    async with installed(tmp_path, mode) as (server, telegram, twilio), aiohttp.ClientSession() as session:
+    async with installed(tmp_path, mode, **kept) as (server, telegram, twilio), aiohttp.ClientSession() as session:
+        if kept:  # where several servers may share a database none of them opens flows by itself
+            await server.command("flow", "open", "ciudades_abiertas")
         await server.start()
         people = residents(server, telegram, twilio, mode == "polling")
         talking = asyncio.gather(*(person.talk(session, chance) for person in people))
