@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.engine.conversation import advance
-from bot.engine.flow import ConsentText, Flow
+from bot.engine.flow import ConsentText, Flow, Node, Step
 from bot.engine.state import decode, encode
 from bot.vocabulary import Inbound, Location, Media, Press, RecordAnswer, Result, Say, SetTimer, Staff, Start, Text, Timer
 from tests.engine.generated import ENGLISH, PLACES, flow_of, flows
@@ -160,6 +160,18 @@ MEANWHILE = st.sampled_from(
 )
 
 
+def turned_over(node: Node, *, labels: bool) -> Node:
+    """The node with its choices the other way round, or each with the label of another."""
+    if not isinstance(node, Step) or not node.choices:
+        return node
+    if not labels:
+        return replace(node, choices=tuple(reversed(node.choices)))
+    others = (*node.choices[1:], node.choices[0])
+    return replace(
+        node, choices=tuple([replace(one, label=other.label) for one, other in zip(node.choices, others, strict=True)])
+    )
+
+
 def disturbed(play: Play, what: str) -> None:
     """Something comes between the question and its answer. The person sees the last question that was put."""
     match what:
@@ -169,12 +181,9 @@ def disturbed(play: Play, what: str) -> None:
         case "menu and back":
             play.say("menú", "1")
         case "a new version" | "other labels":
-            # staff open a version whose choices stand the other way round: nobody's screen changes by that
+            # staff open a version whose choices stand the other way round, or bear other labels: nobody's screen changes by it
             flow = play.catalogue.flows[play.conversation.version]
-            turned = tuple(
-                replace(node, choices=tuple(reversed(node.choices))) if hasattr(node, "choices") and node.choices else node
-                for node in flow.program
-            )
+            turned = tuple([turned_over(node, labels=what == "other labels") for node in flow.program])
             new = replace(flow, version="0" * 64, program=turned)
             play.catalogue = replace(
                 play.catalogue,
