@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wires_installation import PATHS, Installation, drive, free_port, result, wait_for
+from wires_installation import PATHS, Installation, drive, free_port, result, wait_ready
 
 from bot.channels import payload
 from bot.vocabulary import Address, Outgoing
@@ -47,7 +47,7 @@ def _serving(options: argparse.Namespace, count: int) -> Iterator[tuple[Installa
             _queue(house, count)
         house.start()
         try:
-            wait_for(house.port)
+            wait_ready(house.port)
             yield house, api
         finally:
             house.kill()

@@ -14,6 +14,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
+from urllib.request import urlopen
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -105,6 +106,19 @@ def wait_for(port: int, seconds: float = 60.0) -> None:
         else:
             return
     raise SystemExit(f"nobody listens at {port}")
+
+
+def wait_ready(port: int, seconds: float = 90.0) -> None:
+    """Returns when that server answers: it listens long before it has started, and its start is not what is measured."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"nobody answers at {port}")
 
 
 def drive(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Clock(Protocol):
@@ -52,7 +51,8 @@ class MovableClock:
 
 def milliseconds(moment: datetime) -> int:
     """Returns an aware moment as the database keeps it: whole milliseconds since the epoch, rounded down."""
-    return (moment - _EPOCH) // _MILLISECOND
+    since = moment - _EPOCH  # its three fields are added up by hand: half of what dividing it costs, several times a message
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def moment(since_epoch: int, zone: tzinfo | None) -> datetime:
