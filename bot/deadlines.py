@@ -10,20 +10,24 @@ from types import TracebackType
 
 
 class Deadlines:
-    """Waits of so many seconds each. One object serves one event loop at a time."""
+    """Waits of so many seconds each. One object serves one event loop after the other."""
 
-    __slots__ = ("_seconds", "_timer", "_waits")
+    __slots__ = ("_loop", "_seconds", "_timer", "_waits")
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._waits: dict[Wait, None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def wait(self) -> Wait:
         """Returns a context: what is awaited inside it is cancelled after that time, and TimeoutError is raised instead."""
         return Wait(self)
 
     def _begin(self, wait: Wait, loop: asyncio.AbstractEventLoop) -> None:
+        if loop is not self._loop:  # the timer of a loop that ended never rings
+            self._loop, self._timer = loop, None
+            self._waits.clear()
         wait.until = loop.time() + self._seconds
         self._waits[wait] = None  # all last equally long, so the first to begin is the first to be late
         if self._timer is None:

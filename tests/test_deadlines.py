@@ -65,3 +65,10 @@ async def test_what_is_raised_inside_comes_out_as_it_is():
 def test_it_needs_a_task():
     with pytest.raises(RuntimeError), Deadlines(1).wait():
         pass
+
+
+def test_a_second_loop_has_its_own_timer():
+    deadlines = Deadlines(0.05)
+    assert asyncio.run(late(deadlines, 0)) == 0
+    with pytest.raises(TimeoutError):
+        asyncio.run(late(deadlines, 2))

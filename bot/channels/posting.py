@@ -98,6 +98,7 @@ class Posting:
         """Closes every connection; whoever still waits for an answer gets LostError."""
         if self._sweeping is not None:
             self._sweeping.cancel()
+            self._sweeping = None
         self._answers.close()
         for line in list(self._lines):
             line.end()
@@ -228,6 +229,10 @@ class _Line(asyncio.Protocol):
             self._lose("no_answer")
 
     # ── what the parser tells ────────────────────────────────────────────────────────────────────────────────────────
+
+    def on_message_begin(self) -> None:
+        if self._answer is None or self._answer.done():
+            self.end()  # an answer too many: the next one might be taken for another request's
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")

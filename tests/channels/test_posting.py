@@ -185,6 +185,15 @@ async def test_a_connection_that_the_server_closed_is_not_used_again():
     assert server.connections == 2
 
 
+async def test_an_answer_too_many_is_nobodys():
+    async with Server(OK + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong") as server:
+        post = posting(server)
+        assert (await post.post("/", "", b"x")).body == b"ok"
+        assert (await post.post("/", "", b"x")).body == b"ok"
+        await post.close()
+    assert server.connections == 2
+
+
 async def test_a_connection_without_work_is_closed():
     async with Server() as server:
         post = posting(server, idle=0.05)
