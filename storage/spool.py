@@ -59,6 +59,15 @@ class Batch:
     size: int
 
 
+def waiting_in(folder: Path) -> int:
+    """Returns how many events wait in the spool of that folder (MINGA_DATA), whoever it belongs to. Raises OSError."""
+    try:
+        with (folder / FILE).open("rb") as lines:
+            return sum(1 for _ in lines)
+    except FileNotFoundError:
+        return 0
+
+
 class Spool:
     """The spool of one process: no other may use the same file."""
 

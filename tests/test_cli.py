@@ -345,6 +345,22 @@ def test_the_doctor_sees_a_key_that_others_can_read(minga: Minga) -> None:
 # ── backup, restore, keys ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_backup_tells_of_messages_that_still_wait_for_the_database_and_a_restore_leaves_them(minga: Minga) -> None:
+    assert minga("flow", "open", "ciudades_abiertas") == 0
+    spool = minga.folder / "data" / "spool"
+    assert minga("backup", "--out", "sin.tar.gz") == 0
+    assert "esperan a la base" not in minga.out
+    spool.write_bytes(b"sealed one\nsealed two\n")
+    assert minga("backup", "--out", "copia.tar.gz") == 0
+    assert "2 mensajes" in minga.out and "data/spool" in minga.out
+    assert minga("restore", "copia.tar.gz", "--force") == 0
+    assert spool.read_bytes() == b"sealed one\nsealed two\n"
+    spool.unlink()
+    spool.mkdir()
+    assert minga("backup", "--out", "otra.tar.gz") == 0
+    assert "data/spool" in minga.out
+
+
 def test_a_backup_says_last_that_the_key_is_not_in_it_and_goes_back(minga: Minga) -> None:
     minga.flow(OWN)
     assert minga("flow", "open", "parque") == 0

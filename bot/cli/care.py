@@ -21,13 +21,24 @@ def backup(
     from storage.attachments import FOLDER
     from storage.backup import backup as back_up
     from storage.keys import KEY_FILE
+    from storage.spool import FILE as SPOOL
+    from storage.spool import waiting_in
 
     terminal = terminal_of(context)
     settings = read()
+    # counted first: what is handled meanwhile is in the copy of the database, and is told of once too often at worst
+    try:
+        waiting, trouble = waiting_in(settings.data), ""
+    except OSError as error:
+        waiting, trouble = 0, error.strerror or type(error).__name__
     done = back_up(settings.database, out, attachments=settings.data / FOLDER, now=RealClock(settings.zone).now())
     rows = sum(table.rows for table in done.manifest.tables.values())
     terminal.tell(terminal.say("backup.done", file=done.file, size=f"{done.size / 1e6:.1f}", rows=rows))
     where = "MINGA_SECRET_KEY" if settings.secret_key.get_secret_value() else str(settings.data / KEY_FILE)
+    if trouble:
+        terminal.tell(terminal.say("spool.unreadable", file=settings.data / SPOOL, error=trouble))
+    if waiting:  # not packed: once it is restored a line could bring back somebody who was erased since
+        terminal.tell(terminal.say("backup.spool", count=waiting, file=settings.data / SPOOL))
     terminal.tell(terminal.say("backup.without_key", where=where))
 
 

@@ -142,14 +142,11 @@ def _open(settings: Settings) -> None:
 
 
 def _spool(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
-    from storage.spool import FILE
+    from storage.spool import FILE, waiting_in
 
     file = settings.data / FILE
     try:
-        with file.open("rb") as lines:
-            count = sum(1 for _ in lines)
-    except FileNotFoundError:
-        return
+        count = waiting_in(settings.data)
     except OSError as error:
         yield Finding("bad", terminal.say("spool.unreadable", file=file, error=error.strerror or type(error).__name__))
         return
