@@ -46,7 +46,7 @@ def import_form(
     languages = load_languages(LOCALES)
     terminal = _speaking(terminal_of(context), lang)
     if flow and FLOW_NAME.fullmatch(flow) is None:
-        raise FormRefused("check.flow_name", key="--as", name=flow)
+        raise FormRefused("forms.bad_name", name=flow)
     try:
         folders = [SHIPPED, read_settings().flows]
         made = imported(read(form), languages, terminal.language, flow, _consents(folders))

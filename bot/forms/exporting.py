@@ -102,6 +102,9 @@ class _Form:
             yield "sms_keyword", words[0]
         if len(words) > 1 or links:
             yield self.carry("start", {**({"words": words} if words else {}), **({"links": links} if links else {})})
+        silent = [f"label::{name}" for name in self.names.values() if not self.survey.columns.get(f"label::{name}")]
+        if any(not self.choices.columns.get(column) for column in silent):
+            yield self.carry("languages", list(self.outline.languages))
         if any(title != first for title in titles.values()):
             yield self.carry("title", titles)
         for key in _HEADER:
@@ -164,7 +167,7 @@ class _Form:
             self.survey.add({"type": "text", "name": f"{entry.name}_other", **label, "relevant": condition, SKIPPED: "yes"})
 
     def spelled(self, entry: Entry, row: dict[str, str], listed: str) -> None:
-        """Writes out what or_other would do, which XLSForm has not where there is a filter, or where the words are shown later."""
+        """Writes out what or_other does: XLSForm has it neither beside a filter nor where its words are shown later."""
         name = self.free(f"{listed}_other")
         for choice in entry.data["choices"]:
             self.choice(name, choice, skipped=True)

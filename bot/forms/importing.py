@@ -11,7 +11,7 @@ from bot.forms.finding import Finding, Findings
 from bot.forms.headers import Record, Table, find_survey, table
 from bot.forms.lists import ChoiceList, lists
 from bot.forms.mending import World, mended
-from bot.forms.minga import MARK
+from bot.forms.minga import MARK, carried
 from bot.forms.naming import Names, flow_name
 from bot.forms.ordering import settled
 from bot.forms.rows import tree, unrolled
@@ -63,7 +63,9 @@ def imported(
         return Imported(name, "", findings.all())
     _cells(book, findings)
     survey = table(found[1], found[0], ("type",))
-    assert survey is not None  # because the sheet has rows where it was found
+    if survey is None:
+        findings.add("refused", found[0], 0, "", "nothing_left")
+        return Imported(name, "", findings.all())
     if "type" not in survey.fields():
         findings.add("refused", found[0], 0, "", "column_missing", column="type")
         return Imported(name, "", findings.all())
@@ -87,7 +89,8 @@ def _flow(
     external = table(book.sheets.get("external_choices"), "external_choices", ("list_name", "name"))
     default = settings.get("default_language") if settings is not None else ""
     plain = settings is not None and any(header.lower() == MARK for header in settings.other)
-    tongues = Tongues([one for one in (survey, choices) if one is not None], default, findings, plain=plain)
+    declared = carried(settings.other).get("languages", []) if settings is not None else []
+    tongues = Tongues([one for one in (survey, choices) if one is not None], default, findings, plain=plain, declared=declared)
     doubles = settings is not None and settings.get("allow_choice_duplicates").lower() in ("yes", "true", "true()")
     names = Names()
     raws = tree(survey, findings)

@@ -51,7 +51,7 @@ class ChoiceList:
 def lists(table: Table | None, tongues: Tongues, rename: Rename, findings: Findings, *, doubles: bool) -> dict[str, ChoiceList]:
     """Returns the lists of a sheet. `doubles`: the form allows one name twice in a list (told apart by a filter)."""
     found: dict[str, ChoiceList] = {}
-    if table is None:
+    if table is None or not table.rows:
         return found
     if "list_name" not in table.fields() or "name" not in table.fields():
         missing = [need for need in ("list_name", "name") if need not in table.fields()]
@@ -81,14 +81,13 @@ def _add(into: ChoiceList, record: Record, tongues: Tongues, rename: Rename, fin
         into.renamed[written] = name
         findings.add("changed", sheet, row, record.header("name"), "choice_renamed", old=written, new=name)
     label = tongues.text(record, "label", rename)
+    carry = carried(record.other)
     if label is None:
         label = tongues.same(written)
         if not any(record.texts.get(media) for media in _MEDIA):
             findings.add("changed", sheet, row, record.header("label"), "choice_without_label", name=name)
     choice = Listed(row, name, label, _columns(record))
-    words = carried(record.other).get("words")
-    if words is not None:
-        choice.words = words
+    choice.label, choice.words = carry.get("label", label), carry.get("words")
     if name not in into.choices:
         into.choices[name] = choice
         return

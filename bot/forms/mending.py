@@ -95,6 +95,11 @@ class _Mender:
         """Handles the problems of one check. Returns False where one of them is nobody's, so that nothing more can be done."""
         self.doomed = set()
         changed = False
+        endless = [problem for problem in errors if problem.code in ("too_many_steps", "too_big", "too_deep")]
+        for problem in endless:
+            self.tell(problem, "survey", 0, "")
+        if endless:
+            return False
         for problem in errors:
             at = problem.line - 1
             origin = page.origins[at] if 0 <= at < len(page.origins) else Origin()
@@ -211,6 +216,9 @@ class _Mender:
             "property",
         ):
             self.findings.put(Finding("refused", sheet, row, column, "pulldata", {"function": function}))
+            return
+        if problem.code == "expression_reference" and "last-saved" in places.get("detail", ""):
+            self.findings.put(Finding("refused", sheet, row, column, "last_saved_use"))
             return
         if problem.code == "expression_path":
             self.findings.put(Finding("refused", sheet, row, column, "lookup", {"detail": places.get("detail", "")}))

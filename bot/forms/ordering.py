@@ -10,9 +10,10 @@ from bot.forms.finding import Findings
 from bot.forms.formulas import references
 from bot.forms.item import Item, walk
 
-_LOOKED_AT = ("label", "hint", "relevant", "constraint", "constraint_message", "calculation", "default", "choice_filter", "required",
-              "repeat_count")  # fmt: skip
-
+_LOOKED_AT = (
+    "label", "hint", "relevant", "constraint", "constraint_message", "calculation", "default", "choice_filter", "required",
+    "repeat_count",
+)  # fmt: skip
 _PASSES = 20
 _CHAIN = 12
 """So many calculations are looked through, one using the other."""

@@ -72,7 +72,7 @@ class Steps:
             case "clock":
                 self.say("changed", raw, "type", f"clock_{kind.kind}", name=raw.name)
                 data = {"type": "calculate", "name": raw.name, "calculation": _CLOCK[kind.kind]}
-                return [self.item(raw, {**data, "x-xlsform": {"type": kind.kind, **self.beside(raw, set())}})]
+                return [self.item(raw, {**data, "x-xlsform": {"type": kind.kind, **self.beside(raw, {"calculation"})}})]
             case "metadata":
                 return self.metadatum(raw)
             case "unaskable":

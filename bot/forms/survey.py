@@ -78,11 +78,15 @@ class Survey:
                 found += self.bracket(raw)
                 continue
             made = self.steps.step(raw)
-            if raw.kind.fate == "clock" and raw.kind.kind == "end" and raw.record.get("name") not in self.referred:
+            if raw.kind.fate == "clock" and raw.kind.kind == "end" and self.moves(raw):
                 self.last += made
             else:
                 found += made
         return found
+
+    def moves(self, raw: Raw) -> bool:
+        """Tells whether a row of the end goes last: not where something uses it, nor in a form that Minga wrote."""
+        return raw.record.get("name") not in self.referred and not self.steps.tongues.plain
 
     def bracket(self, raw: Raw) -> list[Item]:
         """Returns a group, a repeat, or what Kobo's score and ranking rows ask."""

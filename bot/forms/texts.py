@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.forms.finding import Findings
 from bot.forms.formulas import Rename, text
@@ -13,7 +13,9 @@ from bot.forms.tongues import code_of, named, told
 class Tongues:
     """The languages of one form. `codes`: the default first; `names`: how the form calls those that it does not call as usual."""
 
-    def __init__(self, tables: Iterable[Table], default: str, findings: Findings, *, plain: bool) -> None:
+    def __init__(
+        self, tables: Iterable[Table], default: str, findings: Findings, *, plain: bool, declared: Sequence[str] = ()
+    ) -> None:
         self.findings = findings
         self.plain = plain
         self.missing: dict[str, list[tuple[str, int]]] = {}
@@ -25,7 +27,8 @@ class Tongues:
         self.of[""] = self._unnamed(every, spoken, first)
         order = [first or self.of[""], *self.of.values()]
         used = {self.of[name] for name in spoken} | ({self.of[""]} if self._has_unnamed(every) else set())
-        self.codes: tuple[str, ...] = tuple(dict.fromkeys(code for code in order if code in used)) or (first or "es",)
+        spoken_here = tuple(dict.fromkeys(code for code in order if code in used)) or (first or "es",)
+        self.codes: tuple[str, ...] = tuple(declared) or spoken_here
         for record in every:
             for texts in record.texts.values():
                 for name in texts:

@@ -102,6 +102,8 @@ def _selecting(text: str) -> Kind:
     lower = bare.lower()
     if lower.startswith(("cascading_select ", "cascading select ")):
         return Kind("unaskable", "cascading")
+    if lower.startswith("osm "):
+        return Kind("unaskable", "osm")
     if re.match(r"select[_ ](one|multiple)[_ ]from[_ ]file\b", lower):
         return Kind("unaskable", "file_list")
     if match := re.fullmatch(r"select[_ ]one[_ ]external\s*(?:from\s+)?(\S*)", lower):

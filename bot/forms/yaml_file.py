@@ -167,6 +167,11 @@ def scalar(value: str, *, inside: bool = False) -> str:
     """Returns a text as YAML; `inside` brackets, where commas, brackets and question marks part values."""
     if value and _is_plain(value) and not (inside and re.search(r"[,\[\]{}?]", value)):
         return value
+    return quoted(value)
+
+
+def quoted(value: str) -> str:
+    """Returns a text as YAML in quotation marks."""
     said = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return f'"{said}"'
 
@@ -183,7 +188,9 @@ def _is_block(value: str) -> bool:
 
 
 def _key(key: str) -> str:
-    return key if _KEY.fullmatch(key) and not key.startswith("-") else scalar(key, inside=True) if ":" not in key else f'"{key}"'
+    if _KEY.fullmatch(key) and not key.startswith("-"):
+        return key
+    return scalar(key, inside=True) if ":" not in key and "#" not in key else quoted(key)
 
 
 def flow_style(value: Any) -> str | None:
