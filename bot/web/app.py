@@ -33,9 +33,12 @@ def build_app(world: World) -> web.Application:
             web.get("/readyz", health.ready),
             web.get("/metrics", metrics.handler(world.metrics, look, world.metrics_token)),
             web.get("/media/{version}/{name:.+}", shown.file),
-            web.post(doors.TELEGRAM, webhooks.telegram),
-            web.post(doors.TWILIO, webhooks.twilio),
-            web.post(doors.TWILIO_STATUS, webhooks.twilio),
+            # whoever typed one slash too many at the provider loses no message by it
+            *(
+                web.post(path + slash, webhooks.telegram if path == doors.TELEGRAM else webhooks.twilio)
+                for path in (doors.TELEGRAM, doors.TWILIO, doors.TWILIO_STATUS)
+                for slash in ("", "/")
+            ),
         ]
     )
     if world.simulated:

@@ -8,8 +8,10 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -134,6 +136,57 @@ async def test_a_signature_is_over_the_public_address_whatever_the_proxy_in_fron
     assert (await here.twilio(form, signed=signature(AUTH, local, form.items()))).status == 403
     path = "/webhooks/twilio?from=a%20b&x=%C3%B1"
     assert (await here.twilio(form, path=path)).status == 200
+
+
+async def test_one_slash_too_many_costs_no_message(here):
+    answer = await here.client.post("/webhooks/telegram/", json=update(1), headers={SECRET_HEADER: secret_of(TOKEN)})
+    assert answer.status == 200
+    assert (await here.twilio(sms(1), path="/webhooks/twilio/")).status == 200
+    assert len(here.events()) == 2
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example", "X-Forwarded-For": "10.0.0.1"},
+        {"Forwarded": "for=10.0.0.1;host=evil.example;proto=http", "X-Forwarded-Port": "8443"},
+        {"Host": "evil.example:8443"},
+        {"X-Original-URL": "/webhooks/telegram", "X-Rewrite-URL": "/x"},
+    ],
+    ids=range(4),
+)
+async def test_what_a_proxy_or_a_stranger_says_of_the_address_changes_nothing(here, headers):
+    form = sms(1)
+    good = signature(AUTH, PUBLIC + "/webhooks/twilio", form.items())
+    send = partial(here.client.post, "/webhooks/twilio", data=form)
+    assert (await send(headers={"X-Twilio-Signature": good, **headers})).status == 200
+    evil = signature(AUTH, "http://evil.example/webhooks/twilio", form.items())
+    assert (await send(headers={"X-Twilio-Signature": evil, **headers})).status == 403
+
+
+@pytest.mark.parametrize("port", ["", ":443"])
+async def test_twilio_may_sign_with_the_port_or_without(here, port):
+    form = sms(1)
+    mark = signature(AUTH, f"{PUBLIC}{port}/webhooks/twilio", form.items())
+    assert (await here.twilio(form, signed=mark)).status == 200
+
+
+async def test_a_form_under_another_name_is_not_taken_for_signed(here):
+    """Its fields are signed over; as another type they would be none, and anything could stand in them."""
+    bare = signature(AUTH, PUBLIC + "/webhooks/twilio", [])
+    for declared in ("text/plain", "application/json", "multipart/form-data; boundary=x"):
+        headers = {"X-Twilio-Signature": bare, "Content-Type": declared}
+        answer = await here.client.post("/webhooks/twilio", data=urlencode(sms(1)).encode(), headers=headers)
+        assert answer.status == 403
+    assert here.events() == []
+
+
+async def test_telegram_is_heard_whatever_type_it_declares(here):
+    for number, declared in enumerate(("application/json", "text/plain", "application/json; charset=latin-1"), 1):
+        headers = {SECRET_HEADER: secret_of(TOKEN), "Content-Type": declared}
+        body = json.dumps(update(number)).encode()
+        assert (await here.client.post("/webhooks/telegram", data=body, headers=headers)).status == 200
+    assert sorted(here.events()) == ["1", "2", "3"]
 
 
 async def test_without_a_public_address_the_one_that_was_asked_for_counts(tmp_path):
