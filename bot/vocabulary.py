@@ -96,7 +96,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An attachment that is already stored. `reference` finds the file, `sha256` proves it, `size` is in bytes."""
+    """An attachment that is already stored. `reference` finds the file, `sha256` proves it, `size` is in bytes.
+
+    `album` is the same for attachments that the person sent together, as one; empty for one alone.
+    """
 
     kind: Literal["image", "audio", "video", "file"]
     reference: str
@@ -105,6 +108,7 @@ class Media:
     size: int
     name: str = ""
     caption: str = ""
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +340,19 @@ class EraseMyData:
 
 
 @dataclass(frozen=True, slots=True)
+class Perform:
+    """Has a result under that name: what a `do` step has done. `given` are the values of the answers that it names.
+
+    `anonymous`: nothing of whose it is may be kept.
+    """
+
+    effect: str
+    result: str
+    given: Mapping[str, Value] = field(default_factory=dict)
+    anonymous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver:
     """A person of the town hall is wanted."""
 
@@ -360,6 +377,7 @@ Effect = (
     | NamePerson
     | EraseMyData
     | HandOver
+    | Perform
 )
 
 

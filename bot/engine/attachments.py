@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.engine.albums import heard_of, stored
 from bot.engine.answering import MEDIA, accept, answer_text, expected, failed
 from bot.engine.asking import options_of, put
 from bot.engine.draft import Draft
@@ -30,12 +31,9 @@ def answer_media(draft: Draft, prompt: Prompt, media: Media) -> None:
             lost = draft.speaks.say("engine.file_lost")
             put(draft, prompt.node, prompt.at, lost, options_of(draft, step, prompt.at))
             return
-        value: Value = {
-            "kind": media.kind, "reference": media.reference, "content_type": media.content_type,
-            "sha256": media.sha256, "size": media.size, "name": media.name, "caption": media.caption,
-        }  # fmt: skip
-        accept(draft, prompt.node, prompt.at, media.name or media.reference, value, comment=media.caption)
+        accept(draft, prompt.node, prompt.at, media.name or media.reference, stored(media), comment=media.caption)
     elif media.caption.strip() and step.type not in MEDIA:
         answer_text(draft, prompt, media.caption)
     else:
         failed(draft, prompt.node, prompt.at, expected(draft, step, ""))
+    heard_of(draft, media)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.engine.albums import of_album
 from bot.engine.answering import answer_choice, answer_text
 from bot.engine.answers import fold
 from bot.engine.asking import CHOOSING, question_of
@@ -158,6 +159,8 @@ def is_option(draft: Draft, prompt: Prompt, text: str) -> bool:
 
 def hear_attachment(draft: Draft, prompt: Prompt, inbound: Location | Media) -> None:
     """Judges a shared position or an attachment."""
+    if isinstance(inbound, Media) and of_album(draft, prompt, inbound):
+        return
     if prompt.asking not in ("question", "candidates", "confirm_other"):
         if isinstance(inbound, Media) and inbound.caption.strip():
             _answer(draft, prompt, clean(inbound.caption))

@@ -240,6 +240,7 @@ def _photo(sizes: list[Any], message: Update) -> Media:
 
 def _media(file: Update, kind: Kind | None, content_type: str, message: Update) -> Media:
     told, name, caption = file.get("mime_type"), file.get("file_name"), message.get("caption")
+    album = message.get("media_group_id")
     content_type = told if isinstance(told, str) and told else content_type
     return Media(
         kind or kind_of(content_type),
@@ -249,6 +250,7 @@ def _media(file: Update, kind: Kind | None, content_type: str, message: Update) 
         size=_whole(file.get("file_size")),
         name=name if isinstance(name, str) else "",
         caption=caption if isinstance(caption, str) else "",
+        album=album if isinstance(album, str) else "",
     )
 
 

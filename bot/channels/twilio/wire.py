@@ -189,7 +189,8 @@ def _attached(form: Mapping[str, str], body: str) -> list[Media]:
         if not _address(url):
             raise UnparsableError(f"MediaUrl{place}: expected an address")
         caption = body if not attached else ""
-        attached.append(Media(kind(content_type), url, content_type, sha256="", size=0, caption=caption))
+        album = _sid(form) if int(count) > 1 else ""
+        attached.append(Media(kind(content_type), url, content_type, sha256="", size=0, caption=caption, album=album))
     return attached
 
 
