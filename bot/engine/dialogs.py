@@ -6,10 +6,11 @@ Each lies over what the flow asks and gives way to it again.
 from __future__ import annotations
 
 from bot.engine.answering import ask_again
-from bot.engine.answers.words import first_word
+from bot.engine.answers.words import first_word, is_word
 from bot.engine.availability import open_flows
 from bot.engine.candidates import answer_candidates, answer_confirmation, take_candidate, take_confirmed
 from bot.engine.correcting import edit, review
+from bot.engine.deeds import choose_document
 from bot.engine.draft import Draft
 from bot.engine.ending import ask_edit, ask_review, close
 from bot.engine.flow import Step
@@ -33,6 +34,8 @@ def answer_own(draft: Draft, prompt: Prompt, text: str) -> None:
             go_on(draft)
         case _:
             name = picked(draft, prompt, text)
+            if name is None and prompt.asking == "review" and is_word(draft.listens(), "yes", text):
+                name = prompt.options[0]  # a yes to the summary sends it
             if name is None:
                 _not_picked(draft, prompt)
             else:
@@ -64,6 +67,9 @@ def choose_own(draft: Draft, prompt: Prompt, name: str) -> None:
             _erase(draft, prompt, name)
         case "menu":
             _menu(draft, prompt, name)
+        case "documents":
+            choose_document(draft, prompt, name)
+            go_on(draft)
         case _:
             go_on(draft)
 

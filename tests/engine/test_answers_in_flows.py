@@ -62,5 +62,10 @@ def test_an_answer_is_corrected_by_its_number_on_the_summary_and_on_the_way(said
     assert summed_up.say("9").answers["tiempo"] == 9
 
 
+@pytest.mark.parametrize("said", ["sí", "ok", "👍", "1", "enviar"])
+def test_a_yes_to_the_summary_sends_it(said: str) -> None:
+    assert Play(LAND).start().say("2", "8", "no", "árboles", said).outcome == "completed"
+
+
 def test_a_number_that_no_answer_has_corrects_nothing() -> None:
     assert Play(LAND).start().say("2", "corregir 7").asked == "tiempo"
