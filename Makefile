@@ -2,7 +2,7 @@
 # make test    run the tests          (make test ARGS="-k turn" runs some of them)
 # make check   style, types, layers, flows, texts
 # make bench   measure
-# make messages  texts: coverage per language, and the template for translators
+# make messages  texts: coverage per language, and catalogues brought up to date for translators
 # make constraints  resolve the dependencies anew
 # make clean   remove what was installed and built (never data)
 #
