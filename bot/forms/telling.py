@@ -47,7 +47,7 @@ def needed(data: Mapping[str, Any]) -> str:
 def suggested(default: str) -> str:
     """Returns the column `default`: a plain value without its quotation marks."""
     match = _QUOTED.fullmatch(default)
-    return (match[1] or match[2] or "") if match else default
+    return (match[1] or match[2] or default) if match else default
 
 
 def shown(text: str) -> str:

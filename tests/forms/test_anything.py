@@ -16,14 +16,19 @@ from .bringing import languages
 
 NAMES = ["a", "b", "c", "año", "a b", "", "receipt", "b_other", "g", "1x", "A"]
 TYPES = [
-    "text", "integer", "note", "select_one l", "select_multiple l or_other", "select_one l or_other", "rank l", "range", "calculate",
-    "begin group", "end group", "begin repeat", "end repeat", "barcode", "start", "end", "deviceid", "hidden", "date", "acknowledge",
-    "select_one m", "begin loop over l", "end loop", "image", "", "textt", "percentage", "score__row", "begin_score", "email",
+    "text", "integer", "note", "select_one l", "select_multiple l or_other", "select_one l or_other", "rank l",
+    "range", "calculate",
+    "begin group", "end group", "begin repeat", "end repeat", "barcode", "start", "end", "deviceid", "hidden", "date",
+    "acknowledge",
+    "select_one m", "begin loop over l", "end loop", "image", "", "textt", "percentage", "score__row", "begin_score",
+    "email",
 ]  # fmt: skip
 EXPRESSIONS = [
-    "", "", "", "${a} = 'x'", "${b} > 1", "${c", ". > 2", "selected(${a}, 'y')", "count(${g})", "sum(${b})", "${a b} != ''", "TRUE",
+    "", "", "", "${a} = 'x'", "${b} > 1", "${c", ". > 2", "selected(${a}, 'y')", "count(${g})", "sum(${b})",
+    "${a b} != ''", "TRUE",
     "no", "pulldata('x')", "../a = 1", "/d/g/a = 1", "${a} + ${b}", "once(uuid())", "today()", "z = ${a}", "name", "'it''s'", "3",
-    "${b_other}", "indexed-repeat(${a}, ${g}, 1)", "“x”", "1 = 2", "position(..)", "${last-saved#a}", "jr:choice-name(${a}, '${a}')",
+    "${b_other}", "indexed-repeat(${a}, ${g}, 1)", "“x”", "1 = 2", "position(..)", "${last-saved#a}",
+    "jr:choice-name(${a}, '${a}')",
 ]  # fmt: skip
 TEXTS = [
     "",
@@ -42,13 +47,15 @@ TEXTS = [
     "?",
 ]
 HEADER = (
-    "type", "name", "label::Español (es)", "label::English (en)", "hint", "relevant", "constraint", "calculation", "default", "required",
+    "type", "name", "label::Español (es)", "label::English (en)", "hint", "relevant", "constraint",
+    "calculation", "default", "required",
     "choice_filter", "repeat_count", "read_only", "parameters", "appearance", "media::image", "cosa rara",
 )  # fmt: skip
 _expression = st.sampled_from(EXPRESSIONS)
 _text = st.sampled_from(TEXTS)
 _row = st.tuples(
-    st.sampled_from(TYPES), st.sampled_from(NAMES), _text, _text, _text, _expression, _expression, _expression, _expression, _expression,
+    st.sampled_from(TYPES), st.sampled_from(NAMES), _text, _text, _text, _expression, _expression, _expression,
+    _expression, _expression,
     _expression, _expression, st.sampled_from(["", "", "yes"]), st.sampled_from(["", "randomize=true", "start=0 end=3", "x"]),
     st.sampled_from(["", "label", "minimal search('x')", "signature"]), st.sampled_from(["", "m.png", "${a}"]), _text,
 )  # fmt: skip
@@ -73,7 +80,7 @@ def book(rows: list[tuple[str, ...]], choices: list[tuple[str, ...]], above: tup
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(_row, max_size=14), st.lists(_choice, max_size=8), _settings)
 def test_any_form_is_brought_or_refused(
     rows: list[tuple[str, ...]], choices: list[tuple[str, ...]], above: tuple[str, ...]

@@ -162,7 +162,7 @@ def test_reading_ends_at_its_memory(tmp_path: Path) -> None:
     file.write_bytes(xlsx({"survey": [*SURVEY, *(["note", f"n{at}", f"{at}" + "x" * 3_000] for at in range(2_500))]}))
     assert len(worker.read(file).sheets["survey"].rows) == 2_502
     with pytest.raises(UnreadableError) as refused:
-        worker.read(file, memory=60_000_000)
+        worker.read(file, memory=46_000_000)
     assert refused.value.code in ("too_much", "broken")
 
 
