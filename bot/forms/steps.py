@@ -286,7 +286,7 @@ class Steps:
         found = find(wanted, among.values()) or (None if kind.external else find(kind.listed, self.external.values()))
         if found is None or not found.choices:
             near = nearest(kind.listed, among) or ", ".join(list(among)[:8]) or "–"
-            code = "list_missing" if kind.listed else "list_unnamed"
+            code = "list_unnamed" if not kind.listed else "list_missing" if among else "list_none"
             self.refuse(raw, "type", code, list=kind.listed or "–", near=near)
             return None
         self.asked.add(id(found))

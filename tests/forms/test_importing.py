@@ -297,6 +297,10 @@ def test_expressions_that_cannot_be_are_refused_at_their_cell(field: str, value:
     assert refusals(made) == [("survey", 4, field, code)]
 
 
+def test_a_list_in_a_form_without_any_is_refused() -> None:
+    assert refusals(bring(form(HEAD, ("text", "t", "T"), ("select_one yn", "a", "A")))) == [("survey", 4, "type", "list_none")]
+
+
 def test_search_in_an_appearance_is_refused() -> None:
     made = bring(
         form((*HEAD, "appearance"), ("text", "t", "T", ""), ("select_one yn", "a", "A", "minimal search('x')"), choices=YN)
@@ -324,6 +328,11 @@ def test_everything_wrong_is_told_at_once_and_what_depends_on_it() -> None:
     assert [step["name"] for step in kept] == ["b", "c"]
     assert kept[0]["label"] == "B … x"
     assert "constraint" not in kept[1]
+
+
+def test_the_last_saved_answer_is_refused_in_words() -> None:
+    made = bring(form((*HEAD, "relevant"), ("text", "t", "T", ""), ("text", "a", "A", "${last-saved#t} = 'x'")))
+    assert refusals(made) == [("survey", 4, "relevant", "last_saved_use")]
 
 
 def test_a_condition_that_never_holds_leaves_its_question_out() -> None:
