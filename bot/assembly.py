@@ -162,7 +162,6 @@ def assemble(house: House) -> Engines:
     from bot.web.metrics import CountedChannel, CountedTurns, Metrics
     from bot.web.world import World
     from storage.erasure_log import finish
-    from storage.identifiers import Identifiers
 
     settings, database, clock = house.settings, house.database, house.clock
     files = flow_files(settings)
@@ -197,6 +196,16 @@ def assemble(house: House) -> Engines:
         person_pace=settings.person_pace,
         alone=not settings.server,
     )
+    office = build_office(
+        house.vault,
+        channels,
+        languages,
+        settings.zone,
+        folder=settings.data,
+        municipality=settings.municipality,
+        contact=settings.contact,
+        public_url=settings.public_url,
+    )
     turns = Turns(
         database,
         house.vault,
@@ -206,10 +215,10 @@ def assemble(house: House) -> Engines:
         queued=deliveries.wake,
         erased=partial(finish, folder=settings.data, attachments=house.attachments),
         accepted=deliveries.accepted,
+        office=office,
     )
     keeping = Housekeeping(database, settings.data, house.attachments, settings.raw_days, lambda: library.catalogue)
     reaching = Campaigns(database, house.vault, clock, channels)
-    office = build_office(settings, house.vault, Identifiers(), channels, languages, settings.zone)
     cases = RequestDuties(database, office)
     mailing = Mailing(database, house.vault, clock, read_server(settings.smtp_url.get_secret_value()), settings.mail_from)
     duties = Duties(

@@ -13,7 +13,6 @@ from bot.engine.loading.document import read
 from bot.engine.problem import Problem, Problems
 from bot.requests.calendar import TableDay
 from bot.requests.law import Law, read_law
-from bot.settings import Settings
 from storage.identifiers import Identifiers
 from storage.refusal import Refused
 from storage.vault import Vault
@@ -36,15 +35,15 @@ class LawRefused(Refused):
         self.problems = problems
 
 
-def law_file(settings: Settings) -> Path:
-    """Returns the law's file that counts: the municipality's own, else the one that ships."""
-    own = settings.data / LAW
-    return own if own.is_file() else SHIPPED / LAW
+def law_file(folder: Path | None) -> Path:
+    """Returns the law's file that counts: the municipality's own in that folder, else the one that ships."""
+    own = None if folder is None else folder / LAW
+    return own if own is not None and own.is_file() else SHIPPED / LAW
 
 
-def load_law(settings: Settings) -> Law:
+def load_law(folder: Path | None) -> Law:
     """Returns what the law's file says. Raises LawRefused."""
-    file = law_file(settings)
+    file = law_file(folder)
     law, problems = read_law(file.read_bytes(), str(file))
     if problems:
         raise LawRefused(problems)
@@ -54,33 +53,36 @@ def load_law(settings: Settings) -> Law:
 def decrees() -> tuple[TableDay, ...]:
     """Returns the days off by decree that were known when this version was made."""
     document = read((SHIPPED / HOLIDAYS).read_bytes(), Problems(HOLIDAYS))
-    lines = document.data if document is not None else []
+    assert document is not None  # it ships with the program, and a test reads it
     return tuple(
         TableDay(date.fromisoformat(line["day"]), line["place"], line["works"] in _YES, line["name"], line["reference"])
-        for line in lines
+        for line in document.data["days"]
     )
 
 
 def build_office(
-    settings: Settings,
     vault: Vault,
-    identifiers: Identifiers,
     channels: Mapping[str, Channel],
     languages: Mapping[str, Language],
     zone: tzinfo,
+    *,
+    folder: Path | None = None,
+    municipality: str = "",
+    contact: str = "",
+    public_url: str = "",
 ) -> Office:
-    """Returns the office. Raises LawRefused."""
-    law = load_law(settings)
+    """Returns the office; `folder` is MINGA_DATA, where the municipality's own law.yaml may lie. Raises LawRefused."""
+    law = load_law(folder)
     return Office(
         vault,
-        identifiers,
+        Identifiers(),
         channels,
         languages,
         law,
         zone,
-        municipality=settings.municipality,
-        contact=settings.contact,
+        municipality=municipality,
+        contact=contact,
         seat=law.seat,
-        public_url=settings.public_url,
+        public_url=public_url,
         decrees=decrees(),
     )

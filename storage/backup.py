@@ -125,6 +125,8 @@ def check_sqlite(connection: sqlite3.Connection) -> dict[str, Table]:
         row[0]
         for row in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version' AND name NOT LIKE 'sqlite_%'"
+            # the words of the search are made anew from the documents
+            " AND name NOT LIKE 'document_words%'"
             " ORDER BY name"
         )
     ]

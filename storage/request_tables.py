@@ -7,21 +7,26 @@ event. An impossible state cannot be stored, whoever writes.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Connection,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
+    Table,
     Text,
     UniqueConstraint,
+    event,
 )
 from sqlmodel import Field
 
-from storage.tables import Identifier, Record, partial_index
+from storage.tables import Identifier, Record, metadata, partial_index
 
 STEPS = (
     "file//received",
@@ -326,6 +331,16 @@ class RequestRow(Record, table=True):
     updated_at: int = Field(sa_type=BigInteger)
 
 
+class RequestWord(Record, table=True):
+    """A word of a request that is not finished, without its ending: by them one that asks the same as another is found."""
+
+    __tablename__ = "request_word"
+    __table_args__ = (PrimaryKeyConstraint("word", "request_id"), Index(None, "request_id"))
+
+    word: str = Field(sa_type=Text, primary_key=True)
+    request_id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_args=[ForeignKey("request.id")])
+
+
 class RequestFile(Record, table=True):
     """A file of a request: what the person attached, what answers it, or what colleagues keep beside it."""
 
@@ -340,7 +355,8 @@ class RequestFile(Record, table=True):
     id: int = Field(sa_type=Identifier, primary_key=True)
     request_id: int = Field(sa_type=BigInteger)
     sequence: int = Field(sa_type=Integer)
-    reference: str = Field(sa_type=Text, sa_column_args=[ForeignKey("media.reference")])
+    # deferred: the attachment of the message that files a request is noted at the end of that turn
+    reference: str = Field(sa_type=Text, sa_column_args=[ForeignKey("media.reference", deferrable=True, initially="DEFERRED")])
     name: str = Field(sa_type=Text)
     side: str = Field(sa_type=Text)
     released: bool = False
@@ -372,3 +388,54 @@ class Mail(Record, table=True):
     attempts: int = 0
     error: str | None = Field(default=None, sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
+
+
+class DocumentRow(Record, table=True):
+    """Something that is published already. `key` names it for ever, `words` is what is searched: see `storage/documents.py`.
+
+    SQLite keeps the words a second time in the virtual table `document_words` (FTS5), filled by triggers; PostgreSQL has an index
+    over them. Both are made by the statements below, which no metadata knows.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("key"), Index(None, "source"))
+
+    id: int = Field(sa_type=Identifier, primary_key=True)
+    key: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    link: str = Field(sa_type=Text)
+    published: str = Field(default="", sa_type=Text)
+    source: str = Field(default="", sa_type=Text)
+    words: str = Field(sa_type=Text)
+    loaded_at: int = Field(sa_type=BigInteger)
+
+
+SEARCH_SQLITE = (
+    "CREATE VIRTUAL TABLE document_words USING fts5(words, content='document', content_rowid='id')",
+    """CREATE TRIGGER document_added AFTER INSERT ON document BEGIN
+        INSERT INTO document_words (rowid, words) VALUES (new.id, new.words);
+    END""",
+    """CREATE TRIGGER document_dropped AFTER DELETE ON document BEGIN
+        INSERT INTO document_words (document_words, rowid, words) VALUES ('delete', old.id, old.words);
+    END""",
+    """CREATE TRIGGER document_changed AFTER UPDATE ON document BEGIN
+        INSERT INTO document_words (document_words, rowid, words) VALUES ('delete', old.id, old.words);
+        INSERT INTO document_words (rowid, words) VALUES (new.id, new.words);
+    END""",
+)
+SEARCH_POSTGRESQL = ("CREATE INDEX ix_document_words ON document USING gin (to_tsvector('simple', words))",)
+
+
+def _made_besides(_target: Table, connection: Connection, **_: Any) -> None:
+    for statement in SEARCH_SQLITE if connection.dialect.name == "sqlite" else SEARCH_POSTGRESQL:
+        connection.exec_driver_sql(statement)
+
+
+def _dropped_besides(_target: Table, connection: Connection, **_: Any) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("DROP TABLE IF EXISTS document_words")
+
+
+event.listen(metadata.tables["document"], "after_create", _made_besides)
+event.listen(metadata.tables["document"], "before_drop", _dropped_besides)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import orjson
 
+from storage import request_words
+from storage.documents import stems
 from storage.statements import Statement, Transaction
 
 COLUMNS = (
@@ -117,6 +119,10 @@ _LOAD = Statement(f"SELECT {_ALL} FROM request r WHERE r.id = ? {{locking}}", lo
 _BY_NUMBER = Statement("SELECT id FROM request WHERE number = ?")
 _BY_CODE = Statement("SELECT id FROM request WHERE code = ?")
 _OF_CONTACT = Statement(f"SELECT {_ALL} FROM request r WHERE r.contact_id = ? ORDER BY r.filed_at DESC, r.id DESC LIMIT ?")  # noqa: S608 because the columns are those above
+_ASKED = Statement(
+    f"SELECT {_ALL} FROM request r WHERE r.contact_id = ? AND r.asked_at IS NOT NULL {{locking}}",  # noqa: S608 because the columns are those above
+    locking="FOR UPDATE",
+)
 _EVENTS = Statement("""
     SELECT request_id, sequence, kind, from_state, to_state, at, doer, staff_id, visible, text, data FROM request_event
     WHERE request_id = ? ORDER BY sequence
@@ -159,6 +165,7 @@ def add(tx: Transaction, case: Case, event: Event) -> None:
     """Writes a new request with its first event."""
     _write_event(tx, event)
     tx.run(_ADD, _row(case))
+    request_words.put(tx, case.id, stems(case.text))
 
 
 def change(tx: Transaction, case: Case, event: Event, **changes: object) -> Case:
@@ -174,6 +181,8 @@ def change(tx: Transaction, case: Case, event: Event, **changes: object) -> Case
     values = dict(zip(COLUMNS, _row(changed), strict=True))
     sql = f"UPDATE request SET {', '.join(f'{name} = ?' for name in names)} WHERE id = ?"  # noqa: S608 because the names were checked above
     tx.run(Statement(sql), (*(values[name] for name in names), case.id))
+    if event.to_state == "finished":
+        request_words.drop(tx, case.id)
     return changed
 
 
@@ -198,6 +207,11 @@ def by_code(tx: Transaction, code: bytes) -> Case | None:
 def of_contact(tx: Transaction, contact: int, limit: int = 50) -> list[Case]:
     """Returns the requests of that person, newest first."""
     return [case_of(row) for row in tx.all(_OF_CONTACT, (contact, limit))]
+
+
+def asked(tx: Transaction, contact: int) -> list[Case]:
+    """Returns the requests about which that person was asked to explain something and has not yet; locked."""
+    return [case_of(row) for row in tx.all(_ASKED, (contact,))]
 
 
 def events(tx: Transaction, identifier: int) -> list[Event]:

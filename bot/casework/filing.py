@@ -21,6 +21,11 @@ from storage import requests
 from storage.requests import Case, Event
 from storage.statements import Transaction
 
+Kind = Literal["information", "suggestion", "complaint"]
+Form = Literal["digital", "paper"]
+Notify = Literal["chat", "email", "counter"]
+Source = Literal["chat", "counter", "phone", "paper", "email"]
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: without the letters that are read as digits."""
 
@@ -31,6 +36,7 @@ _LETTERS = 13
 _GROUPS = (0, 4, 8, _LETTERS)
 _NUMBER = re.compile(r"\b(SAIP|SUG|QJA)[\s\-./]*(\d{4})[\s\-./]*(\d{1,7})\b", re.IGNORECASE)
 _CODE = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{4}[\s\-.]?[0-9A-Z]{4}[\s\-.]?[0-9A-Z]{5}(?![0-9A-Z])")
+_SEPARATORS = re.compile(r"[\s\-.]")
 _SUBJECT = 90
 
 
@@ -44,14 +50,14 @@ class Filing:
 
     text: str
     filed_at: int
-    kind: Literal["information", "suggestion", "complaint"] = "information"
+    kind: Kind = "information"
     period: str = ""
-    form: Literal["digital", "paper"] = "digital"
-    notify: Literal["chat", "email", "counter"] = "chat"
+    form: Form = "digital"
+    notify: Notify = "chat"
     identity: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
     language: str = "es"
-    source: Literal["chat", "counter", "phone", "paper", "email"] = "chat"
+    source: Source = "chat"
     channel: str = ""
     contact_id: int | None = None
     conversation_id: int | None = None
@@ -176,18 +182,32 @@ def read_number(text: str) -> str:
 
 def read_code(text: str) -> str:
     """Returns the code that a text bears, as `make_code` makes it, however it is spelt; "" if it bears none."""
-    rest = _NUMBER.sub(" ", text).upper()
-    for found in _CODE.finditer(rest):
-        letters = re.sub(r"[\s\-.]", "", found[0])
-        if "-" not in found[0] and not any(letter.isdigit() for letter in letters):
-            continue  # a word of thirteen letters, such as "transparencia"
-        return _spelt(letters.translate(_MISREAD))
-    return ""
+    found = _code(without_number(text).upper())
+    return "" if found is None else _spelt(_SEPARATORS.sub("", found[0]).translate(_MISREAD))
+
+
+def without_number(text: str) -> str:
+    """Returns a text without the numbers of requests that it names."""
+    return _NUMBER.sub(" ", text)
+
+
+def without_code(text: str) -> str:
+    """Returns a text without the code that it bears."""
+    found = _code(text.upper())
+    return text if found is None else f"{text[: found.start()]} {text[found.end() :]}"
 
 
 def make_code() -> str:
     """Returns a new code of 65 random bits, "7K3M-9QXT-4HVB2"."""
     return _spelt("".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS)))
+
+
+def _code(text: str) -> re.Match[str] | None:
+    for found in _CODE.finditer(text):
+        # a word of thirteen letters, such as "transparencia", is none
+        if "-" in found[0] or any(letter.isdigit() for letter in found[0]):
+            return found
+    return None
 
 
 def code_key(office: Office, code: str) -> bytes:

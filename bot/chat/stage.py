@@ -23,6 +23,7 @@ from bot.engine.flow import ConsentText
 from bot.engine.language import Language
 from bot.engine.source import Loaded
 from bot.settings import Settings
+from bot.town_hall import build_office
 from bot.turn import Library, Turns
 from bot.turn.work import Advance
 from storage import flows
@@ -132,6 +133,11 @@ def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> P
 
     # whoever talks, messages are shown here: the one channel of this process serves every person that it plays
     channels = {NAME: console(person or "")}
+    zone = house.clock.now().tzinfo
+    assert zone is not None, "a clock tells a town's time"
+    office = build_office(
+        house.vault, channels, scene.languages, zone, folder=house.data, municipality=scene.municipality, contact=scene.contact
+    )
     deliveries = Deliveries(house.database, house.vault, channels, house.clock)
     turns = Turns(
         house.database,
@@ -142,6 +148,16 @@ def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> P
         erased=partial(finish, folder=house.data, attachments=house.attachments),
         accepted=deliveries.accepted,
         step=scene.step,
+        office=office,
+        office=build_office(
+            house.vault,
+            channels,
+            scene.languages,
+            zone,
+            folder=house.data,
+            municipality=scene.municipality,
+            contact=scene.contact,
+        ),
     )
     return Parts(
         flow, house.database, turns, deliveries, house.clock, shown, house.attachments, console, house.vault.find_key, person

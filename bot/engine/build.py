@@ -180,6 +180,7 @@ class _Builder:
             sensitive=data.get("sensitive", False),
             quasi=data.get("quasi", {}),
             effect=data.get("effect", ""),
+            given=data.get("given", {}),
             extra=data.get("extra", {}),
         )
 

@@ -18,6 +18,7 @@ from bot.engine.answers.words import control, first_word
 from bot.engine.availability import availability
 from bot.engine.catalogue import Catalogue
 from bot.engine.controls import obey, restart
+from bot.engine.deeds import performed
 from bot.engine.dialogs import menu, offer_others, resume
 from bot.engine.draft import Draft
 from bot.engine.ending import close
@@ -176,6 +177,15 @@ def _timer(draft: Draft, timer: Timer) -> None:
 
 
 def _result(draft: Draft, result: Result) -> None:
+    if result.effect.startswith("do:"):
+        if performed(draft, result.effect, result.value):
+            go_on(draft)
+        return
+    if result.effect == "request":
+        if isinstance(result.value, str) and result.value:
+            draft.say(result.value, step="request")
+        resume(draft, draft.under())
+        return
     if result.effect.startswith("persons"):
         told(draft, result)
         return

@@ -95,6 +95,10 @@ class Draft:
         places.setdefault("contact", self.contact)
         self.effects.append(Say(self.speaks.say(key, **places), step=key.partition(".")[2], language=self.language))
 
+    def say(self, text: str, *, step: str) -> None:
+        """Says a text that is made already, about that."""
+        self.effects.append(Say(text, step=step, language=self.language))
+
     @property
     def contact(self) -> str:
         """Returns how to reach a person, as a sentence; "" where nothing is said of it."""

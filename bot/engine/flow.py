@@ -103,6 +103,7 @@ class Step:
     sensitive: bool = False
     quasi: Mapping[str, str] = field(default_factory=dict)
     effect: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
 
 

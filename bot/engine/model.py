@@ -177,7 +177,7 @@ class Do(Step):
 
     needs: ClassVar[tuple[str, ...]] = ("name", "effect")
     effect: f.Scalar | None = None
-    label: f.Text | None = None
+    given: f.Mapped | None = Field(None, alias="with")
 
 
 class Flow(Form):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.engine.effects import EFFECTS
 from bot.engine.language import Language
-from bot.engine.loading.steps import EFFECTS, LISTING_TYPES
+from bot.engine.loading.steps import LISTING_TYPES
 from bot.engine.model import SPELLINGS, STEPS, Choice, Flow, Form
 
 

@@ -29,6 +29,7 @@ Asking = Literal[
     "pause",
     "persons",
     "nickname",
+    "documents",
 ]
 """What the prompt on the screen asks: a step of the flow (question, other, confirm_other, candidates), or a question of the
 product's own."""

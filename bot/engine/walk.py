@@ -8,13 +8,14 @@ no longer relevant is marked in the journal, what became relevant is asked.
 from __future__ import annotations
 
 from bot.engine.asking import CHOOSING, ask_step, available, typed
+from bot.engine.deeds import perform
 from bot.engine.draft import Draft, key_of
 from bot.engine.ending import answered, ask_review, complete
 from bot.engine.expressions import Expression
 from bot.engine.flow import Enter, Flow, Leave, Step
 from bot.engine.presets import take_preset
 from bot.engine.scope import FlowScope, computed, filled, holds
-from bot.vocabulary import HandOver, Instance, Say
+from bot.vocabulary import Instance, Say
 
 
 def go_on(draft: Draft) -> None:
@@ -51,7 +52,7 @@ def _last_words(flow: Flow) -> int:
     node = len(flow.program)
     while node > 0:
         last = flow.program[node - 1]
-        if isinstance(last, Step) and last.type not in ("note", "calculate"):
+        if isinstance(last, Step) and last.type not in ("note", "calculate", "do"):
             break
         node -= 1
     return node
@@ -130,7 +131,8 @@ def _stops(draft: Draft, flow: Flow, step: Step) -> bool:
         case "calculate":
             _calculate(draft, step, at, key)
         case "do":
-            _do(draft, step, key)
+            if perform(draft, step, at):
+                return True
         case _:
             return _question(draft, flow, step, at, key)
     draft.node += 1
@@ -211,14 +213,6 @@ def _read_only(draft: Draft, step: Step, at: Instance, key: str) -> None:
         text = filled(step.label, FlowScope(draft, at), draft.language)
         known = FlowScope(draft, at).show(step.name)
         draft.effects.append(Say(f"{text} {known}".strip(), "note", step.name, language=draft.language))
-
-
-def _do(draft: Draft, step: Step, key: str) -> None:
-    if step.effect == "hand_over" and key not in draft.said:
-        draft.said = (*draft.said, key)
-        draft.handed_over = True
-        draft.effects.append(HandOver(step.name))
-        draft.reply("engine.handed_over")
 
 
 # ── what is no longer relevant: marked, never deleted ────────────────────────────────────────────────────────────────

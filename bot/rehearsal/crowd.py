@@ -24,6 +24,7 @@ from bot.rehearsal.guesses import guesses
 from bot.rehearsal.mix import CHANNELS, Mix
 from bot.rehearsal.person import Kind, Person, Town
 from bot.rehearsal.silence import silent
+from bot.town_hall import build_office
 from bot.turn import Library, Turns
 from bot.vocabulary import Address, Incoming, Location, Media, Outgoing, Press, Start, Text
 from storage import flows
@@ -109,7 +110,12 @@ def staged(plan: Plan) -> Iterator[Stage]:
                 paces=plan.paces,
                 person_pace=plan.person_pace,
             )
-            turns = Turns(database, vault, library, channels, clock, queued=deliveries.wake, accepted=deliveries.accepted)
+            zone = clock.now().tzinfo
+            assert zone is not None, "a clock tells a town's time"
+            office = build_office(vault, channels, plan.languages, zone, municipality=plan.municipality, contact=plan.contact)
+            turns = Turns(
+                database, vault, library, channels, clock, queued=deliveries.wake, accepted=deliveries.accepted, office=office
+            )
             duties = Duties(database, turns, clock, daily={})
             yield Stage(plan, clock, database, vault, turns, deliveries, duties, crowd)
     finally:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import structlog
 
 from bot.calling import herald
+from bot.casework.office import Office
 from bot.channels.channel import Channel, Raw
 from bot.clock import Clock, milliseconds, moment
 from bot.engine.conversation import advance
@@ -26,6 +27,7 @@ from bot.turn.links import started
 from bot.turn.own_data import titles_in
 from bot.turn.persons import meant, pressed, seat_of, take_over
 from bot.turn.plain import lane_of, turn_away
+from bot.turn.requests import about_request, explain, tapped
 from bot.turn.screen import Accepted, seen_by
 from bot.turn.seat import Seat
 from bot.turn.work import Advance, Person, Tools, Work
@@ -61,6 +63,7 @@ class Turns:
         erased: Callable[[Erased], Awaitable[None]] | None = None,
         accepted: Mapping[int, Accepted] = _NOTHING_ACCEPTED,
         step: Advance = advance,
+        office: Office | None = None,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -69,7 +72,7 @@ class Turns:
         self._queued = queued
         self._erased = erased
         self._accepted = accepted
-        self._tools = Tools(vault, library, channels, database.identifiers, step)
+        self._tools = Tools(vault, library, channels, database.identifiers, step, office)
         self._log = structlog.get_logger("minga.turn")
 
     async def handle(self, incoming: Incoming) -> Handled:
@@ -159,13 +162,21 @@ class Turns:
         seat = seat_of(work, found)
         content: Inbound | None = linked or (incoming.content if not isinstance(incoming.content, Unserved) else None)
         before, row, press = seat.state.prompt, seat.prompt_id, None
+        belonging = incoming.content
         match content:
             case Text():
-                content = meant(work, content) or seen_by(incoming, content, found, self._accepted)
+                content = (
+                    meant(work, content)
+                    or about_request(work, seat, content)
+                    or seen_by(incoming, content, found, self._accepted)
+                )
+            case Media() if seat.lobby and (explained := explain(work, seat, content)) is not None:
+                content = explained
             case Start():
                 content = started(content, self._library.catalogue, seat.state)
             case Press():
-                press, content = content, pressed(work, seat, content) or judge(work, seat, content)
+                press = content
+                content = tapped(work, seat, content) or pressed(work, seat, content) or judge(work, seat, content)
         if content is not None:
             work.run(seat, content)
             settle(work, seat, before, row, _bearing(content, press))
@@ -173,8 +184,8 @@ class Turns:
         def belongs(place: int | None) -> None:
             if place != conversation or person.contact_id != contact:
                 inbox.belongs(tx, event, person.contact_id, place)
-            if isinstance(content, Media) and content.sha256:
-                media.keep(tx, content, contact=person.contact_id, conversation=place, now=milliseconds(now))
+            if isinstance(belonging, Media) and belonging.sha256:
+                media.keep(tx, belonging, contact=person.contact_id, conversation=place, now=milliseconds(now))
 
         place = work.place()
         queued = finish(work, belongs)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.calling import called, own_name
+from bot.casework.office import Office
 from bot.channels import payload
 from bot.channels.abilities import Abilities
 from bot.channels.channel import Channel
@@ -21,6 +22,7 @@ from bot.engine.state import Conversation, decode
 from bot.turn import linking
 from bot.turn.library import Library
 from bot.turn.own_data import own_data
+from bot.turn.requesting import Asker, perform
 from bot.turn.seat import Seat
 from bot.vocabulary import (
     AddPerson,
@@ -35,6 +37,7 @@ from bot.vocabulary import (
     NamePerson,
     OfferLink,
     Outgoing,
+    Perform,
     RecordAnswer,
     RecordConsent,
     Result,
@@ -67,13 +70,14 @@ class EndlessTurnError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What every turn works with."""
+    """What every turn works with. Without an `office` nothing is filed: flows that do so say that it cannot be done now."""
 
     vault: Vault
     library: Library
     channels: Mapping[str, Channel]
     identifiers: Identifiers
     advance: Advance
+    office: Office | None = None
 
 
 @dataclass(slots=True)
@@ -173,11 +177,8 @@ class Work:
                     self.current = None
             case Begin():
                 waiting.append(self._begin(effect))
-            case TellMyData(effect=name):
-                waiting.append((seat, Result(name, self._my_data())))
-            case OfferLink(effect=name):
-                code = linking.make(self.tx, self.tools.vault, self.person.contact_id, self.real)
-                waiting.append((seat, Result(name, code)))
+            case TellMyData() | OfferLink() | Perform():
+                waiting.append((seat, self._brought(seat, effect)))
             case SetLanguage(language=language):
                 self.language = language
             case StopContact():
@@ -193,6 +194,19 @@ class Work:
                 seat.handed_over = True
             case _:
                 assert_never(effect)
+
+    def _brought(self, seat: Seat, effect: TellMyData | OfferLink | Perform) -> Result:
+        """Returns what our own database answers to an effect."""
+        match effect:
+            case TellMyData(effect=name):
+                return Result(name, self._my_data())
+            case OfferLink(effect=name):
+                return Result(name, linking.make(self.tx, self.tools.vault, self.person.contact_id, self.real))
+            case Perform(result=name):
+                office = self.tools.office
+                return Result(
+                    name, {"problem": "not_now"} if office is None else perform(self.tx, office, effect, self.asker(seat))
+                )
 
     def _do_person(
         self, seat: Seat, effect: TellPersons | AddPerson | ChangePerson | NamePerson, waiting: list[tuple[Seat, Inbound]]
@@ -310,6 +324,13 @@ class Work:
         if kept is None or any(seat.id == kept.id for seat in self.seats):
             return None
         return self.sit(Seat(kept.id, decode(kept.state), address_id=kept.address_id))
+
+    def asker(self, seat: Seat) -> Asker:
+        """Returns who speaks, as what is done about requests needs it."""
+        language = self.tools.library.catalogue.language(self.language or seat.state.language)
+        person = self.person
+        place = None if seat.lobby else seat.id
+        return Asker(person.contact_id, language, person.address.channel, self.real, place, person.test)
 
     def _my_data(self) -> Value:
         told = conversations.told(self.tx, self.person.contact_id)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from storage.refusal import Refused
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest revision. Kept here so that a database which is there already is recognised without importing alembic."""
 
 

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "answers_label", "answers_language", "answers_question",  # in files of labelled answers: answers/test_labelled_file.py
     "characters", "encoding", "too_big", "too_many_steps",  # files that no editor would keep: test_source.py
     "sms_segments", "sms_costly",  # they need a counter of parts: test_check_channels.py
+    "law_days",  # in law.yaml, not in a flow: tests/requests/test_law.py
     "price_since",  # in prices.yaml, not in a flow: tests/test_check_command.py
     "mix_nothing",  # in the mix of a rehearsal: tests/rehearsal/test_mix.py
     "strands", "strands_removed", "strands_renamed", "strands_retyped", "strands_added", "strands_choice_removed",

@@ -42,7 +42,8 @@ def test_an_empty_database_gets_all_tables_once(empty_database_url: str) -> None
     assert revision(empty_database_url) == HEAD
     assert upgrade(empty_database_url) is False
     with connected(empty_database_url) as connection:
-        assert set(inspect(connection).get_table_names()) == set(metadata.tables) | {"alembic_version"}
+        found = {name for name in inspect(connection).get_table_names() if not name.startswith("document_words")}
+        assert found == set(metadata.tables) | {"alembic_version"}
 
 
 def test_alembic_finds_nothing_to_change(database_url: str) -> None:

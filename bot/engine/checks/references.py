@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.engine.build import Parsed
+from bot.engine.effects import REFERENCE
 from bot.engine.expressions import Expression, ExpressionError, Reference, Tree, walk
 from bot.engine.expressions.tree import Call, Chain, Column, Current, Number, Text
 from bot.engine.loading.calls import FORMULAS
@@ -60,6 +61,9 @@ def formulas(entry: Entry) -> Iterator[tuple[str, str, Path]]:
             yield key, entry.data[key], (*entry.path, _WRITTEN.get(key, key))
     if isinstance(entry.data.get("required"), str):
         yield "required", entry.data["required"], (*entry.path, "required")
+    for key, value in entry.data.get("given", {}).items():
+        if isinstance(value, str) and REFERENCE.fullmatch(value.strip()):
+            yield "given", value, (*entry.path, "with", key)
 
 
 def check_references(outline: Outline, parsed: Parsed) -> None:

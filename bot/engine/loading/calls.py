@@ -72,6 +72,8 @@ def _moved(inner: Entry, caller: Entry, names: Mapping[str, str], languages: tup
             data[key] = renamed(data[key], names)
     if isinstance(data.get("required"), str):
         data["required"] = renamed(data["required"], names)
+    if "given" in data:
+        data["given"] = {key: _references(value, names) for key, value in data["given"].items()}
     if "choices" in data:
         data["choices"] = [_choice(choice, names, languages) for choice in data["choices"]]
     children = [_moved(child, caller, names, languages) for child in inner.children]
@@ -86,11 +88,12 @@ def _choice(choice: Mapping[str, Any], names: Mapping[str, str], languages: tupl
 
 
 def _texts(texts: Mapping[str, str], names: Mapping[str, str], languages: tuple[str, ...]) -> dict[str, str]:
-    def replaced(text: str) -> str:
-        # the product's own words are no step's name, so they are not among the names
-        return REFERENCE.sub(lambda match: f"${{{names.get(match[1], match[1])}}}", text)
+    return {code: _references(text, names) for code, text in texts.items() if code in languages}
 
-    return {code: replaced(text) if "${" in text else text for code, text in texts.items() if code in languages}
+
+def _references(text: str, names: Mapping[str, str]) -> str:
+    # the product's own words are no step's name, so they are not among the names
+    return REFERENCE.sub(lambda match: f"${{{names.get(match[1], match[1])}}}", text) if "${" in text else text
 
 
 def renamed(source: str, names: Mapping[str, str]) -> str:

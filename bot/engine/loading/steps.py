@@ -7,15 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.engine.effects import EFFECTS, REFERENCE
 from bot.engine.loading.document import Document, Path
 from bot.engine.loading.filling import Filler
 from bot.engine.model import COUSINS, SPELLINGS, STEPS
-
-EFFECTS = frozenset({"hand_over"})
-"""Effects of `do` that this version has."""
-
-ANNOUNCED = frozenset({"file_request", "follow_request", "search_documents", "hand_over"})
-"""Effects that flows may name; those that this version lacks are an error until it has them."""
 
 LISTING_TYPES = frozenset({"select_one", "select_multiple", "rank"})
 
@@ -23,7 +18,7 @@ TEXTS = ("label", "hint", "required_message", "constraint_message", "not_underst
 """Keys of a step whose value is a text for people."""
 
 _AS_THEY_ARE = (
-    "relevant", "constraint", "calculation", "choice_filter", "top", "start", "end", "step", "media", "effect", "extra",
+    "relevant", "constraint", "calculation", "choice_filter", "top", "start", "end", "step", "media", "effect", "given", "extra",
 )  # fmt: skip
 _TRUE_ONLY = ("read_only", "other", "personal", "sensitive")
 _NUMERIC = frozenset({"integer", "decimal", "range"})
@@ -143,6 +138,22 @@ def _ranged(given: Mapping[str, Any], path: Path, document: Document) -> None:
 
 def _effect(given: Mapping[str, Any], path: Path, document: Document) -> None:
     effect = given.get("effect")
-    if effect is not None and effect not in EFFECTS:
+    if effect is None:
+        return
+    wants = EFFECTS.get(effect)
+    if wants is None:
         near = document.problems.near(effect, EFFECTS)
         document.problems.error(document.line((*path, "effect")), "not_in_this_version", effect=effect, near=near)
+        return
+    fields: Mapping[str, Any] = given.get("given", {})
+    for key, value in fields.items():
+        at = (*path, "with", key)
+        if key not in wants.fields:
+            near = document.problems.near(key, wants.fields)
+            document.problems.error(document.key(at), "unknown_key", key=key, where=effect, near=near)
+        elif not isinstance(value, str):
+            document.problems.error(document.line(at), "expected_text", key=key)
+        elif value not in wants.values.get(key, (value,)) and not REFERENCE.fullmatch(value.strip()):
+            document.problems.error(document.line(at), "law_one_of", key=key, value=value, known=", ".join(wants.values[key]))
+    for key in sorted(wants.needs - fields.keys()):
+        document.problems.error(document.line((*path, "effect")), "missing_key", key=f"with: {{{key}: …}}", where=effect)

@@ -271,7 +271,13 @@ def upgrade() -> None:
         sa.Column("side", sa.Text(), nullable=False),
         sa.Column("released", sa.Boolean(), nullable=False),
         sa.CheckConstraint("side IN ('resident', 'answer', 'note')", name=op.f("ck_request_file_side")),
-        sa.ForeignKeyConstraint(["reference"], ["media.reference"], name=op.f("fk_request_file_reference")),
+        sa.ForeignKeyConstraint(
+            ["reference"],
+            ["media.reference"],
+            name=op.f("fk_request_file_reference"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
         sa.ForeignKeyConstraint(
             ["request_id", "sequence"],
             ["request_event.request_id", "request_event.sequence"],

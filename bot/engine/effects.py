@@ -1,0 +1,48 @@
+"""The effects that a `do` step may name, and what each takes in `with`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+REFERENCE = re.compile(r"\$\{([^}]+)\}")
+"""A value of `with` that is wholly this is the answer of a step; anything else is a text as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What an effect takes: the fields that must be given in `with`, those that may be, and the only values of some."""
+
+    needs: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Returns every field that the effect knows."""
+        return self.needs | self.takes
+
+
+EFFECTS: Mapping[str, Wants] = MappingProxyType(
+    {
+        "hand_over": Wants(),
+        "search_documents": Wants(frozenset({"text"})),
+        "file_request": Wants(
+            frozenset({"text"}),
+            frozenset(
+                {"kind", "period", "form", "notify", "name", "document", "email", "phone", "address", "place", "file", "unit"}
+            ),
+            MappingProxyType(
+                {
+                    "kind": ("information", "suggestion", "complaint"),
+                    "form": ("digital", "paper"),
+                    "notify": ("chat", "email", "counter"),
+                }
+            ),
+        ),
+        "follow_request": Wants(frozenset({"text"})),
+    }
+)
+"""Every effect that a `do` step may name. The fields of `file_request` are those that the law asks for (LOTAIP art. 32)."""

@@ -1,0 +1,287 @@
+"""Requests in a conversation: filing one, searching what is published, telling of one, what people say about one by number.
+
+All of it happens in the turn's own transaction. Whose a request is is known by the contact; whoever else wants to see it needs
+its number and its code, and is slowed down after some wrong ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+from bot.casework import filing, steps
+from bot.casework.filing import Filing, Form, Kind, Notify
+from bot.casework.office import RESIDENT, MissingError, Office
+from bot.casework.status import listed, status
+from bot.casework.telling import STEP, VERDICTS, term_in_words
+from bot.engine.answers import fold
+from bot.engine.language import Language
+from bot.requests.states import ImpossibleStepError
+from bot.vocabulary import Perform, Press, Result, Text, Value
+from storage import documents, requests, throttle
+from storage.requests import Case
+from storage.statements import Transaction
+
+PREFIX = f"{STEP}/"
+"""How the choices of a message about a request begin."""
+
+RESULT = "request"
+"""The name of the result that brings what is said about a request."""
+
+WRONG_CODES = 10
+"""Wrong codes of one person within an hour, after which the right one is not looked at either."""
+
+_HOUR = 3_600_000
+_LONGEST = 60
+"""Letters of the longest message that can ask for one's requests by words alone."""
+
+_SHORT = 4
+"""A message that names a request and has no more further words than this is about that request, and no answer to a question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who speaks: the contact, and what is known of the talk. `now` is milliseconds since the epoch."""
+
+    contact_id: int
+    language: Language
+    channel: str
+    now: int
+    conversation_id: int | None = None
+    test: bool = False
+
+
+# ── what a flow has done ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def perform(tx: Transaction, office: Office, effect: Perform, asker: Asker) -> Value:
+    """Returns what the effect of a `do` step brings: see bot/engine/deeds.py."""
+    given = effect.given
+    match effect.effect:
+        case "search_documents":
+            return {"hits": [dict(hit) for hit in search(tx, _text(given.get("text")))]}
+        case "file_request":
+            return _file(tx, office, effect, asker)
+        case _:
+            text = _text(given.get("text"))
+            return {"told": told} if (told := look(tx, office, text, asker)) else {"problem": "unknown"}
+
+
+def search(tx: Transaction, text: str) -> list[Mapping[str, str]]:
+    """Returns what is published and may be what that text asks for."""
+    return [{"title": hit.title, "excerpt": hit.excerpt, "link": hit.link} for hit in documents.search(tx, text, limit=6)]
+
+
+def _file(tx: Transaction, office: Office, effect: Perform, asker: Asker) -> Value:
+    given = effect.given
+    kind = _one_of(given.get("kind"), ("information", "suggestion", "complaint"))
+    nobody = effect.anonymous
+    identity = {name: _text(given.get(name)) for name in ("name", "document", "email", "phone", "address")}
+    made = Filing(
+        text=_text(given.get("text")),
+        filed_at=asker.now,
+        kind=cast("Kind", kind),
+        period=_text(given.get("period")),
+        form=cast("Form", _one_of(given.get("form"), ("digital", "paper"))),
+        notify=cast("Notify", _one_of(given.get("notify"), ("chat", "email", "counter"))),
+        identity={} if nobody else identity,
+        place=_place(given.get("place")),
+        language=asker.language.code,
+        channel="" if nobody else asker.channel,
+        contact_id=None if nobody else asker.contact_id,
+        conversation_id=None if nobody else asker.conversation_id,
+        files=_files(given.get("file")),
+        test=asker.test,
+    )
+    try:
+        filed = filing.file(tx, office, made, RESIDENT)
+    except MissingError:
+        return {"problem": "empty"}
+    term = term_in_words(office, filed.case, asker.language.code) if kind == "information" else ""
+    return {"number": filed.number, "code": filed.code, "term": term, "secret": nobody}
+
+
+# ── what people say about a request ──────────────────────────────────────────────────────────────────────────────────
+
+
+def is_list(language: Language, text: str) -> bool:
+    """Tells whether somebody asks for their requests."""
+    return len(text) <= _LONGEST and fold(text) in _phrases(language, "my_requests")
+
+
+def said(tx: Transaction, office: Office, content: Text, asker: Asker) -> Result | None:
+    """Returns what is to be said about a request, where this message is about one; None where it is an answer that names one.
+
+    A message is about a request if it names one and says little else, or says what to do about it, or asks for one's own.
+    """
+    text = content.text
+    if is_list(asker.language, text):
+        return Result(RESULT, listed(requests.of_contact(tx, asker.contact_id), asker.language))
+    number, code, words = filing.read_number(text), filing.read_code(text), _rest(text)
+    if number:
+        return _about(tx, office, number, code, words, text, asker)
+    if len(words) <= _SHORT:
+        return Result(RESULT, look(tx, office, text, asker) or asker.language.say("engine.request.unknown"))
+    return None
+
+
+def explained(tx: Transaction, office: Office, text: str, files: tuple[tuple[str, str], ...], asker: Asker) -> Result | None:
+    """Takes what was written as the explanation that somebody awaits; None where nobody does."""
+    case = _asked(tx, asker)
+    if case is None or not (text.strip() or files):
+        return None
+    steps.explain(tx, office, case.id, RESIDENT, text, now=asker.now, files=files)
+    return Result(RESULT, asker.language.say("engine.request.explained", number=case.number))
+
+
+def pressed(tx: Transaction, office: Office, press: Press, asker: Asker) -> Result | None:
+    """Returns what is said to a tap on a message about a request; None where the button is not of one."""
+    parts = press.choice.split("/")
+    if len(parts) != 3 or parts[0] != STEP or not parts[1].isdecimal() or parts[2] not in VERDICTS:
+        return None
+    case = requests.load(tx, int(parts[1]))
+    if case is None or case.contact_id != asker.contact_id:
+        return Result(RESULT, asker.language.say("engine.request.unknown"))
+    return Result(RESULT, _verdict(tx, office, case, parts[2], asker))
+
+
+def look(tx: Transaction, office: Office, text: str, asker: Asker) -> str:
+    """Returns where the request stands that the text names, for its owner or whoever has its code; "" for anybody else."""
+    case = _find(tx, office, filing.read_number(text), filing.read_code(text), asker)
+    return "" if case is None else status(tx, office, case, asker.language)
+
+
+def _about(tx: Transaction, office: Office, number: str, code: str, words: list[str], text: str, asker: Asker) -> Result | None:
+    language = asker.language
+    deed = _deed(language, words)
+    if deed is None and len(words) > _SHORT:
+        waits = requests.by_number(tx, number)
+        if waits is None or waits.contact_id != asker.contact_id or waits.asked_at is None:
+            return None  # an answer that happens to name a request
+        deed = ("explain", 0)
+    case = _find(tx, office, number, code, asker)
+    if case is None:
+        return Result(RESULT, language.say("engine.request.unknown"))
+    if deed is None:
+        return Result(RESULT, status(tx, office, case, language))
+    name, skipped = deed
+    return Result(RESULT, _do(tx, office, case, name, _without(text, skipped), asker))
+
+
+def _do(tx: Transaction, office: Office, case: Case, deed: str, text: str, asker: Asker) -> str:
+    language = asker.language
+    try:
+        match deed:
+            case "explain":
+                steps.explain(tx, office, case.id, RESIDENT, text, now=asker.now)
+                return language.say("engine.request.explained", number=case.number)
+            case "insist":
+                if not text:
+                    return language.say("engine.request.say_why", number=case.number)
+                steps.insist(tx, office, case.id, RESIDENT, text, now=asker.now)
+            case "withdraw":
+                steps.withdraw(tx, office, case.id, RESIDENT, text, now=asker.now)
+            case "escalate":
+                steps.escalate(tx, office, case.id, RESIDENT, text, now=asker.now)
+            case _:
+                return _verdict(tx, office, case, deed, asker)
+    except ImpossibleStepError as error:
+        key = "too_early" if error.reason == "not_overdue" else "not_now"
+        return language.say(f"engine.request.{key}") + "\n\n" + status(tx, office, case, language)
+    return ""  # casework has told the person itself
+
+
+def _verdict(tx: Transaction, office: Office, case: Case, word: str, asker: Asker) -> str:
+    try:
+        steps.verdict(tx, office, case.id, RESIDENT, word, now=asker.now)
+    except ImpossibleStepError:
+        return asker.language.say("engine.request.not_now") + "\n\n" + status(tx, office, case, asker.language)
+    return asker.language.say(f"engine.request.verdict.{'yes' if word == 'yes' else 'no'}", number=case.number)
+
+
+def _find(tx: Transaction, office: Office, number: str, code: str, asker: Asker) -> Case | None:
+    owned = filing.find(tx, office, number, contact=asker.contact_id) if number else None
+    if owned is not None or not code:
+        return owned
+    key = f"code/{asker.contact_id}"
+    if throttle.wait(tx, key, asker.now, limit=WRONG_CODES, window=_HOUR):
+        return None
+    found = filing.find(tx, office, number, code=code)
+    if found is None:
+        throttle.tried(tx, key, asker.now, window=_HOUR)
+    return found
+
+
+def _asked(tx: Transaction, asker: Asker) -> Case | None:
+    """Returns the request about which an explanation of this person is awaited, the one that was asked about last."""
+    waiting = [case for case in requests.asked(tx, asker.contact_id) if case.asked_at is not None]
+    return max(waiting, key=lambda case: case.asked_at or 0, default=None)
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _deed(language: Language, words: list[str]) -> tuple[str, int] | None:
+    """Returns what the first or last words say is to be done with a request, and how many of the first ones say it."""
+    for deed in ("insist", "withdraw", "escalate", *VERDICTS):
+        for phrase in _phrases(language, f"request_{deed}"):
+            spelt = phrase.split()
+            if words[: len(spelt)] == spelt and (deed not in VERDICTS or len(words) == len(spelt)):
+                return deed, len(spelt)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _phrases(language: Language, section: str) -> frozenset[str]:
+    # kept by lru_cache: a pure function of a frozen record
+    found: Any = language.words.get("requests", {}).get(section, [])
+    return frozenset(fold(str(phrase)) for phrase in found)
+
+
+def _rest(text: str) -> list[str]:
+    """Returns the folded words of a message without the number and the code of a request."""
+    return fold(_bare(text)).split()
+
+
+def _bare(text: str) -> str:
+    return filing.without_code(filing.without_number(text))
+
+
+def _without(text: str, skipped: int) -> str:
+    """Returns a message without the number, the code and its first words."""
+    rest = _bare(text).strip(" \t\n:;,.-–—")
+    for _ in range(skipped):
+        rest = re.sub(r"^\W*\w+\W*", "", rest, count=1)
+    return rest.strip()
+
+
+def _text(value: Value) -> str:
+    match value:
+        case str():
+            return value.strip()
+        case None:
+            return ""
+        case dict():
+            return str(value.get("place") or value.get("name") or "").strip()
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def _place(value: Value) -> str:
+    return _text(value)
+
+
+def _files(value: Value) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not value.get("reference"):
+        return ()
+    return ((str(value["reference"]), str(value.get("name") or value["reference"])),)
+
+
+def _one_of(value: Value, known: tuple[str, ...]) -> str:
+    text = _text(value)
+    return text if text in known else known[0]

@@ -1,0 +1,136 @@
+"""What is published already: titles, texts and links, searched by words without accents, on both databases.
+
+SQLite searches with FTS5, PostgreSQL with its own text search; both over words that `bot/engine/answers/folding` made plain and a
+small stemmer shortened, so that "contratos" finds "contrato" and both databases find the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bot.engine.answers.folding import fold
+from storage.statements import Statement, Transaction
+
+
+class Document(NamedTuple):
+    """Something published. `key` names it for ever (its link, if nothing else), `published` is an ISO date or ""."""
+
+    key: str
+    title: str
+    text: str
+    link: str
+    published: str = ""
+    source: str = ""
+
+
+class Hit(NamedTuple):
+    """A document that was found, with the piece of its text where the words are."""
+
+    title: str
+    link: str
+    excerpt: str
+
+
+EXCERPT = 220
+"""Letters of an excerpt."""
+
+_STOP = frozenset(
+    """
+    a al algo ante como con cual cuales cuando cuanto de del desde donde el ella ellos en entre era es esa ese eso
+    esta este esto fue ha hay la las le les lo los mas me mi mis muy no nos o para pero por porque que quien
+    quiero quisiera necesito saber se ser si sin sobre son su sus tambien te tiene todo todos tu tus un una unas
+    uno unos y ya informacion solicito pido the of and to in for is on that with about i want need information
+    """.split()  # noqa: SIM905  # because a list of so many words is not to be read
+)
+_ENDINGS = ("aciones", "acion", "iones", "ion", "mente", "idades", "idad", "es", "as", "os", "s", "a", "o", "e")
+_LEAST = 4
+_WORDS = 24
+
+_PUT = Statement("""
+    INSERT INTO document (id, key, title, text, link, published, source, words, loaded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET title = excluded.title, text = excluded.text, link = excluded.link,
+        published = excluded.published, source = excluded.source, words = excluded.words, loaded_at = excluded.loaded_at
+""")
+_DROP_OTHERS = Statement("DELETE FROM document WHERE source = ? AND loaded_at < ?")
+_COUNT = Statement("SELECT count(*) FROM document")
+_SEARCH_SQLITE = Statement("""
+    SELECT d.title, d.text, d.link FROM document_words w JOIN document d ON d.id = w.rowid
+    WHERE document_words MATCH ? ORDER BY bm25(document_words), d.published DESC, d.id LIMIT ?
+""")
+_SEARCH_POSTGRESQL = Statement("""
+    SELECT d.title, d.text, d.link FROM document d, to_tsquery('simple', ?) q
+    WHERE to_tsvector('simple', d.words) @@ q
+    ORDER BY ts_rank_cd(to_tsvector('simple', d.words), q, 1) DESC, d.published DESC, d.id LIMIT ?
+""")
+
+
+def put(tx: Transaction, identifier: int, document: Document, *, now: int) -> None:
+    """Keeps a document, in place of the one of the same key. The title counts three times: it is what people name."""
+    words = " ".join([*stems(document.title) * 3, *stems(document.text)])
+    row = (identifier, *document[:4], document.published, document.source, words, now)
+    tx.run(_PUT, row)
+
+
+def drop_others(tx: Transaction, source: str, *, before: int) -> int:
+    """Drops the documents of that source that were not put since `before`; returns how many."""
+    return tx.run(_DROP_OTHERS, (source, before))
+
+
+def count(tx: Transaction) -> int:
+    """Returns how many documents there are."""
+    row = tx.one(_COUNT)
+    return 0 if row is None else row[0]
+
+
+def search(tx: Transaction, text: str, *, limit: int) -> list[Hit]:
+    """Returns the documents that have most of the words of that text, the best first; none where only some chance word is.
+
+    All words that say something are asked for first; if nothing has them all, at least half of them must be there.
+    """
+    wanted = list(dict.fromkeys(stems(text)))[:_WORDS]
+    if not wanted:
+        return []
+    found = _run(tx, wanted, "and", limit)
+    if not found and len(wanted) > 1:
+        need = (len(wanted) + 1) // 2
+        near = _run(tx, wanted, "or", limit * 4)
+        found = [row for row in near if len(set(wanted) & set(stems(f"{row[0]} {row[1]}"))) >= need][:limit]
+    return [Hit(title, link, excerpt(body, wanted)) for title, body, link in found]
+
+
+def stems(text: str) -> list[str]:
+    """Returns the words of a text that say something, folded and without their endings."""
+    return [_stem(word) for word in re.findall(r"[a-z0-9ñ]+", fold(text)) if word not in _STOP and len(word) > 1]
+
+
+def excerpt(text: str, wanted: Iterable[str]) -> str:
+    """Returns the piece of the text around the first of those stems, on whole words."""
+    flat = " ".join(text.split())
+    if len(flat) <= EXCERPT:
+        return flat
+    looked = set(wanted)
+    start = next(
+        (found.start() for found in re.finditer(r"\w+", flat) if stems(found[0])[:1] and stems(found[0])[0] in looked), 0
+    )
+    start = max(0, start - EXCERPT // 4)
+    start = 0 if start == 0 else flat.find(" ", start) + 1
+    piece = flat[start : start + EXCERPT]
+    end = len(piece) if start + EXCERPT >= len(flat) else piece.rfind(" ")
+    return ("…" if start else "") + piece[:end] + ("…" if start + end < len(flat) else "")
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
+            return word[: -len(ending)]
+    return word
+
+
+def _run(tx: Transaction, wanted: list[str], how: str, limit: int) -> list[tuple[str, str, str]]:
+    if tx.dialect == "sqlite":
+        query = f" {how.upper()} ".join(f'"{word}"' for word in wanted)
+        return tx.all(_SEARCH_SQLITE, (query, limit))
+    query = (" & " if how == "and" else " | ").join(wanted)
+    return tx.all(_SEARCH_POSTGRESQL, (query, limit))
