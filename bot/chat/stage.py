@@ -149,15 +149,6 @@ def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> P
         accepted=deliveries.accepted,
         step=scene.step,
         office=office,
-        office=build_office(
-            house.vault,
-            channels,
-            scene.languages,
-            zone,
-            folder=house.data,
-            municipality=scene.municipality,
-            contact=scene.contact,
-        ),
     )
     return Parts(
         flow, house.database, turns, deliveries, house.clock, shown, house.attachments, console, house.vault.find_key, person
