@@ -15,6 +15,7 @@ from bot.clock import milliseconds
 from bot.duties import Work
 from bot.engine.build import build
 from bot.engine.catalogue import Catalogue
+from storage import staff, throttle
 from storage.attachments import Attachments
 from storage.database import Database
 from storage.erasure_log import drop_files, tidy
@@ -47,7 +48,9 @@ class Housekeeping:
         structlog.get_logger("minga.housekeeping").info("retained", texts=done.texts, answers=done.answers)
 
     async def tidy(self, now: datetime) -> None:
-        """Finishes what erasures left to be done: see storage.erasure_log."""
+        """Finishes what erasures left to be done (see storage.erasure_log), and forgets tries and links whose time is over."""
+        day_ago = milliseconds(now) - 24 * 3600 * 1000
+        await self.database.transaction(lambda tx: (throttle.forget(tx, day_ago), staff.forget(tx, milliseconds(now))))
         done = await tidy(self.database, folder=self.folder, attachments=self.attachments, now=now)
         if done.logged or done.contacts or done.files:
             structlog.get_logger("minga.housekeeping").info(

@@ -32,6 +32,7 @@ _ADD_UNIT = Statement("INSERT INTO unit (id, name, created_at) VALUES (?, ?, ?) 
 
 _OFFER = Statement("INSERT INTO set_password (token, staff_id, expires_at) VALUES (?, ?, ?)")
 _OFFERED = Statement("SELECT staff_id FROM set_password WHERE token = ? AND expires_at > ?")
+_FORGET = Statement("DELETE FROM set_password WHERE expires_at <= ?")
 _WITHDRAW = Statement("DELETE FROM set_password WHERE staff_id = ?")
 
 
@@ -167,6 +168,11 @@ def offered(tx: Transaction, token: bytes, now: int) -> Person | None:
     row = tx.one(_OFFERED, (token, now))
     person = None if row is None else by_id(tx, row[0])
     return person if person is not None and person.active else None
+
+
+def forget(tx: Transaction, now: int) -> int:
+    """Forgets the links whose time is over, and returns how many those were."""
+    return tx.run(_FORGET, (now,))
 
 
 def _person(row: tuple[object, ...] | None) -> Person | None:

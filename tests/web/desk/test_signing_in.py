@@ -382,3 +382,24 @@ async def test_neither_logs_nor_tables_hold_a_word_of_it(here, browsers, caplog)
     text = " ".join(str(value) for row in rows for value in row)
     for secret in (token, PASSWORD, "equivocada"):
         assert secret not in text
+
+
+async def test_the_daily_round_forgets_tries_and_links_whose_time_is_over(small, small_browsers, tmp_path):
+    from bot.housekeeping import Housekeeping
+    from storage.statements import Statement
+
+    ana = await enter(small, "ana@puyo.ec", "administrator")
+    browser = await small_browsers()
+    await browser.sign_in("ana@puyo.ec", "x", status=403)
+    await small.world.database.transaction(lambda tx: staff.offer(tx, ana, b"x" * 32, expires_at=now_of(small) + 1000))
+    keeping = Housekeeping(small.world.database, tmp_path, small.world.attachments, 30, small.world.catalogue)
+
+    async def left():
+        rows = "SELECT (SELECT count(*) FROM throttle), (SELECT count(*) FROM set_password)"
+        return await small.world.database.transaction(lambda tx: tuple(tx.one(Statement(rows))))
+
+    now = small.world.clock.now()
+    await keeping.tidy(now)
+    assert await left() == (2, 1)
+    await keeping.tidy(now + timedelta(days=2))
+    assert await left() == (0, 0)
