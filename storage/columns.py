@@ -40,6 +40,7 @@ CONTACT = _table(
     stopped_at=BigInteger,
     created_at=BigInteger,
     name=LargeBinary,
+    attended_id=BigInteger,
 )
 
 PROFILE = _table("profile", address_id=BigInteger, contact_id=BigInteger, number=Integer)

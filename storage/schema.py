@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from storage import request_tables, tables
+from storage import desk_tables, request_tables, tables
 
 metadata = tables.metadata
 
-TABLES = (tables, request_tables)
+TABLES = (tables, request_tables, desk_tables)
 """The modules that hold the tables."""

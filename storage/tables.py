@@ -54,7 +54,8 @@ class Contact(Record, table=True):
     """A person. `lobby` is the state of the conversation outside any flow; `lobby_prompt_id` the outbox row of its prompt.
 
     `name` is the nickname by which they are told apart from others on their phone, sealed by the ring; None where they gave none.
-    `clock_offset` (milliseconds) moves the clock of a test contact, and of nobody else.
+    `clock_offset` (milliseconds) moves the clock of a test contact, and of nobody else. `attended_id` is the row of `hand_over`
+    by which a person of the town hall answers them now; None: the bot does.
     """
 
     __tablename__ = "contact"
@@ -68,6 +69,7 @@ class Contact(Record, table=True):
     stopped_at: int | None = Field(default=None, sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
     name: bytes | None = Field(default=None, sa_type=LargeBinary)
+    attended_id: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Address(Record, table=True):
