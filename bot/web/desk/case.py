@@ -195,7 +195,7 @@ def _page(
         size=words.size,
         law=visit.office.law,
         largest=visit.say("desk.file.largest"),
-        can_publish=visit.may("publish"),
+        can_publish=visit.may("publish") and case.kind == "information" and case.answered_at is not None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.web.desk import account, case, door, log, queue
+from bot.web.desk import account, case, door, log, publish, queue
 from bot.web.desk.passwords import Hasher
 from bot.web.desk.visit import Entry, Page, opened
 from bot.web.sign_in import HASHER
@@ -15,7 +15,7 @@ NAVIGATION = (
 )
 """In the order they are shown."""
 
-PAGES: tuple[Page, ...] = (*queue.PAGES, *case.PAGES, *account.PAGES, *log.PAGES)
+PAGES: tuple[Page, ...] = (*queue.PAGES, *case.PAGES, *publish.PAGES, *account.PAGES, *log.PAGES)
 
 
 def add_desk(app: web.Application, *, hasher: Hasher | None = None) -> None:
