@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.casework import filing
 from bot.casework.office import ConflictError, MissingError, NotThereError
+from bot.casework.similar import Similar, similar
 from bot.requests.states import ImpossibleStepError
 from bot.requests.terms import Count, Term, read_term
 from bot.requests.words import arithmetic
@@ -39,6 +40,7 @@ class Folder:
     files: list[File]
     people: list[Person]
     units: list[Unit]
+    similar: list[Similar]
 
     @property
     def names(self) -> Names:
@@ -70,7 +72,10 @@ async def opened(visit: Visit) -> Folder:
         case = requests.by_number(tx, number)
         if case is None:
             return None
-        return Folder(case, requests.events(tx, case.id), requests.files(tx, case.id), staff.listed(tx), staff.units(tx))
+        events, files = requests.events(tx, case.id), requests.files(tx, case.id)
+        alike = similar(tx, case) if visit.may("merge") and deeds.mergeable(visit, case) else []
+        alike = [one for one in alike if visit.sees(one.case.unit_id)]
+        return Folder(case, events, files, staff.listed(tx), staff.units(tx), alike)
 
     folder = await visit.read(work)
     if folder is None:
@@ -187,6 +192,7 @@ def _page(
         outcomes=deeds.ANSWERS,
         said=deeds.sayable(visit, case),
         units=folder.units,
+        similar=folder.similar,
         colleagues=_colleagues(visit, folder),
         snippets=snippets.names(),
         identity=identity,

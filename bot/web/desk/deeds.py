@@ -17,7 +17,7 @@ from bot.web.desk import uploads
 from bot.web.desk.roles import Deed, may
 from bot.web.desk.uploads import Uploads
 from bot.web.desk.visit import Forbidden, Visit, number_of
-from storage import staff
+from storage import requests, staff
 from storage.requests import Case
 from storage.statements import Transaction
 
@@ -119,7 +119,11 @@ def _assign(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
 
 
 def _merge(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
-    return steps.merge(tx, visit.office, case.id, visit.doer, read_number(form.text("into")), **_options(visit, form))
+    into = read_number(form.text("into")) or read_number(form.text("alike"))
+    other = requests.by_number(tx, into) if into else None
+    if other is not None and not visit.sees(other.unit_id):
+        raise MissingError("other")  # whoever may not see it is not told that it is there
+    return steps.merge(tx, visit.office, case.id, visit.doer, into, **_options(visit, form))
 
 
 def _finish(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
@@ -154,6 +158,11 @@ def _running(_visit: Visit, case: Case) -> bool:
     return states.is_open(state_of(case))
 
 
+def mergeable(_visit: Visit, case: Case) -> bool:
+    """Tells whether the case can still go on under another number."""
+    return states.is_open(state_of(case))
+
+
 def _extendable(visit: Visit, case: Case) -> bool:
     return case.state == "received" and case.kind == "information" and not steps.is_overdue(visit.office, case, visit.now)
 
@@ -180,7 +189,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("note", "note", _always, _note),
     Action("assign", "take", _unfinished, _assign),
     Action("hear", "handle", _unfinished, _hear),
-    Action("merge", "merge", _running, _merge, final=True),
+    Action("merge", "merge", mergeable, _merge, final=True),
     Action("finish", "handle", _finishable, _finish, final=True),
 )
 """In the order of the page."""

@@ -365,3 +365,18 @@ async def test_administrators_read_the_log_by_person_and_case(here, browsers):
     assert "Pidió una aclaración" not in page
     assert "No hay líneas" in await browser.get("/desk/audit?subject=SAIP-1999-1")
     await other.get("/desk/audit", 403)
+
+
+async def test_those_that_may_ask_the_same_are_suggested_and_merged_with_one_tap(here, browsers):
+    works, water = unit(here, "Obras"), unit(here, "Agua")
+    text = "Quiero el contrato del puente sobre el río Pastaza con sus anexos"
+    first = await filed(here, text, unit_id=works)
+    hidden = await filed(here, text, unit_id=water)
+    second = await filed(here, "Necesito el contrato del puente sobre el río Pastaza y sus anexos", unit_id=works)
+    await filed(here, "Horario de la biblioteca municipal", unit_id=works)
+    eva, _ = await seated(here, browsers, "officer", works, "eva@puyo.ec")
+    page = await eva.get(f"/desk/requests/{second.number}")
+    assert re.findall(r'name="alike" value="([^"]+)"', page) == [first.number]
+    await eva.does(second, "merge", 422, into=hidden.number, sure="yes")  # of another unit: not theirs to join with
+    await eva.does(second, "merge", into="", alike=first.number, sure="yes")
+    assert (await now_is(here, second)).merged_into_id == first.id
