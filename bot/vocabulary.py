@@ -55,8 +55,8 @@ class Text:
     """A typed message.
 
     `on_screen` says which prompt the person had before them while writing: the present one, the one before it (the present one
-    had not been accepted by the provider yet), or "perhaps" the present one, which was on its way just then. `since` is the time in
-    seconds since the present prompt was accepted (perhaps: handed over), None if unknown: within the step's `join` a further
+    had not been accepted by the provider yet), or "perhaps" the present one, which was on its way just then. `since` is the time
+    in seconds since the present prompt was accepted (perhaps: handed over), None if unknown: within the step's `join` a further
     message belongs to the former text answer.
     `edited`: the person changed a message that they had sent before; it is no new answer by itself.
     """

@@ -94,6 +94,7 @@ async def test_the_night_is_that_of_the_municipality(database_url, zone, night, 
         await looks(world)
         assert reminders(world, "ana") == 0
         due = await world.duties.next_due()
+        assert due is not None
         assert due.astimezone(place) == datetime(2026, 9, 6, *morning, tzinfo=place)
         clock.set(due)
         await looks(world)

@@ -550,6 +550,7 @@ async def test_the_simulators_screen_shows_everybody_who_shares_it(world):
     def on_screen():
         def read(connection):
             who = transcript.person(connection, "simulator", "bot", VAULT.find_key(Address("simulator", PHONE, "bot")))
+            assert who is not None
             return who, transcript.messages(connection, VAULT, who, "bot"), transcript.mark(connection, who)
 
         return world.database.read_now(read)

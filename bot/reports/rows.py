@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from bot.vocabulary import Empty, Instance, Value
 
 Status = Literal["open", "completed", "replaced", "partial", "refused", "stopped"]
-"""How a conversation stands. "replaced": it was completed, and so was another one of the same person, which counts in its place."""
+"""How a conversation stands. "replaced": it was completed, as was another one of the same person, which counts in its place."""
 
 Key = tuple[str, Instance]
 """An answer's place: step and instance."""
@@ -91,7 +91,8 @@ class Group(NamedTuple):
 class Selection:
     """Which conversations count: completed ones of residents, and more where asked for.
 
-    `partial`: also those that were not completed (open, partial, stopped, refused) or are replaced. `test`: also those of test contacts.
+    `partial`: also those that were not completed (open, partial, stopped, refused) or are replaced. `test`: also those of test
+    contacts.
     """
 
     partial: bool = False

@@ -42,7 +42,9 @@ class Article:
 class Law:
     """The terms in days, how they are printed, the articles and the reasons to refuse.
 
-    `seat` is the key of the canton where the body sits, for its local holidays. `closing_days` after an answer that nobody objected to the request is closed. `suspends` is the article that lets the clock stop while an explanation is awaited; None: the printed term does not move.
+    `seat` is the key of the canton where the body sits, for its local holidays. `closing_days` after an answer that nobody
+    objected to the request is closed. `suspends` is the article that lets the clock stop while an explanation is awaited;
+    None: the printed term does not move.
     """
 
     days: int = 10

@@ -90,7 +90,7 @@ def flows(draw: st.DrawFn, *, identifier: str = "lote", only: tuple[str, ...] = 
         "start": {"words": [identifier]},
         "survey": draw_steps(draw, known, 0, draw(st.integers(1, 6)), only),
     }
-    for key, values in {
+    further: dict[str, list[Any]] = {
         "review": ["true"],
         "consent": ["permiso"],
         "reminders": [["1h"], ["24h", "72h"]],
@@ -98,7 +98,8 @@ def flows(draw: st.DrawFn, *, identifier: str = "lote", only: tuple[str, ...] = 
         "anonymous": ["true"],
         "edit": ["no"],
         "closes": ["2026-11-22T09:00"],
-    }.items():
+    }
+    for key, values in further.items():
         if not only and draw(st.integers(0, 4)) == 0:
             raw[key] = draw(st.sampled_from(values))
     if raw.get("anonymous"):
@@ -195,7 +196,7 @@ def asked(draw: st.DrawFn, known: Known, step: dict[str, Any]) -> None:
 
 def draw_group(draw: st.DrawFn, known: Known, depth: int, kind: str) -> dict[str, Any]:
     step: dict[str, Any] = {"type": "group", "name": known.name()}
-    if known.selects and draw(st.booleans()):
+    if draw(st.booleans()) and known.selects:
         step["relevant"] = f"${{{draw(st.sampled_from(known.selects))}}} != 'c1'"
     if kind == "repeat_count":
         counts = ["1", "2", "3", *(f"${{{name}}}" for name in known.numbers)]
@@ -221,7 +222,7 @@ def draw_group(draw: st.DrawFn, known: Known, depth: int, kind: str) -> dict[str
 
 
 def label(draw: st.DrawFn, known: Known) -> dict[str, str]:
-    if known.any and draw(st.booleans()):
+    if draw(st.booleans()) and known.any:
         name = draw(st.sampled_from(known.any))
         return said(f"¿Y después de ${{{name}}}?", f"And after ${{{name}}}?")
     return said("¿Qué?", "What?")

@@ -46,7 +46,7 @@ survey:
 
 
 def test_a_flow_may_ask_for_a_pass_from_outside_the_repeat() -> None:
-    assert not [p for p in load(REPEAT.replace("EXPRESSION", "indexed-repeat(${nombre}, ${persona}, 1)"), "f.yaml").problems]
+    assert not load(REPEAT.replace("EXPRESSION", "indexed-repeat(${nombre}, ${persona}, 1)"), "f.yaml").problems
     wrong = load(REPEAT.replace("EXPRESSION", "concat(${nombre}, 'x')"), "f.yaml").problems
     assert [p.code for p in wrong] == ["reference_repeat"]
 

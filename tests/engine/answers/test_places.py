@@ -31,7 +31,7 @@ def test_every_place_is_known_by_what_is_said_back(places: Gazetteer, languages:
         further = places.places.get(outer.within) if outer else None
         said = ", ".join(one.name for one in (place, outer, further) if one)
         reading = understand(Question("geopoint"), said, [languages["es"]], now, places)
-        value = {"lat": None, "lon": None, "accuracy": None, "place": said}
+        value: dict[str, object] = {"lat": None, "lon": None, "accuracy": None, "place": said}
         if reading != Sure(value) and not (isinstance(reading, AskBack) and value in [c.value for c in reading.candidates]):
             off.append((said, reading))
     assert off == []
