@@ -33,6 +33,14 @@ class Hit(NamedTuple):
     excerpt: str
 
 
+class Source(NamedTuple):
+    """Where documents came from, how many, and when they were loaded last (milliseconds since the epoch)."""
+
+    source: str
+    count: int
+    loaded_at: int
+
+
 EXCERPT = 220
 """Letters of an excerpt."""
 
@@ -55,6 +63,9 @@ _PUT = Statement("""
 """)
 _DROP_OTHERS = Statement("DELETE FROM document WHERE source = ? AND loaded_at < ?")
 _COUNT = Statement("SELECT count(*) FROM document")
+_SOURCES = Statement("SELECT source, count(*), max(loaded_at) FROM document GROUP BY source ORDER BY source")
+_FORGET = Statement("DELETE FROM document WHERE source = ?")
+_DROP = Statement("DELETE FROM document WHERE key = ?")
 _SEARCH_SQLITE = Statement("""
     SELECT d.title, d.text, d.link FROM document_words w JOIN document d ON d.id = w.rowid
     WHERE document_words MATCH ? ORDER BY bm25(document_words), d.published DESC, d.id LIMIT ?
@@ -76,6 +87,21 @@ def put(tx: Transaction, identifier: int, document: Document, *, now: int) -> No
 def drop_others(tx: Transaction, source: str, *, before: int) -> int:
     """Drops the documents of that source that were not put since `before`; returns how many."""
     return tx.run(_DROP_OTHERS, (source, before))
+
+
+def drop(tx: Transaction, key: str) -> None:
+    """Drops the document of that key, if it is there."""
+    tx.run(_DROP, (key,))
+
+
+def sources(tx: Transaction) -> list[Source]:
+    """Returns where the documents came from."""
+    return [Source._make(row) for row in tx.all(_SOURCES)]
+
+
+def forget(tx: Transaction, source: str) -> int:
+    """Drops all documents of that source; returns how many."""
+    return tx.run(_FORGET, (source,))
 
 
 def count(tx: Transaction) -> int:

@@ -10,7 +10,21 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from bot.cli import answers, care, checking, conflicts, doctor, forms, letters, opening, outreach, rehearsing, running, staff
+from bot.cli import (
+    answers,
+    care,
+    checking,
+    conflicts,
+    doctor,
+    documents,
+    forms,
+    letters,
+    opening,
+    outreach,
+    rehearsing,
+    running,
+    staff,
+)
 from bot.cli.terminal import REFUSED, Terminal
 from storage.refusal import Refused
 
@@ -40,6 +54,10 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "outbox list": letters.list_letters,
     "outbox resend": letters.resend,
     "costs": letters.costs,
+    "documents load": documents.load,
+    "documents list": documents.list_documents,
+    "documents search": documents.search,
+    "documents forget": documents.forget,
     "staff add": staff.add,
     "staff reset": staff.reset,
     "staff list": staff.list_staff,
