@@ -18,7 +18,7 @@ from pathlib import Path
 
 from storage.refusal import Refused
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision. Kept here so that a database which is there already is recognised without importing alembic."""
 
 
