@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.casework import telling
+from bot.casework import publishing, telling
 from bot.casework.dates import clock, columns, running_term, state_of, told
 from bot.casework.office import ConflictError, Doer, MissingError, NotThereError, Office
 from bot.requests import ledger
@@ -230,14 +230,19 @@ def release(
     case = opened(tx, identifier, expected)
     _needs(text=text)
     requests.release_files(tx, case.id, files)
-    changes = {"public_text": text, "public_answer": answer_text, "released_at": case.released_at or now}
-    return _still(tx, office, case, doer, "release", now, data={"files": list(files)}, changes=changes)
+    public_text, public_answer = (publishing.netted(office, case, one) for one in (text, answer_text))
+    changes = {"public_text": public_text, "public_answer": public_answer, "released_at": case.released_at or now}
+    released = _still(tx, office, case, doer, "release", now, data={"files": list(files)}, changes=changes)
+    if not released.test:
+        publishing.publish(tx, office, released, now)
+    return released
 
 
 def withhold(tx: Transaction, office: Office, identifier: int, doer: Doer, *, now: int, expected: int | None = None) -> Case:
     """Takes the request out of the public register."""
     case = opened(tx, identifier, expected)
     requests.release_files(tx, case.id, ())
+    publishing.unpublish(tx, case)
     changes = {"public_text": "", "public_answer": "", "released_at": None}
     return _still(tx, office, case, doer, "withhold", now, changes=changes)
 
