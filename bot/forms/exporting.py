@@ -139,6 +139,8 @@ class _Form:
         for key in _CARRIED:
             if key in data:
                 row |= [self.carry(key, data[key])]
+        if "given" in data:
+            row |= [self.carry("with", data["given"])]
         row |= self.checked(entry)
         extra = self.kept(row, data.get("extra", {}))
         if entry.type == "group":

@@ -146,3 +146,12 @@ def bare(written: str) -> str:
 def references(written: str) -> list[str]:
     """Returns the names that a text or an expression refers to by `${name}`."""
     return [match[1].strip() for match in _REFERENCE.finditer(written)]
+
+
+def without_choice(source: str, name: str, choice: str) -> str:
+    """Returns an expression in which every comparison of that answer with that option is what it always comes to: never equal."""
+    answer = rf"(?:\$\{{\s*{re.escape(name)}\s*\}}|(?<![\w.])\.(?![\w.]))"
+    option = rf"(?:'{re.escape(choice)}'|\"{re.escape(choice)}\"|(?<![\w.]){re.escape(choice)}(?![\w.]))"
+    source = re.sub(rf"selected\(\s*{answer}\s*,\s*{option}\s*\)", "false()", source)
+    compared = rf"(?:{answer}\s*(!?=)\s*{option}|{option}\s*(!?=)\s*{answer})"
+    return re.sub(compared, lambda found: "true()" if "!" in (found[1] or found[2]) else "false()", source)

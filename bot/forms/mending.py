@@ -18,7 +18,7 @@ from bot.engine.language import Language
 from bot.engine.problem import Problem, ordered
 from bot.engine.source import Loaded, load
 from bot.forms.finding import Finding, Findings
-from bot.forms.formulas import references
+from bot.forms.formulas import references, without_choice
 from bot.forms.item import Item, walk
 from bot.forms.steps import Steps
 from bot.forms.yaml_file import Origin, Page, written
@@ -166,6 +166,8 @@ class _Mender:
             self.findings.put(Finding("left_out", "survey", item.row, column, "never_asked", places))
             self.silence(item)
             return
+        if problem.code == "choice_unknown" and key in _FORMULAS and self.settle(problem, item, key, column):
+            return
         self.tell(problem, "survey", item.row, column)
         text = key in _TEXTS and (problem.code in _REFERRING or problem.code.startswith(("expression", "reference")))
         self.take_out(item, key, problem.places.get("name", ""), text=text)
@@ -184,6 +186,19 @@ class _Mender:
             item.data.pop(key, None)
         else:
             self.doomed.add(id(item))
+
+    def settle(self, problem: Problem, item: Item, key: str, column: str) -> bool:
+        """Puts what a comparison with an option that there is not always comes to, as XLSForm has it, and says so."""
+        source = str(item.data.get(key, ""))
+        settled = without_choice(source, problem.places.get("name", ""), problem.places.get("choice", ""))
+        if settled == source:
+            return False
+        item.data[key] = settled
+        places = {"name": problem.places.get("name", ""), "choice": problem.places.get("choice", "")}
+        self.findings.put(
+            Finding("changed", "survey", item.row, column, "choice_never", places | {"near": problem.places["near"]})
+        )
+        return True
 
     def silence(self, item: Item) -> None:
         """Makes what is never asked empty, where something refers to it; else takes it out."""

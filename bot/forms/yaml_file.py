@@ -15,7 +15,7 @@ from bot.forms.item import Item, walk
 from bot.forms.lists import ChoiceList
 
 _ORDER = (
-    "type", "name", "flow", "effect", "label", "hint", "media", "required", "required_message", "relevant", "choices",
+    "type", "name", "flow", "effect", "with", "label", "hint", "media", "required", "required_message", "relevant", "choices",
     "choice_filter", "other", "order", "top", "start", "end", "step", "default", "read_only", "constraint",
     "constraint_message", "not_understood", "retries", "accept", "join", "calculation", "personal", "sensitive", "quasi",
     "repeat_count", "repeat_while", "x-check", "x-xlsform",

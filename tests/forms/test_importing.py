@@ -631,3 +631,22 @@ def test_a_form_of_a_thousand_rows_is_brought_in_seconds() -> None:
     assert len(lines) == 1_200
     assert all(int(one.split()[-1]) < int(other.split()[-1]) for one, other in pairwise(lines))
     assert len(flow_of(form((*HEAD, "relevant"), *rows, choices=YN)).program) == 1_200
+
+
+def test_a_comparison_with_an_option_that_there_is_not_comes_to_what_it_always_does() -> None:
+    made = bring(
+        form(
+            (*HEAD, "relevant"),
+            ("select_one l", "q", "¿Cuál?", ""),
+            ("text", "nunca", "¿Qué otra?", "${q} = 'other'"),
+            ("text", "siempre", "¿Por qué?", "${q} != 'other'"),
+            ("text", "a_veces", "¿Desde cuándo?", "${q}='a' or selected(${q}, 'other')"),
+            choices=[("list_name", "name", "label"), ("l", "a", "Agua"), ("l", "b", "Luz")],
+        )
+    )
+    assert refusals(made) == []
+    assert codes(made, "changed") == ["choice_never"] * 3
+    assert codes(made, "left_out") == ["never_asked"]
+    survey = {step["name"]: step for step in written(made)["survey"]}
+    assert survey.keys() == {"q", "siempre", "a_veces"}
+    assert survey["a_veces"]["relevant"] == "${q}='a' or false()"
