@@ -83,7 +83,7 @@ def page(tx: Transaction, wanted: Filter, today: date, *, after: Place | None = 
             conditions += [_OWED, "r.due < ?"]
             values.append(today.isoformat())
         case "waiting":
-            conditions += ["r.state IN ('received', 'extended')", "r.asked_at IS NOT NULL"]
+            conditions += [_OWED, "r.asked_at IS NOT NULL"]
         case "answered":
             conditions.append(_ANSWERED)
         case "finished":

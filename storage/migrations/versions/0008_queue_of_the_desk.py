@@ -1,10 +1,11 @@
-"""Indexes for the queue of the desk: by state and target, by target alone, and one that its counts are read from.
+"""Indexes for the queue of the desk: of what is answered, of what is finished, of all by target, and one that its counts are read from.
 
 Revision 0008, after 0007.
 """
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
@@ -15,13 +16,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.drop_index("ix_request_queue", table_name="request")
-    op.create_index("ix_request_queue", "request", ["state", "target", "id"], unique=False)
+    finished = sa.text("state = 'finished'")
+    op.create_index("ix_request_finished", "request", ["target"], sqlite_where=finished, postgresql_where=finished)
+    told = sa.text("state IN ('answered', 'insistence_answered', 'escalation_answered')")
+    op.create_index("ix_request_told", "request", ["target"], sqlite_where=told, postgresql_where=told)
     op.create_index("ix_request_target", "request", ["target", "id"], unique=False)
-    op.create_index("ix_request_counted", "request", ["state", "unit_id", "kind", "officer_id", "due", "asked_at"], unique=False)
+    op.create_index("ix_request_counted", "request", ["unit_id", "state", "kind", "officer_id", "due", "asked_at"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index("ix_request_counted", table_name="request")
     op.drop_index("ix_request_target", table_name="request")
-    op.drop_index("ix_request_queue", table_name="request")
+    op.drop_index("ix_request_told", table_name="request")
+    op.drop_index("ix_request_finished", table_name="request")
     op.create_index("ix_request_queue", "request", ["kind", "state", "target"], unique=False)
