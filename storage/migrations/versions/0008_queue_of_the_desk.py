@@ -1,4 +1,4 @@
-"""Indexes for the queue of the desk: of what is answered, of what is finished, of all by target, and one that its counts are read from.
+"""Indexes for the queue of the desk: of what is answered, of what is finished, of all by target, and one for its counts.
 
 Revision 0008, after 0007.
 """
