@@ -61,6 +61,7 @@ _FILES = Statement("""
     SELECT f.id, f.reference, f.name, m.content_type, m.size FROM request_file f JOIN media m ON m.reference = f.reference
     WHERE f.request_id = ? AND f.released ORDER BY f.sequence, f.id
 """)
+_COUNTS = Statement("SELECT request_id, count(*) FROM request_file WHERE released GROUP BY request_id")
 _MATCH = {
     "sqlite": "SELECT rowid FROM document_words WHERE document_words MATCH ?",
     "postgresql": "SELECT d.id FROM document d WHERE to_tsvector('simple', d.words) @@ to_tsquery('simple', ?)",
@@ -98,6 +99,11 @@ def one(tx: Transaction, number: str) -> Shown | None:
 def files(tx: Transaction, request: int) -> list[File]:
     """Returns the files of a request that were released with it."""
     return [File._make(row) for row in tx.all(_FILES, (request,))]
+
+
+def file_counts(tx: Transaction) -> dict[int, int]:
+    """Returns how many released files each request has, by its id; those without any are left out."""
+    return {int(request): int(count) for request, count in tx.all(_COUNTS)}
 
 
 def _query(tx: Transaction, words: Sequence[str]) -> str:

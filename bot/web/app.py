@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.inbound import doors
-from bot.web import health, metrics, shown, simulator, webhooks
+from bot.web import answers, health, metrics, shown, simulator, webhooks
 from bot.web.desk.table import add_desk
 from bot.web.guard import cross_site, lock_down
 from bot.web.pages import TEMPLATES, Templates, friendly_errors
+from bot.web.register import add_register
 from bot.web.world import WORLD, World
 
 LARGEST = 12 * 1024 * 1024
@@ -54,6 +55,8 @@ def build_app(world: World) -> web.Application:
 
     if world.office is not None:
         add_desk(app)
+        add_register(app)
+        app.add_routes(answers.ROUTES)
 
     async def end_streams(_app: web.Application) -> None:
         world.audience.close()

@@ -29,8 +29,8 @@ WEBHOOKS = "/webhooks/"
 """Under this no browser is expected: whoever asks there proves by a secret or a signature that they are the provider."""
 
 
-FORMS = "/desk"
-"""Under this, pages are sent as forms: there a browser must prove that a page of ours sent them."""
+FORMS = ("/desk", "/respuestas")
+"""Under these, pages are sent as forms: there a browser must prove that a page of ours sent them."""
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
@@ -77,7 +77,7 @@ async def cross_site(request: web.Request, handler: Handler) -> web.StreamRespon
 
 def _is_form(request: web.Request) -> bool:
     path = request.path
-    return (path == FORMS or path.startswith(FORMS + "/")) and request.content_type in _FORM_TYPES
+    return any(path == form or path.startswith(form + "/") for form in FORMS) and request.content_type in _FORM_TYPES
 
 
 async def lock_down(_request: web.Request, response: web.StreamResponse) -> None:

@@ -1,0 +1,97 @@
+"""Pages for anybody, without a sign-in or a program in the browser: their frame, their caching, their files."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from bot.casework.office import Office
+from bot.engine.language import Language
+from bot.web.desk.visit import SPOKEN, language_of
+from bot.web.pages import LANGUAGE_COOKIE, TEMPLATES, YEAR
+from bot.web.world import WORLD
+from storage.reading import Snapshot
+from storage.statements import Transaction
+
+T = TypeVar("T")
+
+KEPT = 300
+"""Seconds for which a copy of a public page is good: a request that is withheld is gone everywhere soon after."""
+
+
+def office_of(request: web.Request) -> Office:
+    """Returns the town hall's office; these pages exist only where there is one."""
+    office = request.app[WORLD].office
+    assert office is not None
+    return office
+
+
+async def look(request: web.Request, work: Callable[[Transaction], T]) -> T:
+    """Runs `work` in a snapshot."""
+
+    def here(connection: Connection) -> T:
+        return work(Snapshot(connection))
+
+    return await request.app[WORLD].database.read(here)
+
+
+def page(request: web.Request, name: str, *, status: int = 200, kept: bool = True, **values: Any) -> web.Response:
+    """Returns the page of that template of the register. `kept`: browsers and proxies may keep it for some minutes."""
+    language = language_of(request)
+    catalogue = request.app[WORLD].catalogue()
+    answer = request.app[TEMPLATES].page(
+        f"register/{name}",
+        language,
+        status=status,
+        municipality=catalogue.municipality,
+        languages=[(other.code, other.name) for other in catalogue.languages.values() if other.code in SPOKEN],
+        path=request.path,
+        **values,
+    )
+    answer.headers["Referrer-Policy"] = "same-origin"
+    if request.query.get("lang") == language.code:
+        answer.set_cookie(LANGUAGE_COOKIE, language.code, max_age=YEAR, samesite="Lax")
+    elif kept:
+        return kept_copy(request, answer)
+    return answer
+
+
+def kept_copy(request: web.Request, answer: web.Response) -> web.Response:
+    """Returns the answer as it may be kept: with a tag of its content; empty for a browser that has that very one."""
+    body = answer.body
+    assert isinstance(body, bytes)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {"Cache-Control": f"public, max-age={KEPT}", "Vary": "Cookie", "ETag": tag}
+    if tag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    answer.headers.update(headers)
+    return answer
+
+
+async def file(request: web.Request, reference: str, name: str, *, cache: str = "no-store") -> web.Response:
+    """Answers a stored file, always to be kept and never to be shown inside a page of ours. Raises HTTPNotFound."""
+    try:
+        content = await asyncio.to_thread(request.app[WORLD].attachments.path(reference).read_bytes)
+    except (OSError, ValueError) as error:
+        raise web.HTTPNotFound from error
+    return web.Response(
+        body=content,
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name or 'archivo', safe='')}",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": cache,
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
+
+
+def speaks(request: web.Request) -> Language:
+    """Returns the language that whoever asks reads these pages in."""
+    return language_of(request)
