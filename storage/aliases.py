@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from storage import conflicts, contacts, profiles
@@ -40,11 +41,20 @@ _ASKED = Statement("""
 _MOVE = tuple(
     Statement(f"UPDATE {table} SET contact_id = ? WHERE contact_id = ?{more}")  # noqa: S608 because the names are those below
     for table, more in {
-        "address": "", "conversation": "", "consent": "", "quarantine": "", "media": "", "campaign_message": "", "request": "",
+        "address": "", "conversation": "", "consent": "", "quarantine": "", "hand_over": "", "media": "",
+        "campaign_message": "", "request": "",
         # of the logs only what may still be read: there is no index over the rest
         "inbox": " AND raw IS NOT NULL", "outbox": " AND payload IS NOT NULL",
     }.items()
 )  # fmt: skip
+_CALLED = Statement("""
+    UPDATE hand_over SET ended_at = ?, ended_by = 'resident' WHERE contact_id = ? AND ended_at IS NULL
+        AND EXISTS (SELECT 1 FROM hand_over o WHERE o.contact_id = ? AND o.ended_at IS NULL)
+""")
+_ATTEND = Statement("""
+    UPDATE contact SET attended_id = (SELECT id FROM hand_over WHERE contact_id = ? AND ended_at IS NULL AND taken_at IS NOT NULL)
+    WHERE id = ?
+""")
 _FORGET = Statement("DELETE FROM contact WHERE id = ?")
 
 
@@ -71,25 +81,28 @@ def add(tx: Transaction, contact: int, identifier: int, address: AddressKey, ide
     return added
 
 
-def unite(tx: Transaction, kept: int, gone: int, *, now: int) -> list[Closed]:
+def unite(tx: Transaction, kept: int, gone: int, *, now: int, often: Iterable[str] = ()) -> list[Closed]:
     """Makes two contacts one, who keeps the first's language and lobby: whatever was the other's is theirs.
 
     Of two open conversations of one flow the older ends, as partial (as completed where it was one that is being corrected);
     those are returned, and belong to `kept` by then. Where the person is now is the one that was touched last. Whoever said stop
-    under one of the names has said it. Where both had answered a flow, that is noted (`conflicts`).
+    under one of the names has said it. Where both had answered a flow, that is noted (`conflicts`), but for those that one may
+    answer `often`.
     """
     tx.lock(kept)
     tx.lock(gone)
     stops = [row[0] for contact in (kept, gone) if (row := tx.one(_HAVE, (contact,))) is not None and row[0] is not None]
     both = (kept, gone)
-    conflicts.note(tx, kept, gone, now)
+    conflicts.note(tx, kept, gone, now, often)
     closed = [Closed(conversation, kept, version) for conversation, _, version in tx.all(_OLDER, (*both, *both))]
     tx.write_many(_CLOSE, [(now, one.conversation) for one in closed])
     tx.run(_LEAVE, (*both, *both))
+    tx.run(_CALLED, (now, gone, kept))
     tx.run(_ASKED, (gone, kept))
     profiles.unite(tx, kept, gone)
     for move in _MOVE:
         tx.run(move, (kept, gone))
+    tx.run(_ATTEND, (kept, kept))
     if stops:
         contacts.stop(tx, kept, min(stops))
     tx.write(_FORGET, (gone,))

@@ -6,7 +6,7 @@ the latest completed one while nobody has decided, else what staff decided. Noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
 
@@ -39,6 +39,9 @@ _NOTE = Statement("""
         AND o.status IN ('open', 'completed'))
     ON CONFLICT (conversation_id) DO NOTHING
 """)
+_NO_NOTE = Statement("""
+    DELETE FROM conflict WHERE conversation_id IN (SELECT id FROM conversation WHERE flow = ? AND contact_id IN (?, ?))
+""")
 _FOUND = Statement("""
     SELECT v.contact_id, v.id, coalesce(v.receipt, ''), v.channel, v.receipt IS NOT NULL AND v.status IN ('open', 'completed'),
         v.ended_at, coalesce(k.verdict, 'open')
@@ -61,15 +64,20 @@ _FLOWS = Statement("""
 """)
 
 
-def note(tx: Transaction, kept: int, gone: int, now: int) -> None:
-    """Notes which conversations of these two contacts, who are about to become one, say the same thing twice."""
+def note(tx: Transaction, kept: int, gone: int, now: int, often: Iterable[str] = ()) -> None:
+    """Notes which conversations of these two contacts, who are about to become one, say the same thing twice.
+
+    `often` are flows that one person may complete as often as they like: those say different things.
+    """
     both = (kept, gone)
     tx.run(_NOTE, (now, *both, *both))
+    for flow in often:
+        tx.run(_NO_NOTE, (flow, *both))
 
 
-def twice(tx: Transaction, one: int, other: int) -> list[str]:
-    """Returns the flows that both of these contacts completed."""
-    return [flow for (flow,) in tx.all(_TWICE, (one, other))]
+def twice(tx: Transaction, one: int, other: int, often: Collection[str] = ()) -> list[str]:
+    """Returns the flows that both of these contacts completed, but for those that one may complete `often`."""
+    return [flow for (flow,) in tx.all(_TWICE, (one, other)) if flow not in often]
 
 
 def found(tx: Transaction, flow: str) -> list[list[Rival]]:

@@ -7,14 +7,12 @@ from bot.engine.asking import ask_step, options_of, put, question_of, suggestion
 from bot.engine.asking_back import ask_back
 from bot.engine.draft import Draft, key_of
 from bot.engine.ending import close
-from bot.engine.flow import Step
+from bot.engine.flow import MEDIA, Step
 from bot.engine.own_words import ask_other, confirm_other, settle, take_other
 from bot.engine.scope import FlowScope, filled, holds
 from bot.engine.state import Prompt
 from bot.engine.walk import go_on
 from bot.vocabulary import Empty, HandOver, Instance, Value
-
-MEDIA = frozenset({"image", "audio", "video", "file"})
 
 
 def answer_text(draft: Draft, prompt: Prompt, text: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.engine.albums import heard_of, stored
-from bot.engine.answering import MEDIA, accept, answer_text, expected, failed
+from bot.engine.answering import accept, answer_text, expected, failed
 from bot.engine.asking import options_of, put
 from bot.engine.draft import Draft
+from bot.engine.flow import MEDIA
 from bot.engine.state import Prompt
 from bot.vocabulary import Location, Media, Value
 

@@ -32,6 +32,7 @@ class Catalogue:
     `flows` holds every pinned version by its hash; `open` says which version of a flow begins now (flow → version): open
     by staff; `opens` and `closes` are judged by the engine against the clock it is handed, unless `dated` is False.
     `closed` are the flows that staff closed: whoever is in one may not go on.
+    `attachments`: the person can send some where they write; else they are not asked for one that they need not send.
     `contact` tells people how to reach a person (office hours, address). `places` are known by name, where a place is asked.
     """
 
@@ -45,6 +46,7 @@ class Catalogue:
     limits: Limits = Limits()
     places: Gazetteer = field(default_factory=Gazetteer)
     closed: frozenset[str] = frozenset()
+    attachments: bool = True
 
     def current(self, flow: str) -> Flow | None:
         """Returns the version of that flow which is open by staff's word, or None."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.engine.draft import Draft
-from bot.engine.flow import Leave, Step
-from bot.engine.scope import FlowScope, filled, shown
+from bot.engine.flow import Flow, Leave, Step
+from bot.engine.scope import FlowScope, filled, holds, shown
 from bot.engine.state import receipt
 from bot.vocabulary import EndConversation, Instance, Option, Outcome, SetTimer
 
@@ -16,7 +16,7 @@ def complete(draft: Draft) -> None:
     """The program is walked to its end: asks for confirmation where the flow wants it, else completes."""
     flow = draft.flow
     assert flow is not None
-    if flow.review and not draft.reviewed and answered(draft):
+    if flow.review and not draft.reviewed and answered(draft) and sends(draft, flow):
         ask_review(draft)
         return
     if draft.finished:
@@ -69,6 +69,12 @@ def answered(draft: Draft) -> list[tuple[str, Step, Instance]]:
         if isinstance(step, Step) and step.type not in ("calculate", "note", "do") and not step.read_only:
             found.append((key, step, tuple(map(int, instance))))
     return found
+
+
+def sends(draft: Draft, flow: Flow) -> bool:
+    """Tells whether there is anything to send: not in a flow that files requests and has, by these answers, none to file."""
+    files = [node for node in flow.program if isinstance(node, Step) and node.effect == "file_request"]
+    return not files or any(step.relevant is None or holds(step.relevant, FlowScope(draft, ())) for step in files)
 
 
 def summary_line(draft: Draft, key: str, step: Step, at: Instance) -> str:

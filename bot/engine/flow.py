@@ -40,6 +40,9 @@ StepType = Literal[
     "do",
 ]
 
+MEDIA: frozenset[StepType] = frozenset({"image", "audio", "video", "file"})
+"""The types of step that an attachment answers."""
+
 Texts = Mapping[str, Template]
 """A text in each language of the flow."""
 

@@ -25,6 +25,8 @@ def begin_by(draft: Draft, start: Start) -> None:
     flow = draft.flow
     if flow is None or flow.flow != start.flow:
         _begin_other(draft, start)
+    elif draft.origin.status == "completed" and flow.kind == "request":
+        draft.effects.append(Begin(start.flow, start.presets, anew=True))  # who has filed one may have another to file
     elif draft.origin.status == "completed":
         if availability(draft.catalogue, flow, draft.now) == "closed":
             draft.reply("engine.closed", title=title(flow, draft.language))

@@ -10,9 +10,9 @@ from __future__ import annotations
 from bot.engine.asking import CHOOSING, ask_step, available, typed
 from bot.engine.deeds import perform
 from bot.engine.draft import Draft, key_of
-from bot.engine.ending import answered, ask_review, complete
+from bot.engine.ending import answered, ask_review, complete, sends
 from bot.engine.expressions import Expression
-from bot.engine.flow import Enter, Flow, Leave, Step
+from bot.engine.flow import MEDIA, Enter, Flow, Leave, Step
 from bot.engine.presets import take_preset
 from bot.engine.scope import FlowScope, computed, filled, holds
 from bot.vocabulary import Instance, Say
@@ -28,7 +28,7 @@ def go_on(draft: Draft) -> None:
     draft.editing = False
     last_words = _last_words(flow) if flow.review and not draft.reviewed else None
     while draft.node < len(program):
-        if last_words is not None and draft.node >= last_words and answered(draft):
+        if last_words is not None and draft.node >= last_words and answered(draft) and sends(draft, flow):
             ask_review(draft)
             return
         draft.steps += 1
@@ -148,6 +148,9 @@ def _question(draft: Draft, flow: Flow, step: Step, at: Instance, key: str) -> b
     if step.read_only:
         _read_only(draft, step, at, key)
         draft.node += 1
+        return False
+    if step.type in MEDIA and not step.required and not draft.catalogue.attachments:
+        draft.node += 1  # nothing can be sent where the person writes, and nothing has to be
         return False
     if step.personal and flow.consent and _withheld(draft, flow, step, at):
         return draft.prompt is not None

@@ -35,6 +35,11 @@ class Library:
         """Returns the present catalogue."""
         return self._catalogue
 
+    @property
+    def often(self) -> frozenset[str]:
+        """Returns the flows that a person may complete as often as they like: requests."""
+        return frozenset(flow.flow for flow in self._catalogue.flows.values() if flow.kind == "request")
+
     def renew(self, tx: Transaction) -> Catalogue:
         """Reads anew which flows are open: at the start, after a change, and now and then for another process's changes."""
         listed = flows.listed(tx)

@@ -13,7 +13,7 @@ from bot.engine.answers.words import control
 from bot.engine.language import Language
 from bot.turn.library import Library
 from bot.vocabulary import Address
-from storage import aliases, conflicts, conversations, inbox, link_codes, outbox, profiles
+from storage import aliases, conflicts, conversations, inbox, link_codes, outbox, profiles, staff_codes
 from storage.aliases import Closed
 from storage.statements import Transaction
 from storage.vault import Vault
@@ -27,8 +27,9 @@ LENGTH = 10
 VALID = 15 * 60_000
 """Milliseconds for which a code may be said."""
 
-Linked = Literal["linked", "link_here", "link_unknown"]
-"""What came of a code: two contacts are one now; it was said where it was told; it is none, or too old."""
+Linked = Literal["linked", "link_here", "link_unknown", "link_staff"]
+"""What came of a code: two contacts are one now; it was said where it was told; it is none, or too old; it was one of the desk's,
+and this chat is now where somebody of the staff gets their notices."""
 
 _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 
@@ -37,6 +38,13 @@ def make(tx: Transaction, vault: Vault, contact: int, now: int) -> str:
     """Returns a new code of that contact, in the form in which people read it; any former one of theirs is void."""
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     link_codes.keep(tx, _key(vault, code), contact, until=now + VALID, now=now)
+    return f"{code[:5]}-{code[5:]}"
+
+
+def make_for_staff(tx: Transaction, vault: Vault, staff: int, now: int) -> str:
+    """Returns a new code with which that person of the staff links a chat for their notices; any former one is void."""
+    code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    staff_codes.keep(tx, _key(vault, code), staff, until=now + VALID, now=now)
     return f"{code[:5]}-{code[5:]}"
 
 
@@ -71,12 +79,14 @@ def link(tx: Transaction, vault: Vault, library: Library, who: Speaker, code: st
     key = _key(vault, code)
     told = link_codes.whose(tx, key, test=who.test, now=now)
     if told is None:
-        return "link_unknown", []
+        staff = staff_codes.link(tx, key, who.address, now)
+        return "link_unknown" if staff is None else "link_staff", []
     if told == who.contact or profiles.shares(tx, who.address, told):
         return "link_here", []
     link_codes.drop(tx, key)
-    twice = conflicts.twice(tx, told, who.contact)
-    cut_anonymous(tx, library, aliases.unite(tx, told, who.contact, now=now))
+    often = library.often
+    twice = conflicts.twice(tx, told, who.contact, often)
+    cut_anonymous(tx, library, aliases.unite(tx, told, who.contact, now=now, often=often))
     return "linked", twice
 
 
