@@ -156,7 +156,7 @@ async def test_the_numbers_tell_what_the_seconds_cannot(world):
     await shown(world)
     await numbered(world, "1", 101)
     await world.deliveries.run_due()
-    world.rows("UPDATE outbox SET provider_id = '103' WHERE id = (SELECT prompt_outbox_id FROM conversation) RETURNING id")
+    world.rows("UPDATE outbox SET provider_id = '103', accepted_at = accepted_at + 1 WHERE id = (SELECT prompt_outbox_id FROM conversation) RETURNING id")
     await numbered(world, "2", 102)  # of the same second, and before the question
     assert answers(world) == [("obra", "luz"), ("obra", "agua")]
 
@@ -181,6 +181,27 @@ async def test_the_number_is_known_before_it_is_written_down(world):
     world.deliveries.accepted[row] = Accepted(at + 1, "103")
     await numbered(world, "2", 102)
     assert answers(world) == [("obra", "luz"), ("obra", "agua")]
+
+
+async def test_a_question_that_was_sent_twice_may_be_answered_by_its_first_number(world):
+    """Handed over, then the process died: it is sent once more and has a later number, but the answer was to the first."""
+    await shown(world)
+    await numbered(world, "1", 101)
+    at = int(world.clock.now().timestamp() * 1000)
+    prompt = "(SELECT prompt_outbox_id FROM conversation)"
+    world.rows(
+        "UPDATE outbox SET status = 'sending', lease_until = ?, tried_at = ?, attempts = 1 "
+        f"WHERE id = {prompt} RETURNING id", at - 1, at,
+    )  # fmt: skip
+    world.clock.move(timedelta(seconds=1))
+    written = world.clock.now()
+    world.clock.move(timedelta(seconds=2))
+    world.provider.answers = [None, None, None]
+    await world.deliveries.run_due()
+    world.rows(f"UPDATE outbox SET provider_id = '110' WHERE id = {prompt} RETURNING id")
+    assert world.rows(f"SELECT accepted_at - tried_at FROM outbox WHERE id = {prompt}") == [(0,)]
+    await numbered(world, "2", 105, at=written)
+    assert answers(world) == [("obra", "luz"), ("barrio", "sur")]
 
 
 async def test_numbers_of_another_talk_say_nothing(world):

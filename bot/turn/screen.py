@@ -34,7 +34,8 @@ def seen_by(incoming: Incoming, text: Text, found: Found | None, accepted: Mappi
     lies somewhere between our handing the prompt over and our hearing that it was taken, and whoever is quick, or has the better
     line, answers before we hear it. So, in this order:
 
-    1. Where the channel numbers the messages of a talk, both sides' alike, the numbers tell it, whatever the clocks say.
+    1. Where the channel numbers the messages of a talk, both sides' alike, the numbers tell it, whatever the clocks say. (A prompt
+       that was perhaps sent twice has two, of which we know the later: what came before that may still answer the earlier.)
     2. Written after we heard that the prompt was taken (by its row, or by `accepted` if that is not written down yet), or AIR
        after it was handed over: the present prompt.
     3. Written before it was handed over: the former one.
@@ -55,7 +56,8 @@ def seen_by(incoming: Incoming, text: Text, found: Found | None, accepted: Mappi
     if written % 1000 == 0:
         written += 999
     after = _numbered_after(incoming, found, known)
-    if after is not None:
+    sent_again = heard_at is not None and heard_at == tried_at  # then it counts since it was first handed over: see Claimed
+    if after or (after is False and not sent_again):
         since = heard_at if heard_at is not None else tried_at
         return _current(text, written, since) if after else replace(text, on_screen="former")
     if heard_at is not None and written >= heard_at:
