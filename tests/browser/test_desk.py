@@ -203,6 +203,21 @@ def test_identity_is_shown_in_its_place(sit, desk):
     assert WHO["name"] not in page.url
 
 
+def test_a_session_that_ended_leaves_what_was_written(sit, desk):
+    _, _, cases = desk
+    seat = sit()
+    seat.sign_in()
+    seat.open(f"/desk/requests/{cases['bridge'].number}")
+    page = seat.page
+    page.locator("#text-answer").fill("A medio escribir")
+    seat.context.clear_cookies()
+    page.get_by_role("button", name="Ver datos").click()
+    page.get_by_role("alert").filter(has_text="Su sesión terminó").wait_for()
+    seat.faults = [fault for fault in seat.faults if "401" not in fault]
+    assert page.locator("#text-answer").input_value() == "A medio escribir"
+    assert page.locator("#who").count() == 1
+
+
 def test_everything_works_without_javascript(sit, desk, tmp_path):
     _, filled, _ = desk
     case = filled.filed("Inventario de vehículos")

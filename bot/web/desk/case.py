@@ -124,7 +124,9 @@ async def _done(visit: Visit, folder: Folder, action: Action, form: Form) -> web
         await visit.write(lambda tx: deeds.do(tx, visit, action, case, form))
     except ConflictError:
         status, since = 409, form.expected
-        problem = visit.say("desk.problem.conflict")
+        folder = await opened(visit)
+        by_others = any(event.staff_id != visit.person.id for event in folder.events if event.sequence > (since or 0))
+        problem = visit.say("desk.problem.conflict" if by_others else "desk.problem.twice")
     except ImpossibleStepError as error:
         status = 409
         problem = visit.say(f"desk.problem.{error.reason}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from aiohttp import web
 
 from bot.clock import milliseconds
@@ -54,7 +56,7 @@ async def sign_in_sent(request: web.Request) -> web.Response:
             text = language.say("desk.sign_in.wrong")
             return _sign_in(request, language, wanted=wanted, email=email, problem=text, status=403)
         case entered:
-            answer = _go(target(wanted) if entered.whole else "/desk/code?next=" + target(wanted).replace("&", "%26"))
+            answer = _go(target(wanted) if entered.whole else f"/desk/code?next={quote(target(wanted), safe='')}")
             sign_in.give_cookie(request, answer, entered.token)
             return answer
 

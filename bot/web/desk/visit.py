@@ -233,6 +233,11 @@ def opened(page: Page, navigation: tuple[Entry, ...]) -> Callable[[web.Request],
 async def _way_in(request: web.Request) -> web.Response:
     """Shows the way in. What was written on a page whose session is over is kept on it, to be sent once more."""
     language = language_of(request)
+    if request.headers.get("HX-Request") == "true":
+        # only a part of a page was asked for: the rest, with what is written there, stays as it is
+        answer = show(request, language, "over.html", status=401)
+        answer.headers.update({"HX-Retarget": "#content", "HX-Reswap": "afterbegin", "HX-Reselect": "#over"})
+        return answer
     if request.method == "GET":
         wanted = quote(request.path_qs, safe="")
         return web.Response(status=303, headers={"Location": f"/desk/sign-in?next={wanted}", **HEADERS})

@@ -380,3 +380,24 @@ async def test_those_that_may_ask_the_same_are_suggested_and_merged_with_one_tap
     await eva.does(second, "merge", 422, into=hidden.number, sure="yes")  # of another unit: not theirs to join with
     await eva.does(second, "merge", into="", alike=first.number, sure="yes")
     assert (await now_is(here, second)).merged_into_id == first.id
+
+
+async def test_pressed_twice_it_is_kept_once_and_nobody_else_is_blamed(here, browsers):
+    case = await filed(here)
+    browser, _ = await seated(here, browsers)
+    await browser.does(case, "write", text="Una sola vez", expected=0)
+    page = await browser.does(case, "write", 409, text="Una sola vez", expected=0)
+    assert "Usted mismo cambió" in page
+    assert [event.kind for event in await history(here, case)] == ["file", "write"]
+
+
+async def test_a_beginning_for_a_language_that_is_known_in_part_is_the_officers(small, small_browsers):
+    from dataclasses import replace
+
+    office = small.world.office
+    kichwa = replace(office.languages["es"], code="qu_EC", texts={"engine.back": "x"})
+    object.__setattr__(small.world, "office", replace(office, languages={**office.languages, "qu_EC": kichwa}))
+    case = await filed(small, language="qu_EC")
+    browser, _ = await seated(small, small_browsers)
+    page = await browser.does(case, "ask", template="ask", press="template")
+    assert f"Para responder bien a la solicitud {case.number}" in page

@@ -360,6 +360,23 @@ async def test_a_form_whose_session_is_over_is_not_lost(small, small_browsers):
     assert "otra" not in re.findall(r'value="([^"]*)"', secret)
 
 
+async def test_a_part_of_a_page_that_is_asked_for_too_late_leaves_the_rest_as_it_is(small, small_browsers):
+    browser = await small_browsers(**{"HX-Request": "true"})
+    for answer in (
+        await browser.client.get("/desk?kind=complaint", headers=browser.headers, allow_redirects=False),
+        await browser.client.post(
+            "/desk/requests/SAIP-2026-1",
+            data={"deed": "identify"},
+            headers={**browser.headers, "Sec-Fetch-Site": "same-origin"},
+            allow_redirects=False,
+        ),
+    ):
+        assert answer.status == 401
+        assert answer.headers["HX-Retarget"] == "#content"
+        assert answer.headers["HX-Reswap"] == "afterbegin"
+        assert 'id="over"' in await answer.text()
+
+
 async def test_neither_logs_nor_tables_hold_a_word_of_it(here, browsers, caplog):
     await enter(here, "ana@puyo.ec", "administrator")
     browser = await browsers()
