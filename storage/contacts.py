@@ -14,7 +14,7 @@ class Found(NamedTuple):
     Times are milliseconds since the epoch. `state` is the present conversation's (None: in the lobby, whose state is `lobby`).
     `prompt_*` tell about the outbox row of the prompt on the screen, all None where there is none; `prompt_tried_at` is when it
     was handed over to the provider, None where it is known not to be there. `prompt_here`: it went to this very address;
-    `prompt_number` is then what the provider calls it.
+    `prompt_number` is then what the provider calls it. `attended_id` is the talk in which a person of the town hall answers them.
     """
 
     address_id: int
@@ -34,13 +34,15 @@ class Found(NamedTuple):
     prompt_tried_at: int | None
     prompt_here: bool
     prompt_number: str | None
+    attended_id: int | None
 
 
 FIND = Statement("""
     SELECT a.id, c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby, v.id, v.state, v.address_id,
         o.id, o.status, o.accepted_at, o.created_at,
         CASE WHEN o.status IN ('sending', 'sent') OR o.error = 'lapsed' OR o.error LIKE 'fate_unknown%' THEN o.tried_at END,
-        coalesce(o.lane = a.id, FALSE), CASE WHEN o.lane = a.id THEN o.provider_id END
+        coalesce(o.lane = a.id, FALSE), CASE WHEN o.lane = a.id THEN o.provider_id END,
+        c.attended_id
     FROM address a JOIN contact c ON c.id = a.contact_id
     LEFT JOIN conversation v ON v.contact_id = c.id AND v.is_current
     LEFT JOIN outbox o ON o.id = CASE WHEN v.id IS NULL THEN c.lobby_prompt_id ELSE v.prompt_outbox_id END

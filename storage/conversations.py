@@ -28,7 +28,8 @@ class Waking(NamedTuple):
     """What a timer needs: the conversation, whose it is, where to reach them (channel, account, sealed identity).
 
     `current_id` is the conversation the person is in now, which may be another one, or None in the lobby. `writes_id` is who
-    writes from that address now, of `sharers` who have it in common (0 or 1: nobody else); `marked`: somebody said stop there.
+    writes from that address now, of `sharers` who have it in common (0 or 1: nobody else); `marked`: somebody said stop there;
+    `attended_id`: the talk in which a person of the town hall answers them.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Waking(NamedTuple):
     writes_id: int
     sharers: int
     marked: bool
+    attended_id: int | None
 
 
 class Told(NamedTuple):
@@ -105,7 +107,8 @@ _WAKING = Statement("""
     SELECT v.id, v.state, v.due_at, v.due_kind, v.due_token, v.prompt_outbox_id,
         c.id, c.language, c.test, c.clock_offset, c.stopped_at, c.lobby, n.id, a.id, a.channel, a.account, a.identity, a.find_key,
         a.contact_id, (SELECT count(*) FROM profile p WHERE p.address_id = a.id),
-        EXISTS (SELECT 1 FROM stop_mark s WHERE s.channel = a.channel AND s.account = a.account AND s.find_key = a.find_key)
+        EXISTS (SELECT 1 FROM stop_mark s WHERE s.channel = a.channel AND s.account = a.account AND s.find_key = a.find_key),
+        c.attended_id
     FROM conversation v JOIN contact c ON c.id = v.contact_id JOIN address a ON a.id = v.address_id
     LEFT JOIN conversation n ON n.contact_id = c.id AND n.is_current
     WHERE v.id = ?
@@ -117,6 +120,10 @@ _ANONYMOUS = (
     Statement("UPDATE conversation SET contact_id = NULL, address_id = NULL, prompt_outbox_id = NULL WHERE id = ?"),
     Statement("UPDATE consent SET contact_id = NULL WHERE conversation_id = ?"),
     Statement("UPDATE media SET contact_id = NULL WHERE conversation_id = ?"),
+    # a talk with staff in the middle of it would tell whose it was
+    Statement("UPDATE contact SET attended_id = NULL WHERE attended_id IN (SELECT id FROM hand_over WHERE conversation_id = ?)"),
+    Statement("DELETE FROM hand_over_line WHERE hand_over_id IN (SELECT id FROM hand_over WHERE conversation_id = ?)"),
+    Statement("DELETE FROM hand_over WHERE conversation_id = ?"),
 )
 _TOLD_CONVERSATIONS = Statement("""
     SELECT v.flow, v.started_at,

@@ -1,4 +1,4 @@
-"""The tables of what staff do besides requests: conversations in which a person answers, and codes that link staff's own chats."""
+"""The tables of what staff do besides requests: talks in which a person answers, and codes that link staff's own chats."""
 
 from __future__ import annotations
 

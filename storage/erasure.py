@@ -110,6 +110,12 @@ _TIES = tuple(
         """UPDATE request SET contact_id = NULL, conversation_id = NULL
         WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)""",
         "UPDATE staff SET address_id = NULL WHERE address_id IN (SELECT id FROM address WHERE contact_id = ?)",
+        # somebody who once wrote from an address that goes with this person may still wait for staff there
+        """UPDATE contact SET attended_id = NULL WHERE attended_id IN (
+            SELECT h.id FROM hand_over h JOIN address a ON a.id = h.address_id WHERE a.contact_id = ?)""",
+        """DELETE FROM hand_over_line WHERE hand_over_id IN (
+            SELECT id FROM hand_over WHERE contact_id = ? OR address_id IN (SELECT id FROM address WHERE contact_id = ?))""",
+        "DELETE FROM hand_over WHERE contact_id = ? OR address_id IN (SELECT id FROM address WHERE contact_id = ?)",
         "DELETE FROM media WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)",
         "DELETE FROM consent WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)",
         "UPDATE inbox SET raw = NULL, contact_id = NULL, conversation_id = NULL WHERE contact_id = ? AND raw IS NOT NULL",

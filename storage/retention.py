@@ -84,12 +84,17 @@ _EMPTY = tuple(
             ORDER BY id LIMIT ?)""",
         """UPDATE quarantine SET raw = NULL, find_key = NULL, contact_id = NULL WHERE id IN (
             SELECT id FROM quarantine WHERE raw IS NOT NULL AND id < ? ORDER BY id LIMIT ?)""",
+        """UPDATE hand_over_line SET content = NULL WHERE id IN (
+            SELECT id FROM hand_over_line WHERE content IS NOT NULL AND id < ? ORDER BY id LIMIT ?)""",
     )
 )
 
 
 async def retain_texts(database: Database, *, raw_days: int, now_ms: int, batch: int = BATCH) -> int:
-    """Empties inbox, outbox and quarantine of what is older than `raw_days`, ties to people included; returns how many rows."""
+    """Empties inbox, outbox, quarantine and talks with staff of what is older than `raw_days`; returns how many rows.
+
+    Ties to people go as well, but for those of the talks, which hold nothing then.
+    """
     before = first_at(now_ms - raw_days * DAY)
     emptied = 0
     for statement in _EMPTY:

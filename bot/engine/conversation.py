@@ -47,7 +47,12 @@ from bot.vocabulary import (
 )
 
 LINKED: Mapping[str, str] = MappingProxyType(
-    {"linked": "engine.link.done", "link_here": "engine.link.here", "link_unknown": "engine.link.unknown"}
+    {
+        "linked": "engine.link.done",
+        "link_here": "engine.link.here",
+        "link_unknown": "engine.link.unknown",
+        "link_staff": "engine.link.staff",
+    }
 )
 """What is said when a code was said that links two channels, by the name of its result."""
 

@@ -235,9 +235,8 @@ def _menu(draft: Draft, prompt: Prompt, name: str) -> None:
 
 def hand_over(draft: Draft) -> None:
     """A person is wanted: the desk is told, the resident hears how to reach somebody, and goes on meanwhile."""
-    if not draft.handed_over:
-        draft.handed_over = True
-        draft.effects.append(HandOver("asked"))
+    draft.handed_over = True
+    draft.effects.append(HandOver("asked"))  # each time: whoever takes it may have ended it since, and one at a time is kept
     draft.reply("engine.handed_over")
     resume(draft, draft.under())
 

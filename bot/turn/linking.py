@@ -93,10 +93,16 @@ def link(tx: Transaction, vault: Vault, library: Library, who: Speaker, code: st
 def cut_anonymous(tx: Transaction, library: Library, closed: Iterable[Closed]) -> None:
     """Leaves no trace of whose the anonymous conversations among these were, which ended because channels were linked."""
     for one in closed:
-        if library.holding(tx, one.version).flows[one.version].anonymous:
+        flow = library.holding(tx, one.version).flows[one.version]
+        if not flow.anonymous:
+            continue
+        files = files_requests(flow)
+        inbox.empty(tx, one.contact, one.conversation)
+        outbox.cut_off(tx, one.contact, one.conversation, flow=not files)
+        if files:
+            traceless.remove(tx, one.conversation)
+        else:
             conversations.make_anonymous(tx, one.conversation)
-            inbox.empty(tx, one.contact, one.conversation)
-            outbox.cut_off(tx, one.contact, one.conversation)
 
 
 def _key(vault: Vault, code: str) -> bytes:

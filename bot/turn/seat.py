@@ -10,7 +10,10 @@ TimerAt = tuple[int, str, int]
 
 
 class Seat:
-    """Where the person sits. `id` is 0 for the lobby; `fresh` says that it has no row yet; `was_current` what its row says."""
+    """Where the person sits. `id` is 0 for the lobby; `fresh` says that it has no row yet; `was_current` what its row says.
+
+    `handed_over` is why a person is wanted since this turn, empty where none is.
+    """
 
     __slots__ = (
         "address_id", "answers", "consents", "due", "end", "fresh", "handed_over", "id", "prompt_id", "state", "status", "timed",
@@ -37,7 +40,7 @@ class Seat:
         self.due: TimerAt | None = None
         self.timed = False
         self.end: EndConversation | None = None
-        self.handed_over = False
+        self.handed_over = ""
         self.answers: list[RecordAnswer] = []
         self.consents: list[RecordConsent] = []
 

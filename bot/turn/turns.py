@@ -19,6 +19,7 @@ from bot.engine.conversation import advance
 from bot.engine.state import decode, encode, lobby
 from bot.turn import trouble
 from bot.turn.aliases import Names, person_of, read_anew
+from bot.turn.attended import heard
 from bot.turn.buttons import judge, settle
 from bot.turn.handled import SEEN, Handled
 from bot.turn.library import Library
@@ -32,8 +33,8 @@ from bot.turn.screen import Accepted, seen_by
 from bot.turn.seat import Seat
 from bot.turn.work import Advance, Person, Tools, Work
 from bot.turn.writing import finish
-from bot.vocabulary import Address, Inbound, Incoming, Media, Press, Result, Start, Text, Timer, Unserved
-from storage import contacts, conversations, inbox, media, notices, outbox
+from bot.vocabulary import Address, Inbound, Incoming, Media, Press, Result, Staff, Start, Text, Timer, Unserved
+from storage import contacts, conversations, hand_overs, inbox, media, notices, outbox
 from storage.contacts import Found
 from storage.conversations import Due, Waking
 from storage.database import AddressKey, Database, UnavailableError
@@ -138,6 +139,18 @@ class Turns:
         await self._after(handled)
         return handled
 
+    async def give_back(self, hand_over: int, note: Callable[[Transaction], None]) -> bool:
+        """Ends a talk with staff: the bot answers again, and asks what it had asked. False where it was over already.
+
+        `note` is called in the same transaction. Raises UnavailableError.
+        """
+        now = self._clock.now()
+        handled = await self._database.transaction(lambda tx: self._give_back(tx, hand_over, note, now))
+        if handled is None:
+            return False
+        await self._after(handled)
+        return True
+
     # ── a message ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _handle(self, tx: Transaction, incoming: Incoming, key: AddressKey, sealed: bytes | None, now: datetime) -> Handled:
@@ -163,6 +176,9 @@ class Turns:
         content: Inbound | None = linked or (incoming.content if not isinstance(incoming.content, Unserved) else None)
         before, row, press = seat.state.prompt, seat.prompt_id, None
         belonging = incoming.content
+        attended = found.attended_id if found is not None and linked is None else None
+        if attended is not None and heard(work, seat, attended, incoming):
+            content = None
         match content:
             case Text():
                 content = (
@@ -252,6 +268,28 @@ class Turns:
         frames = traceback.extract_tb(error.__traceback__)
         self._log.error(event, error=type(error).__name__, where=[f"{f.filename}:{f.lineno} {f.name}" for f in frames[-6:]])
 
+    # ── staff give a talk back ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _give_back(self, tx: Transaction, hand_over: int, note: Callable[[Transaction], None], now: datetime) -> Handled | None:
+        of = hand_overs.load(tx, hand_over)
+        if of is None:
+            return None
+        tx.lock(of.contact_id)
+        if not hand_overs.end(tx, hand_over, by="staff", now=milliseconds(now)):
+            return None
+        note(tx)
+        found = contacts.find(tx, (of.channel, of.account, of.find_key))
+        if found is None or found.contact_id != of.contact_id:
+            return Handled()  # somebody else has the phone now: they are told nothing of it
+        address = Address(of.channel, self._vault.open_identity(of.identity), of.account)
+        work = Work(tx, self._tools, person_of(found, address), now)
+        seat = seat_of(work, found)
+        seat.state = replace(seat.state, handed_over=False)
+        if of.taken_at is not None:
+            work.tell(seat, "attended.given_back")
+        work.run(seat, Staff("resume"))
+        return _handled(work, finish(work), work.place())
+
     # ── a timer ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _wake(self, tx: Transaction, due: Due, now: datetime) -> Handled:
@@ -269,9 +307,9 @@ class Turns:
         here = waking.current_id == waking.id
         seat = Seat(waking.id, decode(waking.state), was_current=here, prompt_id=waking.prompt_id, address_id=waking.address_id)
         work.sit(seat)
-        # whoever opted out hears nothing; whoever is in another conversation is not disturbed in it
+        # whoever opted out hears nothing; whoever is in another conversation, or talks with staff, is not disturbed in it
         elsewhere = waking.current_id is not None and not here
-        work.muted = waking.stopped_at is not None or waking.marked or elsewhere
+        work.muted = waking.stopped_at is not None or waking.marked or elsewhere or waking.attended_id is not None
         if waking.sharers > 1:
             languages, where = self._library.catalogue.languages, {"address": waking.address_id, "contact": waking.contact_id}
             told = herald(tx, self._vault, languages, **where, language=waking.language)

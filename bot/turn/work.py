@@ -153,6 +153,8 @@ class Work:
                 return
             seat, inbound = waiting.pop(0)
             catalogue = self.tools.library.holding(self.tx, seat.state.version)
+            if not self._abilities().media_in:
+                catalogue = replace(catalogue, attachments=False)
             seat.state, effects = self.tools.advance(catalogue, seat.state, inbound, self.theirs)
             for effect in effects:
                 self._do(seat, effect, waiting)
@@ -190,8 +192,8 @@ class Work:
                 self._do_person(seat, effect, waiting)
             case EraseMyData(phone=phone):
                 self.erasing, self.erasing_phone = True, phone
-            case HandOver():
-                seat.handed_over = True
+            case HandOver(reason=reason):
+                seat.handed_over = reason
             case _:
                 assert_never(effect)
 
@@ -220,6 +222,11 @@ class Work:
                 waiting.append((seat, Result("persons:other", self.persons(""))))
             case _:
                 self.becoming = effect
+
+    def tell(self, seat: Seat, key: str) -> None:
+        """Says the product's text of that key, before whatever the engine says next."""
+        language = self.tools.library.catalogue.language(seat.state.language)
+        self._say(seat, Say(language.say(key), "note", "attended", language=language.code))
 
     def _say(self, seat: Seat, say: Say) -> None:
         if self.muted:

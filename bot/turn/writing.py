@@ -11,7 +11,7 @@ from bot.engine.state import LEFT, encode
 from bot.turn.persons import erase_phone
 from bot.turn.seat import Seat, instance
 from bot.turn.work import Work
-from storage import contacts, conversations, inbox, outbox
+from storage import contacts, conversations, hand_overs, inbox, outbox
 from storage.erasure import erase
 
 
@@ -35,6 +35,8 @@ def finish(work: Work, belongs: Callable[[int | None], None] = lambda _: None) -
         erase_phone(work)
     if work.erasing:
         work.erased = erase(work.tx, work.person.contact_id, now=work.now, identifiers=work.tools.identifiers)
+    if not work.erasing:
+        _call_staff(work, anonymous)
     _queue(work, anonymous)
     return tuple(identifier for _, identifier, *_ in work.messages)
 
@@ -66,6 +68,21 @@ def _write(work: Work, seat: Seat) -> bool:
     if seat.handed_over:
         conversations.hand_over(tx, seat.id, now)
     return seat.end is not None and work.tools.library.holding(tx, state.version).flows[state.version].anonymous
+
+
+def _call_staff(work: Work, anonymous: list[Seat]) -> None:
+    """A person is wanted: the desk shows it, whether it was in a flow or outside any."""
+    for seat in work.seats:
+        if seat.handed_over and seat not in anonymous:
+            hand_overs.want(
+                work.tx,
+                work.tools.identifiers.next(),
+                contact=work.person.contact_id,
+                conversation=None if seat.lobby else seat.id,
+                address=work.person.address_id,
+                reason=seat.handed_over,
+                now=work.real,
+            )
 
 
 def _write_journal(work: Work, seat: Seat) -> None:

@@ -20,6 +20,7 @@ from bot.turn import Handled
 from bot.vocabulary import Incoming, Outgoing
 from storage.columns import OUTBOX, QUARANTINE
 from storage.database import Database
+from storage.statements import Transaction
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -32,6 +33,10 @@ class Handles(Protocol):
 
     async def handle(self, incoming: Incoming) -> Handled:
         """Returns what was done, after the commit. Raises storage.database.UnavailableError if nothing was stored."""
+        ...
+
+    async def give_back(self, hand_over: int, note: Callable[[Transaction], None]) -> bool:
+        """See Turns.give_back."""
         ...
 
 
@@ -148,6 +153,10 @@ class CountedTurns:
         finally:
             self._metrics.turned(incoming.address.channel, result, time.perf_counter() - begun)
         return handled
+
+    async def give_back(self, hand_over: int, note: Callable[[Transaction], None]) -> bool:
+        """See Turns.give_back."""
+        return await self._turns.give_back(hand_over, note)
 
 
 class CountedChannel:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.web.desk import account, case, door, log, publish, queue
+from bot.web.desk import account, case, conversations, door, log, publish, queue
 from bot.web.desk.passwords import Hasher
 from bot.web.desk.visit import Entry, Page, opened
 from bot.web.sign_in import HASHER
 
 NAVIGATION = (
     Entry("queue", queue.PATH, "look"),
+    Entry("conversations", conversations.PATH, "converse"),
     Entry("audit", log.PATH, "see_audit"),
 )
 """In the order they are shown."""
 
-PAGES: tuple[Page, ...] = (*queue.PAGES, *case.PAGES, *publish.PAGES, *account.PAGES, *log.PAGES)
+PAGES: tuple[Page, ...] = (*queue.PAGES, *case.PAGES, *publish.PAGES, *conversations.PAGES, *account.PAGES, *log.PAGES)
 
 
 def add_desk(app: web.Application, *, hasher: Hasher | None = None) -> None:
