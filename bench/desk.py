@@ -188,7 +188,7 @@ def _copies(
         steps = {"received": 1, "answered": 2, "finished": 3}[state]
         identifier, days = new(), timedelta(days=back % 900 if state != "received" else number % 20 - 4)
         filed = now - back * _DAY
-        place = number % UNITS
+        place = number // 12 % UNITS  # whatever its state
         case = first._replace(
             id=identifier,
             number=f"SAIP-2020-{number + 10}",
@@ -199,7 +199,7 @@ def _copies(
             sequence=steps - 1,
             outcome=None if state == "received" else "full",
             unit_id=units[place] if number % 5 else None,
-            officer_id=officers[place] if number % 3 and number % 5 else None,
+            officer_id=officers[place] if number % 7 and number % 5 else None,
             target=first.target - days,
             due=first.due - days,
             answered_at=None if state == "received" else filed,
