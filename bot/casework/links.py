@@ -1,4 +1,4 @@
-"""An answer behind a link: for a channel that cannot take its file or its length. It expires, and opens with the receipt code only.
+"""An answer behind a link: for a channel that cannot take its file or its length. It expires, and opens with the code only.
 
 The link itself tells nothing: request, event and day are sealed in it. Nobody can make one, nor learn from a page whether there
 is such a request; whoever finds one still needs the code, which was told to the person alone.

@@ -61,6 +61,7 @@ async def page(request: web.Request) -> web.Response:
         ],
         looks=[{"name": name, "label": language.say("web.look." + name)} for name in SHOWN],
         page=_facts(request, language),
+        register=world.office is not None,
     )
     if "lang" in request.query:
         answer.set_cookie(LANGUAGE_COOKIE, language.code, max_age=YEAR, samesite="Lax")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import xml.etree.ElementTree as tree
+import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -171,7 +171,7 @@ async def test_pages_are_turned_without_losing_or_repeating_any(client, house):
 
 async def test_the_feed_is_whole_xml_whatever_was_written(client, house):
     house.published('¿Qué dice <b>la ley</b> & "por qué"?')
-    feed = tree.fromstring(await text_of(client, "/solicitudes/feed.xml"))
+    feed = ET.fromstring(await text_of(client, "/solicitudes/feed.xml"))
     space = "{http://www.w3.org/2005/Atom}"
     entries = feed.findall(f"{space}entry")
     assert len(entries) == 1
