@@ -135,6 +135,10 @@ def typed(value: str | float | bool, step: Step) -> Value:
             return _plain(value) if isinstance(value, float) else str(value)
 
 
+_TOLD = ("integer", "decimal", "range", "date", "time", "datetime")
+"""The types of which the question's own words say how an answer is meant."""
+
+
 def question_of(draft: Draft, prompt: Prompt, step: Step) -> Question:
     """Returns what `understand` needs to know of the question on the screen: its options as that person saw them.
 
@@ -153,8 +157,8 @@ def question_of(draft: Draft, prompt: Prompt, step: Step) -> Question:
         words = [word for listed in choice.words.values() for word in listed]
         words += [filled({code: label}, scope, code) for code, label in choice.label.items() if code != shown_in]
         options.append(Choosable(name, filled(choice.label, scope, shown_in), tuple(words), cut.get(name, "")))
-    counted = step.type in ("integer", "decimal")
-    about = " ".join(filled(text, scope, shown_in) for text in (step.label, step.hint)) if counted else ""
+    told = step.type in _TOLD
+    about = " ".join(filled(text, scope, shown_in) for text in (step.label, step.hint)) if told else ""
     return Question(
         step.type, tuple(options), step.top, step.start, step.end, step.step, step.accept, required=step.required is True,
         other=step.other, about=about,

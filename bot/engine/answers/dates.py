@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from rapidfuzz import fuzz
 
+from bot.engine.answers.asked import looks, new, settled
 from bot.engine.answers.calendar_tokens import calendar_tokens
 from bot.engine.answers.day import Day
 from bot.engine.answers.days import find_days
@@ -20,28 +21,32 @@ from bot.engine.answers.words import FRILL, Lexicon
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?")
 
 
-def read_date(text: str, words: Lexicon, now: datetime) -> Reading:
-    """Reads the text as a day; the value is "YYYY-MM-DD"."""
+def read_date(text: str, words: Lexicon, now: datetime, about: str = "") -> Reading:
+    """Reads the text as a day; the value is "YYYY-MM-DD". `about`: the question's own words."""
     tokens = tuple(token.replace(":", "/") if ":" in token and text.count(":") == 0 else token for token in calendar_tokens(text))
     clocks = tuple(clock for clock in find_times(tokens, words, alone=False) if clock.times)
     found = find_days(_masked(tokens, clocks), words, now.date())
     if not found:
         return _no_day(tokens, words, now.date())
-    days, reason = _all(found)
+    days, reason = _all(_settled(found, about, words, now))
     if reason == "date_nonsense":
         return NotUnderstood()
     if reason or len(days) != 1:
         return _ask(reason, days, words)
     before = _masked(tokens, clocks)[: found[0].start]
-    if hedged(before, words) or rest_of(before, (), words) or words.anywhere("either", tokens) is not None:
+    if (
+        hedged(words.without("was_there", before), words)
+        or new(rest_of(before, (), words), about, words)
+        or words.anywhere("either", tokens) is not None
+    ):
         return _ask("date", days, words)
-    left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
+    left = new(rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words), about, words)
     if any(token.isdecimal() for token in left) or hedged(left, words):
         return _ask("date", days, words)
     return Sure(days[0].isoformat(), text.strip() if left else "")
 
 
-def read_datetime(text: str, words: Lexicon, now: datetime) -> Reading:
+def read_datetime(text: str, words: Lexicon, now: datetime, about: str = "") -> Reading:
     """Reads the text as a day and a time; the value is ISO 8601 to the minute with the offset of `now`'s zone."""
     stripped = text.strip()
     if _ISO.fullmatch(stripped):
@@ -66,14 +71,14 @@ def read_datetime(text: str, words: Lexicon, now: datetime) -> Reading:
             return AskBack("datetime_day")
         empty = _no_day(tokens, words, now.date())
         return AskBack("datetime_time") if isinstance(empty, AskBack) and empty.candidates else empty
-    days, reason = _all(found)
+    days, reason = _all(_settled(found, about, words, now))
     if reason == "date_nonsense":
         return NotUnderstood()
     if not days:
         return AskBack(reason)
     if not clocks:
         return AskBack("datetime_time")
-    return _combined(text, tokens, days, reason, clocks, found, words, now)
+    return _combined(text, tokens, days, reason, clocks, found, words, now, about)
 
 
 def _combined(
@@ -85,14 +90,16 @@ def _combined(
     found: tuple[Day, ...],
     words: Lexicon,
     now: datetime,
+    about: str,
 ) -> Reading:
     times = tuple(dict.fromkeys(moment for clock in clocks for moment in clock.times))
     midnight = any(words.anywhere("midnight", tokens[clock.start : clock.end]) is not None for clock in clocks)
     first = min(found[0].start, clocks[0].start)
     moments = tuple(datetime.combine(day, moment, tzinfo=now.tzinfo) for day in days for moment in times)
-    led = hedged(tokens[:first], words) or bool(rest_of(tokens[:first], (), words))
+    led = hedged(words.without("was_there", tokens[:first]), words) or bool(new(rest_of(tokens[:first], (), words), about, words))
     if len(moments) == 1 and not reason and not midnight and not led:
-        left = rest_of(tokens, [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)], words)
+        spans = [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)]
+        left = new(rest_of(tokens, spans, words), about, words)
         if not (hedged(left, words) or any(token[0].isdigit() for token in left)):
             return Sure(moments[0].isoformat(timespec="minutes"), text.strip() if left else "")
     form = words.form("date_forms", "datetime")
@@ -105,6 +112,12 @@ def _masked(tokens: Tokens, clocks: tuple[Clock, ...]) -> Tokens:
     """The tokens with times blotted out, so that their numbers are no days."""
     inside = {place for clock in clocks for place in range(clock.start, clock.end)}
     return tuple(PAUSE if place in inside else token for place, token in enumerate(tokens))
+
+
+def _settled(found: tuple[Day, ...], about: str, words: Lexicon, now: datetime) -> tuple[Day, ...]:
+    """The days as they are meant where the question looks back or ahead."""
+    way = looks(about, words) if about and any(one.reason for one in found) else 0
+    return tuple(settled(one, way, now.date()) for one in found) if way else found
 
 
 def _all(found: tuple[Day, ...]) -> tuple[tuple[date, ...], str]:

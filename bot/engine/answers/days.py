@@ -18,12 +18,18 @@ def find_days(tokens: Tokens, words: Lexicon, today: date) -> tuple[Day, ...]:
     """Returns the dates in the message, left to right. A date that no calendar has is left out of `days`."""
     found: list[Day] = []
     at = 0
+    halved = -1  # where a half of the day was named just before
     while at < len(tokens):
         part = words.find("day_parts", tokens, at)
         today_or_so = words.find("days", tokens, at)
-        if part is not None and part[1] > (today_or_so[1] if today_or_so else 1):  # the "mañana" of "en la mañana" is no day
-            at += part[1]
-            continue
+        if part is not None:
+            if part[1] == 2 and at == halved and words.find("days", tokens, at + 1) is not None:
+                at, halved = at + 1, -1  # "a las 4 pm de mañana"
+                continue
+            halved = at + part[1]
+            if part[1] > (today_or_so[1] if today_or_so else 1):  # the "mañana" of "en la mañana" is no day
+                at = halved
+                continue
         day = _day(tokens, at, words, today)
         if day is None:
             at += 1
@@ -84,6 +90,8 @@ def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
         if right and dated.reason in ("", "date_year"):
             return Day(right, dated.reason, at, dated.end)
         return Day(dated.days, dated.reason or "date_weekday", at, dated.end)
+    if not lead[0] and not after[0] and (numbered := _weekday_numbered(tokens, at, end, weekday, words, today)) is not None:
+        return numbered
     last = today - timedelta((today.weekday() - weekday - 1) % 7 + 1)
     coming = today + timedelta((weekday - today.weekday() - 1) % 7 + 1)
     match lead[0] or after[0]:
@@ -96,6 +104,18 @@ def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
         case _:
             same = (today,) if today.weekday() == weekday else ()
             return Day((last, *same, coming), "date_which", at, end)
+
+
+def _weekday_numbered(tokens: Tokens, at: int, end: int, weekday: int, words: Lexicon, today: date) -> Day | None:
+    """Reads "el sábado 28": the one day of that number near today that falls on it; with no such day it is asked."""
+    number = _day_number(tokens, end, words)
+    if number is None or (number[1] < len(tokens) and words.length("units", tokens, number[1])):
+        return None
+    first = today.replace(day=1)
+    months = (first + relativedelta(months=step) for step in (-1, 0, 1))
+    near = tuple(day for month in months if (day := made(month.year, month.month, number[0])) is not None)
+    right = tuple(day for day in near if day.weekday() == weekday)
+    return Day(right or near, "" if len(right) == 1 else "date_weekday", at, number[1])
 
 
 def _written(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from bot.engine.answers.folding import fold
+from bot.engine.answers.asked import named, new
 from bot.engine.answers.literals import LONGEST
 from bot.engine.answers.quantities import PAUSE, Counted, Number, count
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
@@ -22,38 +21,40 @@ from bot.engine.answers.words import FRILL, Lexicon
 
 def read_integer(question: Question, text: str, words: Lexicon) -> Reading:
     """Reads the text as a whole number (int). "12,5" and "dos y medio" ask back the whole numbers beside them."""
-    return _measured(question, _read(text, words, whole=True), text, words, whole=True)
+    return _read(question, text, words, whole=True)
 
 
 def read_decimal(question: Question, text: str, words: Lexicon) -> Reading:
     """Reads the text as a number (float). "1.500" asks back, see `literals`."""
-    return _measured(question, _read(text, words, whole=False), text, words, whole=False)
+    return _read(question, text, words, whole=False)
 
 
-def _measured(question: Question, reading: Reading, text: str, words: Lexicon, *, whole: bool) -> Reading:
-    """Asks back a number in another unit than the question's words tell: "6 meses" where years are asked for."""
-    if not isinstance(reading, Sure) or not question.about or text.strip().isdigit():
-        return reading
+def _read(question: Question, text: str, words: Lexicon, *, whole: bool) -> Reading:
+    plain = text.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST:
+        return Sure(int(plain) if whole else float(plain))
     counted = count(text, words)
+    reading = judge(text, counted, words, whole=whole, about=question.about)
+    return _measured(question.about, reading, counted, words, whole=whole) if question.about else reading
+
+
+def _measured(about: str, reading: Reading, counted: Counted, words: Lexicon, *, whole: bool) -> Reading:
+    """Asks back a number in another unit or for another span than the question's words tell: "6 meses" where years are asked."""
+    if not isinstance(reading, Sure):
+        return reading
     said = next((hit[0] for n in counted.numbers if (hit := words.find("measures", counted.tokens, n.end)) is not None), None)
-    asked = _measures(question.about, words) if said is not None else frozenset()
-    if said is None or not asked or said in asked:
+    asked = named("measures", about, words) if said is not None else frozenset()
+    if (said is None or not asked or said in asked) and not _other_rate(counted, about, words):
         return reading
     return ask_number("unit", (Decimal(str(reading.value)),), words, whole=whole)
 
 
-@lru_cache(maxsize=256)
-def _measures(about: str, words: Lexicon) -> frozenset[str]:
-    """The units that a question's words name. Kept by `lru_cache`: a pure function of a text and frozen lists."""
-    tokens = tuple(fold(about).split())
-    return frozenset(hit[0] for at in range(len(tokens)) if (hit := words.find("measures", tokens, at)) is not None)
-
-
-def _read(text: str, words: Lexicon, *, whole: bool) -> Reading:
-    plain = text.strip()
-    if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST:
-        return Sure(int(plain) if whole else float(plain))
-    return judge(text, count(text, words), words, whole=whole)
+def _other_rate(counted: Counted, about: str, words: Lexicon) -> bool:
+    """Whether the number is said to be for another span than the question asks: "5 a la semana" where a day is asked for."""
+    places = range(counted.numbers[0].end, len(counted.tokens)) if counted.numbers else ()
+    said = next((hit[0] for at in places if (hit := words.find("rates", counted.tokens, at)) is not None), None)
+    asked = named("rates", about, words) if said is not None else frozenset()
+    return bool(asked) and said not in asked
 
 
 def judge(
@@ -63,8 +64,12 @@ def judge(
     *,
     whole: bool,
     inside: tuple[Decimal | None, Decimal | None] = (None, None),
+    about: str = "",
 ) -> Reading:
-    """Returns what the numbers of a message come to. `inside`: the ends of the scale, which tell thousands from decimals."""
+    """Returns what the numbers of a message come to.
+
+    `inside`: the ends of the scale, which tell thousands from decimals. `about`: the question's own words.
+    """
     tokens, numbers = counted.tokens, counted.numbers
     if not numbers or all(number.article for number in numbers):
         amount = words.strip(tuple(token for token in tokens if token != PAUSE), "polite")
@@ -100,15 +105,14 @@ def judge(
         reason = _changed(before, after, words)
         if reason and not (reason == "negated" and number.start and words.has("minus", tokens[number.start])):
             return ask_number(reason, (value,), words, whole=whole)
-    left = _left(tokens[:head], real, words)
-    if left:
+    if new(_left(tokens[:head], real, words), about, words):
         return ask_number("number", (value,), words, whole=whole)
     if whole and value % 1:
         return ask_number("whole", (value,), words, whole=True)
     if value < 0:  # a dash in front is more often a dash than a minus
         return ask_number("number", (value, -value), words, whole=whole)
     rest = _left(tokens[head:], tuple(Number(n.values, n.start - head, n.end - head) for n in real if n.start >= head), words)
-    return Sure(as_stored(value, whole=whole), text.strip() if rest else "")
+    return Sure(as_stored(value, whole=whole), text.strip() if new(rest, about, words) else "")
 
 
 _NOUGHT = re.compile(r"\d[oO](?![^\W\d_])")

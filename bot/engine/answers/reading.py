@@ -31,7 +31,7 @@ class Question:
 
     `top`: how many a rank asks for (None: all). `start`, `end`, `step`: a range's bounds and grid. `accept`: what a text or
     media question takes ("text", "audio" …). `other`: an answer outside the options is welcome. `about`: the question's own
-    words, in which a number's unit may be told.
+    words, in which a number's unit may be told, and whether it looks back or ahead.
     """
 
     type: StepType

@@ -35,7 +35,7 @@ def read_range(question: Question, text: str, words: Lexicon) -> Reading:
             return _in_range(
                 ask_number("number", counted.numbers[0].values, words, whole=whole), low, high, step, words, whole=whole
             )
-    reading = judge(text, counted, words, whole=whole, inside=(low, high))
+    reading = judge(text, counted, words, whole=whole, inside=(low, high), about=question.about)
     return _in_range(reading, low, high, step, words, whole=whole)
 
 

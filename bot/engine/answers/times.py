@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from bot.engine.answers.asked import new
 from bot.engine.answers.calendar_tokens import calendar_tokens
 from bot.engine.answers.quantities import PAUSE, amount
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
@@ -27,8 +28,8 @@ class Clock:
     end: int
 
 
-def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
-    """Reads the text as a time of day; the value is "HH:MM"."""
+def read_time(text: str, words: Lexicon, now: datetime, about: str = "") -> Reading:
+    """Reads the text as a time of day; the value is "HH:MM". `about`: the question's own words."""
     tokens = calendar_tokens(text)
     if (moment := reckoned(tokens, words, now)) is not None:
         return Sure(f"{moment:%H:%M}")
@@ -54,9 +55,11 @@ def read_time(text: str, words: Lexicon, now: datetime) -> Reading:
     if len(times) > 1:
         return _ask("time_half" if len(found) == 1 else "times", times)
     before = tokens[: found[0].start]
-    if hedged(before, words) or rest_of(before, (), words):  # who leads up to a time may bound it in words that are not known
+    if hedged(before, words) or new(
+        rest_of(before, (), words), about, words
+    ):  # who leads up to a time may bound it in words that are not known
         return _ask("time", times)
-    left = rest_of(tokens, [(clock.start, clock.end) for clock in found], words)
+    left = new(rest_of(tokens, [(clock.start, clock.end) for clock in found], words), about, words)
     if left and not find_times(tokens, words, alone=False):  # "15 de marzo": a number, but hardly an hour
         return NotUnderstood() if any(words.key("months", token) is not None for token in left) else _ask("time", times)
     return Sure(f"{times[0]:%H:%M}", text.strip() if left else "")

@@ -87,11 +87,11 @@ def _read_closed(question: Question, text: str, words: Lexicon, now: datetime, p
         case "range":
             return read_range(question, text, words)
         case "date":
-            return read_date(text, words, now)
+            return read_date(text, words, now, question.about)
         case "time":
-            return read_time(text, words, now)
+            return read_time(text, words, now, question.about)
         case "datetime":
-            return read_datetime(text, words, now)
+            return read_datetime(text, words, now, question.about)
         case "phone":
             return read_phone(text, words)
         case "email":
