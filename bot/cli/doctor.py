@@ -33,7 +33,7 @@ def doctor(context: typer.Context) -> int:
 
     terminal = terminal_of(context)
     settings = read()
-    looks = (_settings, _folder, _clock, _key, _database, _spool, _flows, _words, _twilio, _channels)
+    looks = (_settings, _folder, _clock, _key, _database, _spool, _flows, _requests, _words, _twilio, _channels)
     findings = [finding for look in looks for finding in look(settings, terminal)]
     for finding in findings:
         terminal.tell(f"{terminal.say(f'doctor.{finding.state}')} {finding.text}")
@@ -173,6 +173,12 @@ def _channels(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
     from bot.cli.channels import look
 
     yield from asyncio.run(look(settings, terminal))
+
+
+def _requests(settings: Settings, terminal: Terminal) -> Iterator[Finding]:
+    from bot.cli.requests_health import look
+
+    yield from look(settings, terminal)
 
 
 def _flows(settings: Settings, terminal: Terminal) -> Iterator[Finding]:

@@ -25,6 +25,10 @@ Day = Annotated[str, typer.Argument(metavar="day")]
 Place = Annotated[str, typer.Option("--place", metavar="canton")]
 
 
+class LawUnreadable(Refused):
+    """There is no such law's file, or it may not be read."""
+
+
 class HolidayRefused(Refused):
     """That day cannot be entered or taken out as asked."""
 
@@ -40,7 +44,7 @@ def check(context: typer.Context, file: Annotated[Path | None, typer.Argument(me
     try:
         content = chosen.read_bytes()
     except OSError as error:
-        raise Refused("law.refused.unreadable", file=chosen, error=error.strerror or "") from error
+        raise LawUnreadable("law.refused.unreadable", file=chosen, error=error.strerror or "") from error
     law, problems = read_law(content, str(chosen))
     for problem in problems:
         terminal.tell(f"{problem.file}:{problem.line}: {problem.tell(terminal.language)}")
@@ -76,7 +80,7 @@ def list_days(
         days = house.database.transaction_now(office.days)
         own = house.database.transaction_now(calendar_days.lines)
     head = [terminal.say(f"holidays.column.{name}") for name in ("day", "what", "where", "why")]
-    rows = []
+    rows: list[tuple[str, str, str, str]] = []
     day = date(chosen, 1, 1)
     while day.year == chosen:
         rest = days.off(day, (office.seat,))
@@ -99,7 +103,7 @@ def list_days(
     ]
     for told in table(head, sorted(rows), left=4):
         terminal.tell(told)
-    if not any(line.day.year == chosen for line in (*own, *office.decrees)):
+    if chosen not in {line.day.year for line in own} | {line.day.year for line in office.decrees}:
         terminal.note(terminal.say("holidays.no_table", year=chosen))
 
 
@@ -120,11 +124,7 @@ def add(
     when = _day(day)
     if not name.strip() or not reference.strip():
         raise HolidayRefused("holidays.refused.empty")
-    if place and place not in (known := _cantons()):
-        from bot.engine.problem import nearest
-
-        raise HolidayRefused("holidays.refused.place", place=place, near=nearest(place, known) or "—")
-    line = Line(when, place, works, name.strip(), reference.strip())
+    line = Line(when, _canton(place), works, name.strip(), reference.strip())
 
     def work(tx: Transaction, house: House) -> None:
         calendar_days.put(tx, line, staff=None, now=_now(house))
@@ -141,13 +141,13 @@ def remove(context: typer.Context, day: Day, place: Place = "") -> None:
     from storage import calendar_days
 
     terminal = terminal_of(context)
-    when = _day(day)
+    when, where = _day(day), _canton(place)
 
     def work(tx: Transaction, house: House) -> None:
-        line = next((one for one in calendar_days.lines(tx) if one.day == when and one.place == place), None)
+        line = next((one for one in calendar_days.lines(tx) if one.day == when and one.place == where), None)
         if line is None:
-            raise HolidayRefused("holidays.refused.unknown", day=when, place=place or "—")
-        calendar_days.drop(tx, when, place)
+            raise HolidayRefused("holidays.refused.unknown", day=when, place=where or "—")
+        calendar_days.drop(tx, when, where)
         _note(tx, house, "holiday_removed", line)
 
     moved = _change(read(), work)
@@ -186,10 +186,26 @@ def _office(settings: Settings, house: House) -> Office:
     )
 
 
-def _cantons() -> frozenset[str]:
+def _cantons() -> dict[str, str]:
+    """Returns every canton's name by its key."""
     from bot.translations import load_places
 
-    return frozenset(key for key, place in load_places(LOCALES).places.items() if place.kind == "canton")
+    return {key: place.name for key, place in load_places(LOCALES).places.items() if place.kind == "canton"}
+
+
+def _canton(text: str) -> str:
+    """Returns the key of the canton that is meant by its key or, where only one bears it, its name; "" for the whole country."""
+    from bot.engine.answers import fold
+    from bot.engine.problem import nearest
+
+    cantons = _cantons()
+    if not text or text in cantons:
+        return text
+    named = [key for key, name in cantons.items() if fold(name) == fold(text)]
+    if len(named) == 1:
+        return named[0]
+    near = ", ".join(named) or nearest(text, cantons.values()) or nearest(text, cantons)
+    raise HolidayRefused("holidays.refused.place", place=text, near=near or "pichincha.quito")
 
 
 def _day(text: str) -> date:

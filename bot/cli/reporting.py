@@ -88,12 +88,14 @@ def _meant(field: str, code: str) -> str:
 def _text(counted: Counts, which: int, settings: Settings, terminal: Terminal) -> Iterator[str]:
     yield terminal.say("report.heading", year=which, municipality=settings.municipality or "—")
     section = ""
-    for under, item, value in _lines(counted, terminal):
+    lines = list(_lines(counted, terminal))
+    width = max(len(item) for _, item, _ in lines)
+    for under, item, value in lines:
         if under != section:
             section = under
             yield ""
             yield terminal.say(f"report.{section}")
-        yield f"  {item:<58} {_number(value):>8}".rstrip()
+        yield f"  {item:<{width}} {_number(value):>7}"
     yield ""
     yield terminal.say("report.by_hand")
     for name in _BY_HAND:
