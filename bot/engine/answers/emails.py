@@ -59,7 +59,8 @@ def _judged(address: str, text: str, words: Lexicon) -> Reading:
     name = _NAME_BEFORE.search(text[:start])
     if name:
         last = fold(name[1])
-        if not any(words.has(section, last) for section in ("email_lead", "filler", "polite")):  # "ana perez@gmail.com"
+        quiet = len(words.strip_end(before, "email_lead", "yes", FRILL)) < len(before)
+        if not quiet:  # "ana perez@gmail.com"
             return _ask("email", (f"{last}{local}@{domain}", address))
     provider = _slip(domain)
     if provider:

@@ -36,7 +36,7 @@ def read_named(said: Sentence, named: tuple[Mention, ...], text: str, options: S
     if words.has("degrees", before) or _of_another(said.tokens[: named[0].start], words):
         return ask("which", options, (index, *beside))
     for section, reason in (("unsure", "unsure"), ("apart", "which"), ("either", "which")):
-        if words.anywhere(section, head) is not None:
+        if words.anywhere(section, words.without("habits", head)) is not None:
             return ask(reason, options, (index, *beside))
     left = tuple(token for token in left if token != str(index + 1))
     if left and words.anywhere("also", said.tokens[named[0].end : head_end]) is not None:  # "nací en Ibarra y vivo en Quito"

@@ -240,6 +240,9 @@ def _head(tokens: tuple[str, ...], after: int, words: Lexicon) -> int:
         return after
     if unit and after + unit < len(tokens) and _tells(tokens, after + unit, words):
         return after + unit
+    because = words.length("because_of", tokens, after + unit)
+    if because and _tells(tokens, after + unit + because, words):
+        return after + unit
     return next((at for at in range(after, len(tokens)) if tokens[at] == PAUSE or words.length("story", tokens, at)), len(tokens))
 
 

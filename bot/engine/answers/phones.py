@@ -93,7 +93,8 @@ def _tells_more(plain: str, words: Lexicon) -> bool:
     """Whether a story follows the number."""
     last = [run.end() for run in _RUN.finditer(plain)]
     after = tuple(fold(plain[last[-1] :]).split()) if last else ()
-    return any(token[0].isalnum() for token in words.strip(after, FRILL))
+    beside = words.strip(after, "phone_beside", "polite")  # "solo whatsapp" tells something
+    return any(token[0].isalnum() for token in beside) and any(token[0].isalnum() for token in words.strip(after, FRILL))
 
 
 def _ask(reason: str, numbers: Iterable[str]) -> AskBack:

@@ -146,29 +146,27 @@ def _coordinates(latitude: float, longitude: float, marked: bool, known: Gazette
 
 def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer) -> Reading:
     """The longest names of the gazetteer in the message: one is the place, several are asked back."""
-    found: list[str] = []
-    spans = 0
+    found: list[tuple[str, ...]] = []
     spoken = {token for token in tokens if words.key("place_kinds", token) is not None}
     at = 0
     while at < len(tokens):
         size = next((n for n in range(min(6, len(tokens) - at), 0, -1) if " ".join(tokens[at : at + n]) in known.named), 0)
         if size:
-            spans += 1
-            found.extend(known.named[" ".join(tokens[at : at + size])])
+            found.append(known.named[" ".join(tokens[at : at + size])])
             spoken.update(tokens[at : at + size])
         at += size or 1
     named = next((hit[0] for at in range(len(tokens)) if (hit := words.find("place_kinds", tokens, at))), None)
-    codes = _narrowed(tuple(dict.fromkeys(found)), known, named, several=spans > 1)
+    codes = _narrowed(found, known, named)
     if not codes:
         return _misspelt(tokens, words, known)
     away = any(words.find("clock_spans", tokens, at) or words.find("spans", tokens, at) for at in range(len(tokens)))
     turned = away or any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
     place = known.places[codes[0]]
-    told = place.alone or spans > 1  # "Ricaurte, Cuenca"
+    told = place.alone or len(found) > 1  # "Ricaurte, Cuenca"
     landmark = any(words.has("landmarks", a) and b in known.named for a, b in pairwise(tokens))
     if len(codes) > 1 or turned or landmark or not told:
         return _ask_places(codes[:10], known)
-    rest = any(token not in spoken for token in content(tokens, words))
+    rest = any(token not in spoken for token in content(words.without("country", tokens), words))
     return Sure(_place(place, known), text.strip() if rest else "")
 
 
@@ -200,17 +198,21 @@ _NEAR = 80.0
 """Letters of a text that may be one misspelt name, and percent of likeness from which one is offered."""
 
 
-def _narrowed(codes: tuple[str, ...], known: Gazetteer, kind: str | None, *, several: bool) -> tuple[str, ...]:
+def _narrowed(found: list[tuple[str, ...]], known: Gazetteer, kind: str | None) -> tuple[str, ...]:
     """Without places that only say where another one lies ("Mera, Pastaza" is Mera), and of the kind that is named, if one is.
 
-    `several`: more than one name is in the message; one name alone ("Orellana") says nothing about where it lies.
+    `found`: for each name in the message the places that bear it; one name alone ("Orellana") says nothing about where it lies.
     """
+    several = len(found) > 1
+    codes = tuple(dict.fromkeys(code for bearing in found for code in bearing))
+    around = {known.places[code].within for bearing in found for code in bearing if known.places[code].within not in bearing}
     outer = {code: {fold(name) for name in _outer_names(known.places[code], known)} for code in codes}
     names = {code: fold(known.places[code].name) for code in codes}
     inner = tuple(c for c in codes if not any(names[c] in outer[d] and names[d] != names[c] for d in codes))
     told = {names[code] for code in codes if code not in inner} if several else set()
     inner = inner if several else codes
     inner = tuple(code for code in inner if outer[code] & told) or inner  # "Olmedo de Manabí" is not the one of Loja
+    inner = tuple(code for code in inner if not several or code not in around) or inner  # "Puyo, Pastaza", the canton
     of_kind = tuple(code for code in inner if known.places[code].kind == kind)
     return of_kind or inner
 

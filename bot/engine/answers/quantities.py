@@ -273,6 +273,8 @@ def _fits(total: int, value: int, first: bool) -> bool:
 
 def _half(tokens: tuple[str, ...], at: int, words: Lexicon) -> Found | None:
     size = words.length("half", tokens, at)
+    if size and at + size < len(tokens) and words.has("one", tokens[at + size]):  # "half a hectare"
+        size += 1
     return ((Decimal("0.5"),), at + size) if size else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from bot.engine.answers.folding import fold, squeeze
 from bot.engine.answers.mentions import content, mentions, telling
@@ -78,8 +79,25 @@ def _placed(said: Sentence, options: Shown, words: Lexicon) -> list[int] | None:
         if right and not told:
             return [places[place] for place in sorted(places)]
         return None if kinds[0] == "p" and told else []
+    if not told and (clauses := _clauses(said, options, words)) is not None:
+        return clauses
     ordinal = any(words.key("ordinals", token) is not None for token in said.tokens)
     return [] if "o" in kinds and "p" in kinds and ordinal else None
+
+
+def _clauses(said: Sentence, options: Shown, words: Lexicon) -> list[int] | None:
+    """Reads "water first, then roads, park last": one option in each clause, and where a place is told it is that clause's."""
+    ends = (*sorted(said.breaks), len(said.tokens))
+    clauses = [said.tokens[start:end] for start, end in pairwise((0, *ends))]
+    order: list[int] = []
+    for number, clause in enumerate(clauses, 1):
+        steps, _ = _steps(Sentence(clause, frozenset(), frozenset()), options, words)
+        named = [value for place, value in steps if not place]
+        last = number == len(clauses) and number == len(options.options)
+        if len(named) != 1 or any(place and value != number and not (last and value > number) for place, value in steps):
+            return None
+        order += named
+    return order
 
 
 def _steps(said: Sentence, options: Shown, words: Lexicon) -> tuple[list[tuple[bool, int]], bool]:

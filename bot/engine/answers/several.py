@@ -162,15 +162,28 @@ def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readin
         return _ask("which", options, [*each, certain] if len(each) > 1 else each)
     if picks.hinted:
         return _ask("which", options, [(*certain, *picks.hinted)])
-    if picks.unread or picks.beyond:
+    unread = tuple(token for token in picks.unread if not _same_stem(token, certain, options))
+    if unread or picks.beyond:
         if certain:
             return _ask("partly", options, [certain])
-        return NotUnderstood("no_such_number" if picks.beyond and not picks.unread else "")
+        return NotUnderstood("no_such_number" if picks.beyond and not unread else "")
     if not certain:
         return NotUnderstood()
     if len(certain) > 1 and set(certain) & set(options.none):
         return _ask("which", options, [tuple(i for i in certain if i not in options.none), options.none])
     return _sure(options, certain, text if picks.story else "")
+
+
+_STEM = 6
+"""Letters that two words must begin with to be of one stem."""
+
+
+def _same_stem(token: str, certain: Iterable[int], options: Shown) -> bool:
+    """Whether a word says again what an option's own words say: "arreglen las calles" of "Arreglo de vías"."""
+    stem = token[:_STEM]
+    return len(stem) == _STEM and any(
+        known.startswith(stem) and not indices.isdisjoint(certain) for known, indices in options.tokens.items()
+    )
 
 
 def _beside(said: Sentence, named: tuple[Mention, ...], words: Lexicon) -> bool:

@@ -36,9 +36,9 @@ def read_time(text: str, words: Lexicon, now: datetime, about: str = "") -> Read
     core = words.strip(tuple(token for token in tokens if token != PAUSE), FRILL)
     if words.has("now", " ".join(core)):
         return _ask("time", (now.time().replace(second=0, microsecond=0),))
-    if words.has("vague_times", " ".join(core)):
-        return AskBack("time_hour")
     found = find_times(tokens, words, alone=True)
+    if words.has("vague_times", " ".join(core)) and not _at_one(tokens, words):
+        return AskBack("time_hour")
     if not found:
         if words.anywhere("unsure", tokens) is not None:
             return AskBack("unsure")
@@ -63,6 +63,15 @@ def read_time(text: str, words: Lexicon, now: datetime, about: str = "") -> Read
     if left and not find_times(tokens, words, alone=False):  # "15 de marzo": a number, but hardly an hour
         return NotUnderstood() if any(words.key("months", token) is not None for token in left) else _ask("time", times)
     return Sure(f"{times[0]:%H:%M}", text.strip() if left else "")
+
+
+def _at_one(tokens: Tokens, words: Lexicon) -> bool:
+    """Whether an hour stands there that is an article too: "una de la tarde", but not "una tarde"."""
+    for at, token in enumerate(tokens):
+        part = words.find("day_parts", tokens, at + 1)
+        if part is not None and part[1] > 1 and words.key("numbers", token) is not None:
+            return True
+    return False
 
 
 def reckoned(tokens: Tokens, words: Lexicon, now: datetime) -> datetime | None:

@@ -20,9 +20,9 @@ OPEN = sorted(file.stem for file in FOLDER.glob("*.yaml") if not file.stem.start
 HELD_BACK = ("held_back", "held_back_again")
 
 LABELLED_WRONG = {
-    "muy satisfecha", "no hay nunca", "diario", "una vez x semana", "rosa arroba gmail punto com", "235",
+    "muy satisfecha", "no hay nunca", "diario", "una vez x semana", "rosa arroba gmail punto com", "235", "wasap",
 }  # fmt: skip
-"""Held-back labels that are themselves wrong, kept as they were scored: five are clear answers, and 2, 3, 5 are not 2, 3, 4."""
+"""Held-back labels that are themselves wrong, kept as they were scored: six are clear answers, and 2, 3, 5 are not 2, 3, 4."""
 
 
 def content(stem: str) -> Mapping[str, Any]:
