@@ -74,7 +74,7 @@ def _measured(question: str, url: str, folder: Path, kind: str) -> list[Row]:
     data = folder / secrets.token_hex(4)
     settings = Settings(
         database_url=url, data=data, flows=data / "flows", secret_key="a secret of the benchmark, long enough for anybody"
-    )  # type: ignore[arg-type]  # because pydantic makes secrets of texts
+    )
     with open_house(settings) as house:
         engines = assemble(house)
         tokens = _fill(house, engines.app, kind)

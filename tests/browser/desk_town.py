@@ -13,6 +13,7 @@ from bot.clock import milliseconds
 from bot.web.desk.passwords import Hasher
 from storage import staff
 from storage.requests import Case
+from storage.statements import Statement
 from tests.web.town import Town, town
 
 PASSWORD = "mangos de la finca azul"
@@ -55,7 +56,14 @@ class Desk:
     def step(self, name: str, case: Case, doer: Doer, *rest: Any, days_ago: int = 0, **options: Any) -> Case:
         at = self.now - days_ago * DAY
         does = getattr(steps, name)
-        return self.database.transaction_now(lambda tx: does(tx, self.office, case.id, doer, *rest, now=at, **options))
+        changed: Case = self.database.transaction_now(lambda tx: does(tx, self.office, case.id, doer, *rest, now=at, **options))
+        return changed
+
+    def newest_contact(self) -> int:
+        """Returns the person who wrote for the first time last."""
+        row = self.database.transaction_now(lambda tx: tx.one(Statement("SELECT max(id) FROM contact")))
+        assert row is not None
+        return int(row[0])
 
 
 def fill(desk: Desk) -> dict[str, Case]:

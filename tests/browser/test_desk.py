@@ -11,6 +11,7 @@ import pytest
 from bot.casework.office import Doer
 from tests.browser.conftest import serving
 from tests.browser.desk_town import PASSWORD, WHO, Desk, beside, fill
+from tests.browser.person import Person
 from tests.browser.test_access import barriers
 
 pytestmark = pytest.mark.browser
@@ -265,6 +266,29 @@ def test_two_officers_see_each_other(sit, desk):
     assert "¿De qué meses?" in told
     assert page.locator("#text-answer").input_value() == "Ahí van"
     assert barriers(page) == []
+
+
+def test_an_answer_of_the_desk_is_read_in_the_chat(sit, desk, chromium):
+    url, filled, _ = desk
+    context = chromium.new_context(viewport={"width": 1360, "height": 860}, locale="es-EC")
+    context.set_default_timeout(15_000)
+    resident = Person(context, url)
+    resident.open()
+    resident.start("barrio")
+    resident.hears("¿En qué cantón")
+    case = filled.filed("El plano del mercado", contact_id=filled.newest_contact(), channel="simulator", identity={})
+    seat = sit()
+    seat.sign_in()
+    seat.open(f"/desk/requests/{case.number}")
+    page = seat.page
+    page.locator("#form-answer [name=outcome][value=full]").check()
+    page.locator("#text-answer").fill("El plano está en la oficina 4, y aquí va una copia.")
+    page.locator("#form-answer [name=sure]").check()
+    page.get_by_role("button", name="Enviar la respuesta").click()
+    page.get_by_role("status").filter(has_text="enviada").wait_for()
+    resident.hears("El plano está en la oficina 4")
+    assert resident.faults == []
+    context.close()
 
 
 def test_on_paper_stands_the_case_and_nothing_to_press(sit, desk):
