@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.web.desk import account, case, conversations, door, log, publish, queue
+from bot.web.desk import account, calendar, case, conversations, counter, door, log, publish, queue
 from bot.web.desk.passwords import Hasher
 from bot.web.desk.visit import Entry, Page, opened
 from bot.web.sign_in import HASHER
@@ -12,11 +12,21 @@ from bot.web.sign_in import HASHER
 NAVIGATION = (
     Entry("queue", queue.PATH, "look"),
     Entry("conversations", conversations.PATH, "converse"),
+    Entry("calendar", calendar.PATH, "look"),
     Entry("audit", log.PATH, "see_audit"),
 )
 """In the order they are shown."""
 
-PAGES: tuple[Page, ...] = (*queue.PAGES, *case.PAGES, *publish.PAGES, *conversations.PAGES, *account.PAGES, *log.PAGES)
+PAGES: tuple[Page, ...] = (
+    *queue.PAGES,
+    *counter.PAGES,  # before the case, whose address would take "new" for a number
+    *case.PAGES,
+    *publish.PAGES,
+    *conversations.PAGES,
+    *calendar.PAGES,
+    *account.PAGES,
+    *log.PAGES,
+)
 
 
 def add_desk(app: web.Application, *, hasher: Hasher | None = None) -> None:
