@@ -91,12 +91,12 @@ _EMAIL = re.compile(r"[\w.+%-]+\s?(?:@|\(at\)|\[at\]|\barroba\b)\s?[\w-]+(?:\s?(
 _DIGITS = re.compile(r"(?<![\w$.,/-])\+?\(?\d(?:[ \u00a0.\-–()]{0,2}\d){6,19}(?![\w])")
 _LABELLED = re.compile(
     r"(?P<label>\b(?:c[eé]dula(?:\s+de\s+(?:identidad|ciudadan[ií]a))?|c\.\s?[ic]\.?|ci|ruc|r\.u\.c\.?|pasaporte|documento(?:\s+de\s+identidad)?|dni)"
-    r"\s*(?:n[uú]mero|nro\.?|no\.?|n[º°.]?|#)?\s*(?:es|:|=)?\s*(?:el\s+)?)(?P<value>[a-z]{0,3}\d[\d.\- ]{3,16}\d)",
+    r"\s*(?:n[uú]mero|nro\.?|no\.?|n[º°.]{0,2}|#)?\s*(?:es|:|=)?\s*(?:el\s+)?)(?P<value>[a-z]{0,3}\d[\d.\- ]{3,16}\d)",
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"(?P<label>\b(?:cuenta|cta\.?|tarjeta)(?:\s+(?:de|del|la|el|banco|bancaria|ahorros?|corriente|cr[eé]dito|d[eé]bito|n[uú]mero|pichincha|guayaquil|pac[ií]fico|produbanco|banecuador|cooperativa)){0,5}"
-    r"\s*(?:n[uú]mero|nro\.?|no\.?|n[º°.]?|#)?\s*(?:es|:|=)?\s*(?:la\s+)?)(?P<value>\d[\d\- ]{4,22}\d)",
+    r"(?P<label>\b(?:cuenta|cta\.?|tarjeta)(?:\s+(?:de|del|la|el|banco|bancaria|ahorros?|corriente|cr[eé]dito|d[eé]bito|n[uú]mero|pichincha|guayaquil|pac[ií]fico|produbanco|banecuador|cooperativa)){0,6}"
+    r"\s*(?:n[uú]mero|nro\.?|no\.?|n[º°.]{0,2}|#)?\s*(?:es|:|=)?\s*(?:la\s+)?)(?P<value>\d[\d\- ]{4,22}\d)",
     re.IGNORECASE,
 )
 _PLATE = re.compile(
