@@ -10,9 +10,9 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -24,6 +24,7 @@ from bot.engine.language import Language
 from bot.reports import export
 from bot.reports.csv_table import PLAIN, CsvTable, Dialect
 from bot.reports.export import TABLES, Format, JsonSink, Sink, TableSink, Written
+from bot.reports.filters import conditions
 from bot.reports.layout import Layout, lay_out
 from bot.reports.rows import LeftOut, Selection, left_out
 from bot.reports.xlsx_book import TooWideError, XlsxBook
@@ -58,7 +59,7 @@ class Wanted:
     """What is to be exported, and where to.
 
     `now` is aware, in the municipality's zone, in which times are told. `language` is the reader's, `languages` the product's.
-    `force`: files that are there already are replaced. `dialect` is for CSV.
+    `force`: files that are there already are replaced. `dialect` is for CSV. `where` are conditions as they were typed.
     """
 
     flow: str
@@ -70,6 +71,7 @@ class Wanted:
     languages: Mapping[str, Language]
     dialect: Dialect = PLAIN
     force: bool = False
+    where: tuple[str, ...] = ()
 
     def targets(self) -> dict[str, Path]:
         """Returns the files by table; a workbook holds all tables."""
@@ -86,12 +88,22 @@ def read_layout(connection: Connection, flow: str, selection: Selection) -> Layo
     return lay_out({version: build(content) for version, content in versions.items()}, results.seen(connection, flow, selection))
 
 
+def judged(connection: Connection, flow: str, selection: Selection, where: Sequence[str]) -> Selection:
+    """Returns the selection with these conditions in its filter. Raises ExportRefused "export.no_flow", FilterError."""
+    if not where:
+        return selection
+    # the questions are those of the flow's versions, whatever was answered
+    layout = lay_out(read_layout(connection, flow, selection).flows, ())
+    return replace(selection, only=replace(selection.only, conditions=conditions(where, layout)))
+
+
 def write_export(connection: Connection, wanted: Wanted) -> Exported:
     """Writes an export of what this connection sees, which should be one snapshot, and returns what was written.
 
     Raises ExportRefused "export.no_flow"; "export.exists" for files that are there already; "export.too_wide" for a workbook with
     more columns than a sheet holds; "export.unwritable" where the folder or a file cannot be written.
     """
+    wanted = replace(wanted, selection=judged(connection, wanted.flow, wanted.selection, wanted.where))
     layout = read_layout(connection, wanted.flow, wanted.selection)
     targets = wanted.targets()
     _refuse_existing(wanted, targets)
@@ -103,7 +115,7 @@ def write_export(connection: Connection, wanted: Wanted) -> Exported:
                 rows = results.stream(connection, wanted.flow, wanted.selection)
                 written = export.write(rows, layout, wanted.languages, sink)
             hashes = {table: _finished(path) for table, path in paths.items()}
-            left = left_out(results.groups(connection, wanted.flow), wanted.selection)
+            left = left_out(results.groups(connection, wanted.flow, wanted.selection.only), wanted.selection)
             assert written.wide == left.taken, f"{written.wide} of {left.taken} conversations were written"
             _refuse_existing(wanted, targets)
             for table, path in paths.items():

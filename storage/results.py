@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from sqlalchemy import Connection, Select, case, exists, func, select, tuple_
+from sqlalchemy import Connection, Float, Select, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 
-from bot.reports.rows import AnswerRow, Group, ResultRow, Seen, Selection
+from bot.reports.rows import EVERYTHING, AnswerRow, Condition, Filter, Group, ResultRow, Seen, Selection
 from bot.vocabulary import Instance
 from storage.tables import Answer, Conflict, ConversationRow, FlowRow, FlowVersion
 
@@ -81,10 +82,11 @@ def versions(connection: Connection, flow: str) -> dict[str, str]:
     return {row.version: row.content for row in rows}
 
 
-def groups(connection: Connection, flow: str) -> list[Group]:
-    """Returns how many conversations the flow has, by status, test, channel and language."""
+def groups(connection: Connection, flow: str, only: Filter = EVERYTHING) -> list[Group]:
+    """Returns how many conversations the flow has that pass the filter, by status, test, channel and language."""
     columns = (_status, _conversation.test, _conversation.channel, _conversation.language)
-    query = select(*columns, func.count()).where(_conversation.flow == flow).group_by(*columns).order_by(*columns)
+    where = (_conversation.flow == flow, *_passed(only, connection))
+    query = select(*columns, func.count()).where(*where).group_by(*columns).order_by(*columns)
     return [Group._make(row) for row in connection.execute(query)]
 
 
@@ -93,7 +95,7 @@ def seen(connection: Connection, flow: str, selection: Selection) -> list[Seen]:
     query = (
         select(_answer.step, _answer.type, _answer.instance, func.max(case((_answer.comment != "", 1), else_=0)))
         .join_from(Answer, ConversationRow, _answer.conversation_id == _conversation.id)
-        .where(*_selected(flow, selection))
+        .where(*_selected(flow, selection, connection))
         .group_by(_answer.step, _answer.type, _answer.instance)
         .order_by(_answer.step, _answer.type, _answer.instance)
     )
@@ -109,7 +111,7 @@ def stream(connection: Connection, flow: str, selection: Selection) -> Iterator[
     order = (c.started_at, c.id)
     head = select(
         c.id, func.coalesce(c.receipt, ""), _status, c.test, c.language, c.channel, c.version, c.started_at, c.ended_at
-    ).where(*_selected(flow, selection))
+    ).where(*_selected(flow, selection, connection))
     journal = (
         select(
             _answer.conversation_id,
@@ -123,7 +125,7 @@ def stream(connection: Connection, flow: str, selection: Selection) -> Iterator[
             _answer.at,
         )
         .join_from(ConversationRow, Answer, _answer.conversation_id == c.id)
-        .where(*_selected(flow, selection))
+        .where(*_selected(flow, selection, connection))
     )
     answers = _streamed(connection, journal.order_by(*order, _answer.sequence))
     instance = functools.cache(_instance)
@@ -147,13 +149,61 @@ def _streamed(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any,
         result.close()
 
 
-def _selected(flow: str, selection: Selection) -> list[ColumnElement[bool]]:
-    conditions = [_conversation.flow == flow]
+def _selected(flow: str, selection: Selection, connection: Connection) -> list[ColumnElement[bool]]:
+    conditions = [_conversation.flow == flow, *_passed(selection.only, connection)]
     if not selection.partial:
         conditions.append(_status == "completed")
     if not selection.test:
         conditions.append(_conversation.test.is_(False))
     return conditions
+
+
+def _passed(only: Filter, connection: Connection) -> list[ColumnElement[bool]]:
+    passed: list[ColumnElement[bool]] = []
+    if only.since is not None:
+        passed.append(_conversation.started_at >= only.since)
+    if only.until is not None:
+        passed.append(_conversation.started_at < only.until)
+    if only.channels:
+        passed.append(_conversation.channel.in_(only.channels))
+    if only.languages:
+        passed.append(_conversation.language.in_(only.languages))
+    return passed + [_holds(condition, connection) for condition in only.conditions]
+
+
+def _holds(condition: Condition, connection: Connection) -> ColumnElement[bool]:
+    """Tells whether the last word on that step, in any pass, is what the condition wants."""
+    said, later = (cast("Any", aliased(Answer)) for _ in range(2))
+    inside = func.instr if connection.dialect.name == "sqlite" else func.strpos
+    wanted: list[ColumnElement[bool]] = []
+    if condition.empties:
+        wanted.append(said.empty.in_(condition.empties))
+    if condition.values:
+        quoted = [orjson.dumps(value).decode() for value in condition.values]
+        truths = [truth for truth in ("true", "false") if ("1" if truth == "true" else "0") in condition.values]
+        wanted.append(said.value.in_([*quoted, *condition.values, *truths]) & said.empty.is_(None))
+        listed = said.type.in_(("select_multiple", "rank", "geopoint"))
+        wanted += [listed & (inside(said.value, value) > 0) for value in quoted]
+    if condition.span is not None:
+        low, high = condition.span
+        numeric = said.type.in_(("integer", "decimal", "range")) & said.empty.is_(None)
+        number = case((numeric, sql_cast(said.value, Float)), else_=None)
+        wanted.append(
+            and_(*([number >= low] if low is not None else []), *([number <= high] if high is not None else []), numeric)
+        )
+    last = ~exists(
+        select(1).where(
+            later.conversation_id == said.conversation_id,
+            later.sequence > said.sequence,
+            later.step == said.step,
+            later.instance == said.instance,
+        )
+    )
+    return exists(
+        select(1)
+        .where(said.conversation_id == _conversation.id, said.step == condition.step, or_(*wanted), last)
+        .correlate(ConversationRow)
+    )
 
 
 def _instance(text: str) -> Instance:

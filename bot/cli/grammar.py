@@ -24,6 +24,7 @@ from bot.cli import (
     outreach,
     rehearsing,
     requests,
+    results,
     running,
     staff,
 )

@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from bot.engine.flow import Texts
 from bot.engine.language import Language
+from bot.reports.intervals import Share
 from bot.reports.layout import OTHER
 from bot.reports.rows import Group, LeftOut, Status
 from bot.reports.summary import Bar, Placed, QuestionSummary, Summary
 
 NARROW = 60
 """A terminal is never taken for narrower than this."""
+
+SPOTS = 12
+"""So many places are listed, those named most."""
 
 _LABEL = 34
 _STATUSES: tuple[Status, ...] = ("completed", "replaced", "open", "partial", "stopped", "refused")
@@ -23,16 +27,20 @@ def told(summary: Summary, language: Language, *, width: int, blocks: bool) -> I
 
     `blocks`: bars are drawn with block characters, else with "#".
     """
+    yield from head(summary, language, width=width, blocks=blocks)
+    for number, question in enumerate(summary.questions, 1):
+        yield ""
+        yield from Page(language, width, blocks=blocks).question(number, question)
+
+
+def head(summary: Summary, language: Language, *, width: int, blocks: bool) -> Iterator[str]:
+    """Yields the flow's title, and how many conversations there are and count."""
     flow = summary.layout.newest
     title = flow.title.get(language.code) or next(iter(flow.title.values()), flow.flow)
     yield title
     yield ("═" if blocks else "=") * min(len(title), width)
     yield from _conversations(summary.groups, language)
     yield left_out_line(summary.left_out, language)
-    page = _Page(language, max(NARROW, width), "█" if blocks else "#")
-    for number, question in enumerate(summary.questions, 1):
-        yield ""
-        yield from page.question(number, question)
 
 
 def left_out_line(left: LeftOut, language: Language) -> str:
@@ -69,13 +77,16 @@ def _shares(counter: Counter[str]) -> str:
     return " · ".join(f"{name} {count}" for name, count in sorted(counter.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-class _Page:
-    def __init__(self, language: Language, width: int, block: str) -> None:
+class Page:
+    """Tells questions in a language, `width` columns wide."""
+
+    def __init__(self, language: Language, width: int, *, blocks: bool) -> None:
         self.language = language
-        self.width = width
-        self.block = block
+        self.width = max(NARROW, width)
+        self.block = "█" if blocks else "#"
 
     def question(self, number: int, summary: QuestionSummary) -> Iterator[str]:
+        """Yields the lines of a question."""
         say, question = self.language.say, summary.question
         label = self.text(summary.label, "")
         if question.other:
@@ -95,51 +106,84 @@ class _Page:
         if question.type == "select_multiple" and summary.answered:
             yield "   " + say("results.several")
         yield from self.bars(summary.bars, summary.answered)
+        yield from self.bins(summary)
         if summary.spread is not None:
             spread = summary.spread
             key = "results.spread_rounded" if spread.rounded else "results.spread"
             names = ("median", "lower", "upper", "smallest", "largest")
             yield "   " + say(key, **{name: self.number(getattr(spread, name)) for name in names})
+        if summary.mean is not None and summary.weighted_mean is not None:
+            yield "   " + say("results.means", mean=self.number(summary.mean, 2), weighted=self.number(summary.weighted_mean, 2))
         if summary.answered:
             yield from self.ranking(summary.ranking)
         if summary.span is not None:
             yield "   " + say("results.span", first=summary.span[0], last=summary.span[1])
+        for spot in summary.spots[:SPOTS]:
+            where = spot.place or (say("results.around", lat=spot.lat, lon=spot.lon) if spot.lat is not None else "–")
+            yield f"   {where}  {spot.count} ({self.number(100 * spot.count / summary.answered, 1)} %)"
+        if len(summary.spots) > SPOTS:
+            yield "   " + say("results.more_places", count=len(summary.spots) - SPOTS)
         for kind, count in sorted(summary.attached.items()):
             yield "   " + say(f"results.attached.{kind}", count=count)
 
     def bars(self, bars: Sequence[Bar], answered: int) -> Iterator[str]:
+        """Yields a line for each bar: how many, their share and its interval, and the same by weights where there are any."""
         if not answered:
             return
         names = [self.choice(bar.code, bar.label) for bar in bars]
         wide = min(_LABEL, max(map(len, names), default=0))
-        room = self.width - wide - 24
+        weighted = any(bar.weighted is not None for bar in bars)
+        room = max(4, self.width - wide - (58 if weighted else 34))
         for name, bar in zip(names, bars, strict=True):
             share = bar.count / answered
             drawn = self.block * (round(share * room) or bool(bar.count))
-            percent = f"{self.number(100 * share, 1)} %"
-            yield f"   {_fit(name, wide)}  {drawn}{' ' if drawn else ''}{bar.count} ({percent})"
+            told = f"{bar.count} ({self.share(bar.share)})"
+            if bar.weighted is not None:
+                told += " · " + self.language.say("results.weighted_share", share=self.share(bar.weighted))
+            yield f"   {fit(name, wide)}  {drawn}{' ' if drawn else ''}{told}"
+
+    def bins(self, summary: QuestionSummary) -> Iterator[str]:
+        """Yields the lines of a histogram."""
+        if not summary.bins:
+            return
+        names = [f"{self.number(one.low)} – <{self.number(one.high)}" for one in summary.bins]
+        wide, most = max(map(len, names)), max(one.count for one in summary.bins)
+        room = max(4, self.width - wide - 16)
+        for name, one in zip(names, summary.bins, strict=True):
+            drawn = self.block * (round(one.count / most * room) or bool(one.count))
+            yield f"   {name.rjust(wide)}  {drawn}{' ' if drawn else ''}{one.count}"
+
+    def share(self, share: Share | None) -> str:
+        """Returns a share and its interval in percent: "61,2 %; 55,0–67,1"."""
+        if share is None:
+            return "–"
+        return f"{self.number(100 * share.share, 1)} %; {self.number(100 * share.low, 1)}–{self.number(100 * share.high, 1)}"
 
     def ranking(self, ranking: Sequence[Placed]) -> Iterator[str]:
+        """Yields the lines of an order, the best first."""
         if not ranking:
             return
         names = [self.choice(placed.code, placed.label) for placed in ranking]
         wide = min(_LABEL, max(map(len, names)))
         for name, placed in zip(names, ranking, strict=True):
             mean = "–" if placed.mean is None else self.number(placed.mean, 2)
-            said = self.language.say("results.ranked", points=placed.points, mean=mean, placed=placed.placed)
-            yield f"   {_fit(name, wide)}  {said}"
+            said = self.language.say("results.ranked", points=placed.points, mean=mean, placed=placed.placed, first=placed.first)
+            yield f"   {fit(name, wide)}  {said}"
         yield "   " + self.language.say("results.borda")
 
     def choice(self, code: str, label: Texts) -> str:
+        """Returns what a code is called."""
         if not label and code == OTHER:
             return self.language.say("engine.other")
         return _one_line(self.text(label, code))
 
     def text(self, texts: Texts, otherwise: str) -> str:
+        """Returns the text in the reader's language, else in the first there is."""
         template = texts.get(self.language.code) or next(iter(texts.values()), None)
         return otherwise if template is None else template.source
 
     def number(self, number: float, decimals: int | None = None) -> str:
+        """Returns a number with the reader's decimal sign."""
         text = f"{number:.{decimals}f}" if decimals is not None else f"{number:.10g}"
         return text.replace(".", self.language.say("results.decimal"))
 
@@ -148,5 +192,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _fit(text: str, width: int) -> str:
+def fit(text: str, width: int) -> str:
+    """Returns the text so many columns wide, cut with "…" where it is longer."""
     return f"{text[: width - 1].rstrip()}…".ljust(width) if len(text) > width else text.ljust(width)

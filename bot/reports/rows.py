@@ -13,6 +13,37 @@ from typing import Literal, NamedTuple
 
 from bot.vocabulary import Empty, Instance, Value
 
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The last word on a step, in any pass of its repeats, is one of `values`, lies in `span`, or is empty for one of `empties`.
+
+    `values` are compared with text, number or truth as they are stored, and with each choice of a list; `span` includes its ends,
+    None is no end.
+    """
+
+    step: str
+    values: tuple[str, ...] = ()
+    span: tuple[float | None, float | None] | None = None
+    empties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """All that must hold at once. `since` and `until` are milliseconds since the epoch, of the conversation's beginning.
+
+    `since` is included, `until` is not. Empty `channels` and `languages` mean all of them.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+    since: int | None = None
+    until: int | None = None
+    channels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+EVERYTHING = Filter()
+
 Status = Literal["open", "completed", "replaced", "partial", "refused", "stopped"]
 """How a conversation stands. "replaced": it was completed, as was another one of the same person, which counts in its place."""
 
@@ -92,11 +123,12 @@ class Selection:
     """Which conversations count: completed ones of residents, and more where asked for.
 
     `partial`: also those that were not completed (open, partial, stopped, refused) or are replaced. `test`: also those of test
-    contacts.
+    contacts. `only` narrows either further; what it passes over is not looked at, and so is not told as left out.
     """
 
     partial: bool = False
     test: bool = False
+    only: Filter = EVERYTHING
 
     def takes(self, status: Status, *, test: bool) -> bool:
         """Tells whether a conversation counts."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.engine.flow import Step, Texts
 from bot.reports.cells import MEDIA
 from bot.reports.counts import Counts
+from bot.reports.cross import Crossing
+from bot.reports.intervals import Share, wilson
 from bot.reports.layout import OTHER, Layout, Question
 from bot.reports.rows import AnswerRow, Group, LeftOut, ResultRow, Selection, left_out
 from bot.reports.spread import Numbers, Spread
+from bot.reports.wide import Latest
 from bot.reports.withheld import computed_from
 
 CATEGORIES = 20
@@ -21,15 +25,50 @@ POINTS = 11
 """A scale of up to so many points is shown point by point."""
 
 
+BINS = 10
+"""A histogram has about so many bins."""
+
+SPOTS = 2_000
+"""So many different places are counted; further ones go together, without a place."""
+
+WEIGHED = 10_000
+
+_COUNTED = frozenset({"select_one", "select_multiple", "phone", "email", "note"})
+"""Types of which the counts say all: nothing further is gathered."""
+
 _WORDS = frozenset({"text", "phone", "email", *MEDIA})
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How often a code was chosen. `label` is empty for the product's own `other` and for computed values."""
+    """How often a code was chosen. `label` is empty for the product's own `other` and for computed values.
+
+    `share` is the part of those who answered, `weighted` the same by weights; None without answers, or without weights.
+    """
 
     code: str
     label: Texts
+    count: int
+    share: Share | None = None
+    weighted: Share | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """How many numbers lie from `low` to below `high`; the last bin of a histogram holds its end too."""
+
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """How many answered with that place: a named one, or else a square of a tenth of a degree (some 11 km) around its middle."""
+
+    place: str
+    lat: float | None
+    lon: float | None
     count: int
 
 
@@ -37,7 +76,7 @@ class Bar:
 class Placed:
     """A choice of an order. `mean` is its mean position among those who placed it (from 1; None: nobody did).
 
-    `points` are Borda's: of m choices the first gets m-1, the last and those left out none.
+    `first` is how many put it first. `points` are Borda's: of m choices the first gets m-1, the last and those left out none.
     """
 
     code: str
@@ -45,14 +84,16 @@ class Placed:
     placed: int
     mean: float | None
     points: int
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSummary:
     """A question and what was said to it. In a repeat each pass counts as an answer; `not_asked` counts conversations.
 
-    What does not fit its type is empty: `bars` for choices, points of a scale and computed categories, `spread` for numbers,
-    `ranking` for orders, best first, `span` for the first and last date, `attached` for attachments by kind.
+    What does not fit its type is empty: `bars` for choices, points of a scale and computed categories, `spread`, `bins` and
+    `mean` for numbers, `ranking` for orders, best first, `span` for the first and last date, `attached` for attachments by kind,
+    `spots` for places, most named first. `weighted_mean` and the weighted shares are there where answers were weighted.
     """
 
     question: Question
@@ -66,6 +107,10 @@ class QuestionSummary:
     ranking: tuple[Placed, ...]
     span: tuple[str, str] | None
     attached: Counter[str]
+    bins: tuple[Bin, ...] = ()
+    mean: float | None = None
+    weighted_mean: float | None = None
+    spots: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +133,90 @@ class _Gathered:
     first: str = ""
     last: str = ""
     attached: Counter[str] = field(default_factory=Counter)
+    total: float = 0.0
+    places: Counter[tuple[str, float | None, float | None]] = field(default_factory=Counter)
 
 
-def summarise(results: Iterable[ResultRow], layout: Layout, groups: Sequence[Group], selection: Selection) -> Summary:
-    """Returns the summary of results that this selection took, in one pass; `groups` are all conversations of the flow."""
+@dataclass(slots=True)
+class _Weighed:
+    """What is gathered of one question by weights: how many answered, their weights and squares, and what they chose."""
+
+    people: int = 0
+    mass: float = 0.0
+    squares: float = 0.0
+    chosen: dict[str, float] = field(default_factory=dict)
+    total: float = 0.0
+
+    def add(self, answer: AnswerRow, weight: float) -> None:
+        self.people += 1
+        self.mass += weight
+        self.squares += weight * weight
+        value = answer.value
+        match value:
+            case list() if answer.type == "select_multiple":
+                names = value
+            case bool():
+                names = [str(int(value))]
+            case int() | float():
+                self.total += weight * value
+                names = [f"{value:g}"]
+            case str() if answer.type in ("select_one", "calculate"):
+                names = [value]
+            case _:
+                return
+        for name in names if len(self.chosen) < WEIGHED else ():
+            self.chosen[name] = self.chosen.get(name, 0.0) + weight
+
+    def share(self, code: str) -> Share | None:
+        if not self.mass:
+            return None
+        count = self.chosen.get(code, 0.0)
+        effect = self.people * self.squares / (self.mass * self.mass)
+        return wilson(count, self.mass, effect * self.mass / self.people)
+
+
+def summarise(
+    results: Iterable[ResultRow],
+    layout: Layout,
+    groups: Sequence[Group],
+    selection: Selection,
+    *,
+    weight: Callable[[ResultRow, Latest], float | None] | None = None,
+    watch: Callable[[ResultRow], None] | None = None,
+    crossing: Crossing | None = None,
+) -> Summary:
+    """Returns the summary of what this selection takes of the results, in one pass; `groups` are all conversations of the flow.
+
+    `weight` tells how much a conversation counts for beside the unweighted figures (None: it has no weight); `watch` is shown
+    every conversation, also one that the selection does not take; `crossing` those it takes.
+    """
     counts = Counts()
     questions = {(question.step, question.type): question for question in layout.questions}
     gathered = {key: _Gathered() for key in questions}
+    weighed = {key: _Weighed() for key in questions}
     for result in results:
+        if watch is not None:
+            watch(result)
+        if not selection.takes(result.status, test=result.test):
+            continue
         latest = result.latest()
         counts.add(result, latest)
+        if crossing is not None:
+            crossing.add(result, latest)
+        mass = None if weight is None else weight(result, latest)
         for answer in latest.values():
             if answer.empty is None:
                 key = (answer.step, answer.type)
-                _gather(gathered[key], questions[key], result.version, answer)
+                if answer.type not in _COUNTED:
+                    _gather(gathered[key], questions[key], result.version, answer)
+                if mass is not None:
+                    weighed[key].add(answer, mass)
     worded = _worded(layout)
     return Summary(
         layout,
         tuple(groups),
         left_out(groups, selection),
-        tuple(_summed(question, counts, gathered[key], layout, worded) for key, question in questions.items()),
+        tuple(_summed(question, counts, gathered[key], weighed[key], layout, worded) for key, question in questions.items()),
     )
 
 
@@ -115,12 +224,16 @@ def _gather(into: _Gathered, question: Question, version: str, answer: AnswerRow
     match answer.value:
         case dict() as value if "reference" in value:
             into.attached[str(value.get("kind", "file"))] += 1
+        case dict() as place:
+            spot = _spot(place)
+            into.places[spot if spot in into.places or len(into.places) < SPOTS else ("", None, None)] += 1
         case list() as names if question.type == "rank":
             step = question.steps.get(version)
             choices = len(step.choices) + step.other if step is not None else len(names)
             for position, name in enumerate(names, 1):
-                tally = into.positions.setdefault(name, [0, 0, 0])
+                tally = into.positions.setdefault(name, [0, 0, 0, 0])
                 tally[0] += 1
+                tally[3] += position == 1
                 tally[1] += position
                 tally[2] += max(0, choices - position)
         case str() as text if question.type in ("date", "datetime", "time"):
@@ -130,8 +243,16 @@ def _gather(into: _Gathered, question: Question, version: str, answer: AnswerRow
             _categorise(into, str(int(truth)))
         case int() | float() as number:
             into.numbers.add(number)
+            into.total += number
         case str() as text if question.type == "calculate" and text:
             _categorise(into, text)
+
+
+def _spot(place: dict[str, object]) -> tuple[str, float | None, float | None]:
+    latitude, longitude = place.get("lat"), place.get("lon")
+    if place.get("place") or not isinstance(latitude, (int, float)) or not isinstance(longitude, (int, float)):
+        return str(place.get("place") or ""), None, None
+    return "", round(latitude, 1), round(longitude, 1)
 
 
 def _categorise(into: _Gathered, text: str) -> None:
@@ -152,25 +273,51 @@ def _worded(layout: Layout) -> frozenset[str]:
     return frozenset(found)
 
 
-def _summed(question: Question, counts: Counts, gathered: _Gathered, layout: Layout, worded: frozenset[str]) -> QuestionSummary:
+def _summed(
+    question: Question, counts: Counts, gathered: _Gathered, weighed: _Weighed, layout: Layout, worded: frozenset[str]
+) -> QuestionSummary:
     versions = list(layout.flows)
     of = [counts.of(version, question.step, question.type) for version in versions]
     chosen: Counter[str] = sum((count.chosen for count in of), Counter())
     spread = None if question.withheld else gathered.numbers.spread()
     newest = next(reversed(tuple(question.steps.values())), None)
+    answered = sum(count.answered for count in of)
+    numbers = gathered.numbers.values.total()
     return QuestionSummary(
         question=question,
         label=newest.label if newest is not None and not question.other else {},
-        answered=sum(count.answered for count in of),
+        answered=answered,
         skipped=sum(count.skipped for count in of),
         refused=sum(count.refused for count in of),
         not_asked=sum(counts.not_asked(version, question.step, question.type) for version in versions),
-        bars=tuple(_bars(question, chosen, gathered, worded)),
+        bars=tuple(
+            replace(bar, share=wilson(bar.count, answered), weighted=weighed.share(bar.code))
+            for bar in _bars(question, chosen, gathered, worded)
+        ),
         spread=spread,
         ranking=tuple(_ranking(question, gathered)),
         span=(gathered.first, gathered.last) if gathered.first and not question.withheld else None,
         attached=gathered.attached,
+        bins=() if spread is None or question.type == "range" else histogram(gathered.numbers),
+        mean=gathered.total / numbers if spread is not None else None,
+        weighted_mean=weighed.total / weighed.mass if spread is not None and weighed.mass else None,
+        spots=() if question.withheld else tuple(Spot(*spot, count) for spot, count in gathered.places.most_common()),
     )
+
+
+def histogram(numbers: Numbers) -> tuple[Bin, ...]:
+    """Returns about ten bins of equal width, 1, 2 or 5 times a power of ten, that begin at a multiple of it."""
+    spread = numbers.spread()
+    if spread is None or spread.smallest == spread.largest:
+        return ()
+    rough = (spread.largest - spread.smallest) / BINS
+    power = 10.0 ** math.floor(math.log10(rough))
+    width = next(power * step for step in (1, 2, 5, 10) if power * step >= rough)
+    begin, end = math.floor(spread.smallest / width), math.floor(spread.largest / width)
+    counts: Counter[int] = Counter()
+    for value, count in numbers.values.items():
+        counts[min(end, max(begin, math.floor(value / width)))] += count
+    return tuple(Bin(place * width, (place + 1) * width, counts[place]) for place in range(begin, end + 1))
 
 
 def _bars(question: Question, chosen: Counter[str], gathered: _Gathered, worded: frozenset[str]) -> list[Bar]:
@@ -192,8 +339,8 @@ def _ranking(question: Question, gathered: _Gathered) -> list[Placed]:
     labels = _labels(question)
     placed = []
     for code in dict.fromkeys([*question.codes, *sorted(gathered.positions)]):
-        count, total, points = gathered.positions.get(code, (0, 0, 0))
-        placed.append(Placed(code, labels.get(code, {}), count, total / count if count else None, points))
+        count, total, points, first = gathered.positions.get(code, (0, 0, 0, 0))
+        placed.append(Placed(code, labels.get(code, {}), count, total / count if count else None, points, first))
     return sorted(placed, key=lambda one: -one.points)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -160,3 +161,59 @@ def test_results_where_the_terminal_has_no_blocks(office: Office):
     assert "Encuesta\n========\n" in told
     assert "###" in told
     assert "¿Cuántos años tienes?" in told
+
+
+def test_results_of_some(office: Office):
+    assert office.types("results", "encuesta", "--where", "obra=agua", "--from", "2026-11-20", "--channel", "telegram") == 0
+    told = office.out.getvalue()
+
+    assert "Conversaciones: 1\n" in told
+    assert "No es una muestra al azar" in told
+
+
+def test_results_of_nobody(office: Office):
+    assert office.types("results", "encuesta", "--to", "2020-01-01") == 0
+    assert "Conversaciones: 0\n" in office.out.getvalue()
+
+
+def test_results_one_by_another_and_one_alone(office: Office):
+    assert office.types("results", "encuesta", "--by", "channel", "--question", "obra") == 0
+    assert "según: channel" in office.out.getvalue() and "Mediana" not in office.out.getvalue()
+    assert office.types("results", "encuesta", "--question", "edad") == 0
+    assert "Mediana 34" in office.out.getvalue()
+
+
+def test_results_as_json(office: Office):
+    assert office.types("results", "encuesta", "--format", "json") == 0
+    found = json.loads(office.out.getvalue())
+
+    assert found["counted"] == 1
+    assert [one["column"] for one in found["questions"]] == ["edad", "idea", "obra"]
+    assert "árboles" not in office.out.getvalue()
+
+
+MARGINS = "source: INEC\ndate: 2022-11-30\nmargins:\n  edad: {0-33: 40, 34-80: 60}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["results", "encuesta", "--where", "obra=aguas"], "no es una opción de obra"),
+        (["results", "encuesta", "--where", "obra"], "no es un filtro"),
+        (["export", "encuesta", "--where", "ciudad=x"], "no tiene la pregunta «ciudad»"),
+        (["results", "encuesta", "--from", "ayer"], "«ayer» no es un día"),
+        (["export", "encuesta", "--channel", "fax"], "No hay un canal «fax»"),
+        (["results", "encuesta", "--by", "obra"], "--by pide también --question"),
+        (["results", "encuesta", "--by", "idea", "--question", "obra"], "no forman grupos"),
+        (["results", "encuesta", "--margins", "no.yaml"], "No se puede leer no.yaml"),
+        (["results", "encuesta", "--margins", "censo.yaml"], "menos de 5 personas"),
+        (["results", "encuesta", "--margins", "malo.csv"], "malo.csv, línea 1: faltan columnas"),
+        (["results", "encuesta", "--cap", "1"], "--cap debe ser mayor que 1"),
+    ],
+)
+def test_what_results_refuse_says_why(office: Office, tmp_path: Path, words: list[str], said: str):
+    (tmp_path / "censo.yaml").write_text(MARGINS, encoding="utf-8")
+    (tmp_path / "malo.csv").write_text("a,b\n", encoding="utf-8")
+
+    assert office.types(*words) == REFUSED
+    assert said in office.err.getvalue()

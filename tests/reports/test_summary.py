@@ -130,10 +130,10 @@ def test_the_terminal_tells_it():
     assert "Mi barrio\n═════════\nConversaciones: 4\nEstado: completadas 4\nCanal: telegram 4\nIdioma: es 4\n" in lines
     assert (
         "1. ¿En qué cantón vives?  [canton]\n   Respuestas 4 · omitida 0 · prefirió no decir 0 · no se preguntó 0\n"
-        "   Puyo            ██████████ 1 (25,0 %)\n" in lines
+        "   Puyo            ████████ 1 (25,0 %; 4,6–69,9)\n" in lines
     )
     assert "Mediana 27 · la mitad entre 23,5 y 30,5 · de 20 a 34" in lines
-    assert "Vía     puntos 2 · puesto medio 1,00 · la ordenaron 1" in lines
+    assert "Vía     puntos 2 · puesto medio 1,00 · primera 1 · la ordenaron 1" in lines
     assert "Textos: 3\n   Audios: 1" in lines
     for words in ("treinta", "María", "La Merced", "árboles", "Tena", "río"):
         assert words not in lines, "nobody's own words are told"
@@ -143,7 +143,7 @@ def test_the_terminal_tells_it_in_english_without_blocks():
     lines = "\n".join(told(summed(), languages()["en"], width=80, blocks=False))
 
     assert lines.startswith("My neighbourhood\n================\n")
-    assert "   Puyo            ########## 1 (25.0 %)" in lines
+    assert "   Puyo            ######## 1 (25.0 %; 4.6–69.9)" in lines
     assert "Another answer" in lines
 
 

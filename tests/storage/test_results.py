@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from bot.reports.rows import AnswerRow, Group, ResultRow, Seen, Selection
+from bot.reports.rows import AnswerRow, Condition, Filter, Group, ResultRow, Seen, Selection
 from storage import results
 from storage.database import Database
 from storage.statements import Transaction
@@ -241,3 +241,54 @@ def test_memory_stays_flat(database: Database, monkeypatch: pytest.MonkeyPatch):
     held()  # what is made once and kept (plans of queries) is no matter of the rows
     # 5,000 answers kept would be some 2.5 MB; what is on its way are 100 rows of each cursor
     assert held() < 600_000
+
+
+def numbers(database: Database, only: Filter) -> list[int]:
+    selection = Selection(only=only)
+    found = database.read_now(lambda c: [row.conversation for row in results.stream(c, FLOW, selection)])
+    assert sum(group.total for group in database.read_now(lambda c: results.groups(c, FLOW, only))) == len(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("condition", "passed"),
+    [
+        (Condition("canton", ("puyo",)), [2, 3]),
+        (Condition("canton", ("ibarra", "puyo")), [1, 2, 3]),
+        (Condition("temas", ("agua",)), [2]),
+        (Condition("temas", ("gua",)), []),
+        (Condition("edad", ("34",)), [2]),
+        (Condition("edad", span=(20.0, 40.0)), [2, 3]),
+        (Condition("edad", span=(None, 20.0)), [3]),
+        (Condition("edad", span=(35.0, None)), []),
+        (Condition("edad", empties=("refused",)), [1]),
+        (Condition("edad", ("34",), empties=("refused",)), [1, 2]),
+        (Condition("acepto", ("1",)), [3]),
+        (Condition("nada", ("x",)), []),
+    ],
+)
+def test_a_condition_looks_at_the_last_word(database: Database, condition: Condition, passed: list[int]):
+    def fill(tx: Transaction) -> None:
+        put_versions(tx, FLOW, "v2")
+        put(tx, talk(1, said("canton", "puyo"), said("canton", "ibarra"), said("edad", None, type="integer", empty="refused")))
+        put(
+            tx, talk(2, said("canton", "puyo"), said("edad", 34, type="integer"), said("temas", ["agua"], type="select_multiple"))
+        )
+        put(tx, talk(3, said("canton", "ibarra"), said("canton", "puyo"), said("edad", 20, type="integer"), said("acepto", True)))
+
+    database.transaction_now(fill)
+    assert numbers(database, Filter((condition,))) == passed
+
+
+def test_days_channels_and_languages(database: Database):
+    def fill(tx: Transaction) -> None:
+        put_versions(tx, FLOW, "v2")
+        put(tx, talk(1, began=BEGAN))
+        put(tx, talk(2, began=BEGAN + 10, channel="sms"))
+        put(tx, talk(3, began=BEGAN + 20, language="en"))
+
+    database.transaction_now(fill)
+    assert numbers(database, Filter(since=BEGAN + 10)) == [2, 3]
+    assert numbers(database, Filter(until=BEGAN + 10)) == [1]
+    assert numbers(database, Filter(channels=("sms",))) == [2]
+    assert numbers(database, Filter(languages=("en", "qu"))) == [3]

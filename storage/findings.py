@@ -1,0 +1,104 @@
+"""One look at a flow's answers, from one snapshot: filters judged, weights raked, all counted in one pass (two with weights)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from bot.reports.categories import grouping
+from bot.reports.course import Coursing, Disposition
+from bot.reports.cross import Crossing
+from bot.reports.findings import Findings
+from bot.reports.layout import Layout
+from bot.reports.margins import Margins
+from bot.reports.rows import Group, Selection
+from bot.reports.summary import summarise
+from bot.reports.weights import CAP, LEAST, Cells, weigh
+from storage import results
+from storage.export import judged, read_layout
+
+_INVITED = text("""
+    SELECT count(*), coalesce(sum(reached), 0), coalesce(sum(CASE WHEN reached = 0 THEN failed ELSE 0 END), 0),
+        coalesce(sum(began), 0)
+    FROM (
+        SELECT max(CASE WHEN o.status = 'sent' AND coalesce(o.stage, '') <> 'failed' THEN 1 ELSE 0 END) AS reached,
+            max(CASE WHEN o.status IN ('failed', 'dead') OR o.stage = 'failed' THEN 1 ELSE 0 END) AS failed,
+            max(CASE WHEN EXISTS (
+                SELECT 1 FROM conversation v WHERE v.contact_id = m.contact_id AND v.flow = g.flow AND NOT v.test
+            ) THEN 1 ELSE 0 END) AS began
+        FROM campaign_message m JOIN campaign g ON g.id = m.campaign_id LEFT JOIN outbox o ON o.id = m.outbox_id
+        WHERE g.flow = :flow GROUP BY coalesce(m.contact_id, -m.id)
+    ) person
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be found out of a flow.
+
+    `selection` says which conversations count; its filter has no conditions yet, they are in `where`, as typed. `margins` reads
+    the file of margins against the layout (None: no weights). `by` and `of` are the two questions of a cross-tab, empty for none.
+    `now` is aware, in the municipality's zone.
+    """
+
+    flow: str
+    selection: Selection
+    now: datetime
+    where: Sequence[str] = ()
+    margins: Callable[[Layout], Margins] | None = None
+    cap: float = CAP
+    least: int = LEAST
+    by: str = ""
+    of: str = ""
+
+
+def find(connection: Connection, question: Question) -> Findings:
+    """Returns what there is to find. Raises ExportRefused "export.no_flow", FilterError for what does not fit the flow."""
+    flow = question.flow
+    selection = judged(connection, flow, question.selection, question.where)
+    everyone = replace(selection, partial=True)
+    layout = read_layout(connection, flow, everyone)
+    groups = results.groups(connection, flow, selection.only)
+    crossing = Crossing(grouping(question.by, layout), grouping(question.of, layout)) if question.by else None
+    weighting = None
+    if question.margins is not None:
+        margins = question.margins(layout)
+        cells = Cells(margins)
+        for result in results.stream(connection, flow, selection):
+            cells.add(result, result.latest())
+        weighting = weigh(cells, margins, cap=question.cap, least=question.least)
+    zone = question.now.tzinfo
+    assert zone is not None, "the clock tells the municipality's time"
+    coursing = Coursing(layout, zone)
+    summary = summarise(
+        results.stream(connection, flow, everyone),
+        layout,
+        groups,
+        selection,
+        weight=None if weighting is None else weighting.of,
+        watch=coursing.add,
+        crossing=crossing,
+    )
+    return Findings(
+        summary,
+        coursing.course(),
+        disposition(connection, flow, groups, anonymous=layout.newest.anonymous),
+        selection.only,
+        question.now,
+        weighting,
+        None if crossing is None else crossing.cross(),
+    )
+
+
+def disposition(connection: Connection, flow: str, groups: Sequence[Group], *, anonymous: bool) -> Disposition:
+    """Returns what became of the invited and of those who began. Invitations are the flow's, whatever a filter says."""
+    invited, reached, failed, began = map(int, connection.execute(_INVITED, {"flow": flow}).one())
+    statuses: dict[str, int] = {}
+    for group in groups:
+        if not group.test:
+            statuses[group.status] = statuses.get(group.status, 0) + group.total
+    waiting = invited - reached - failed
+    return Disposition(invited, reached, failed, waiting, None if anonymous else began, sum(statuses.values()), statuses)
