@@ -36,6 +36,10 @@ def read_acknowledgement(text: str, words: Lexicon) -> Reading:
         and not words.strip(said.tokens, "yes", "read", FRILL)
     ):
         return Sure(True)  # "okey, vamos"
+    if len(said.tokens) > 1 and words.has("no_labels", said.tokens[0]) and not said.breaks and not words.has("unsure", whole):
+        rest = words.strip(said.tokens[1:], FRILL)
+        if words.has("read", " ".join(rest)):  # "no sigo"
+            return NotUnderstood("declined")
     if saying is None:
         return AskBack("unsure") if words.has("unsure", whole) else NotUnderstood()
     if saying.unsure or (saying.yes and saying.no) or (saying.story and not saying.clear):

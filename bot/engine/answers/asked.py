@@ -32,7 +32,7 @@ def looks(about: str, words: Lexicon) -> int:
     tokens = tuple(fold(about).split())
     if words.anywhere("asked_anniversary", tokens) is not None:
         return 0
-    endings = tuple(words.lists.get("past_endings", ()))
+    endings = tuple(words.forms.get("past_endings", {}).values())  # with their accents: "ocurrió", not "cuándo"
     bygone = words.anywhere("asked_past", tokens) is not None or any(
         word.endswith(endings) and not words.has("no_past", fold(word)) for word in _WORD.findall(about.lower())
     )
@@ -50,7 +50,7 @@ def echoes(about: str, words: Lexicon) -> frozenset[str]:
     told = {token for token in fold(about).split() if token.isalpha()}
     pairs = ((token, asked, said) for token in told for asked, said in endings)
     turned = {
-        token[: -len(asked)] + said for token, asked, said in pairs if token.endswith(asked) and len(token) > _STEM + len(asked)
+        token[: -len(asked)] + said for token, asked, said in pairs if token.endswith(asked) and len(token) >= _STEM + len(asked)
     }
     return frozenset(token for token in told | turned if not weighty(token, words))
 
@@ -59,7 +59,19 @@ def echoes(about: str, words: Lexicon) -> frozenset[str]:
 def named(section: str, about: str, words: Lexicon) -> frozenset[str]:
     """Returns the keys of that section which the question's words name: its units, or for which span an amount is asked."""
     tokens = tuple(fold(about).split())
+    if section != "rates":  # "al mes" tells no unit
+        tokens = _once(tokens, words)
     return frozenset(hit[0] for at in range(len(tokens)) if (hit := words.find(section, tokens, at)) is not None)
+
+
+def _once(tokens: Tokens, words: Lexicon) -> Tokens:
+    kept: list[str] = []
+    at = 0
+    while at < len(tokens):
+        rate = words.find("rates", tokens, at)
+        kept.extend(() if rate else tokens[at : at + 1])
+        at += rate[1] if rate else 1
+    return tuple(kept)
 
 
 def weighty(token: str, words: Lexicon) -> bool:

@@ -96,7 +96,12 @@ def _combined(
     midnight = any(words.anywhere("midnight", tokens[clock.start : clock.end]) is not None for clock in clocks)
     first = min(found[0].start, clocks[0].start)
     moments = tuple(datetime.combine(day, moment, tzinfo=now.tzinfo) for day in days for moment in times)
-    led = hedged(words.without("was_there", tokens[:first]), words) or bool(new(rest_of(tokens[:first], (), words), about, words))
+    bound = any(words.strip_end(tokens[: clock.start], "bounds", "apart") != tokens[: clock.start] for clock in clocks)
+    led = (
+        bound
+        or hedged(words.without("was_there", tokens[:first]), words)
+        or bool(new(rest_of(tokens[:first], (), words), about, words))
+    )
     if len(moments) == 1 and not reason and not midnight and not led:
         spans = [*((d.start, d.end) for d in found), *((c.start, c.end) for c in clocks)]
         left = new(rest_of(tokens, spans, words), about, words)

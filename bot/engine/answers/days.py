@@ -84,8 +84,11 @@ def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
     end = at + lead[1] + found[1]
     after = next(((section, size) for section in ("past", "next") if (size := words.length(section, tokens, end))), ("", 0))
     weekday = int(found[0])
-    dated = _day(tokens, _skip(tokens, end, words), words, today) if _skip(tokens, end, words) < len(tokens) else None
-    if dated is not None and dated.days and not after[0] and not lead[0] and _skip(tokens, end, words) <= dated.start:
+    if not lead[0] and not after[0] and (week := _of_week(tokens, end, words)) is not None:
+        monday = today - timedelta(today.weekday())
+        return Day((monday + timedelta(7 * week[0] + weekday),), "", at, week[1])
+    dated = _dated(tokens, end, words, today) if not after[0] and not lead[0] else None
+    if dated is not None:
         right = tuple(day for day in dated.days if day.weekday() == weekday)
         if right and dated.reason in ("", "date_year"):
             return Day(right, dated.reason, at, dated.end)
@@ -104,6 +107,36 @@ def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
         case _:
             same = (today,) if today.weekday() == weekday else ()
             return Day((last, *same, coming), "date_which", at, end)
+
+
+def _dated(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
+    """The date that follows a weekday and is the same day; another weekday ("lunes a viernes") or a half of the day is none."""
+    while at < len(tokens):
+        part = words.find("day_parts", tokens, at)
+        if part is not None and part[1] > 1:
+            return None
+        size = words.length("date_of", tokens, at)
+        if not size and tokens[at] != "¦":
+            break
+        at += size or 1
+    day = _day(tokens, at, words, today) if at < len(tokens) else None
+    return day if day is not None and day.days and day.reason != "date_which" and at <= day.start else None
+
+
+def _of_week(tokens: Tokens, at: int, words: Lexicon) -> tuple[int, int] | None:
+    """Reads the "de la próxima semana" after a weekday: how many weeks ahead, and where it ends."""
+    place = at
+    while size := words.length("date_of", tokens, place):
+        place += size
+    for section, weeks in (("this", 0), ("next", 1), ("past", -1)):
+        lead = words.length(section, tokens, place)
+        unit = words.find("spans", tokens, place + lead)
+        if unit is not None and unit[0] == "week":
+            end = place + lead + unit[1]
+            tail = 0 if lead else words.length(section, tokens, end)
+            if lead or tail:
+                return weeks, end + tail
+    return None
 
 
 def _weekday_numbered(tokens: Tokens, at: int, end: int, weekday: int, words: Lexicon, today: date) -> Day | None:

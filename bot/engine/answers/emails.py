@@ -59,7 +59,7 @@ def _judged(address: str, text: str, words: Lexicon) -> Reading:
     name = _NAME_BEFORE.search(text[:start])
     if name:
         last = fold(name[1])
-        quiet = len(words.strip_end(before, "email_lead", "yes", FRILL)) < len(before)
+        quiet = len(words.strip_end(before, "email_lead", "yes", "relatives", FRILL)) < len(before)
         if not quiet:  # "ana perez@gmail.com"
             return _ask("email", (f"{last}{local}@{domain}", address))
     provider = _slip(domain)

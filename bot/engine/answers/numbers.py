@@ -35,13 +35,16 @@ def _read(question: Question, text: str, words: Lexicon, *, whole: bool) -> Read
         return Sure(int(plain) if whole else float(plain))
     counted = count(text, words)
     reading = judge(text, counted, words, whole=whole, about=question.about)
+    if not isinstance(reading, Sure):
+        return reading
+    if whole and words.anywhere("company", counted.tokens) is not None:  # who lives with three is the fourth
+        value = Decimal(str(reading.value))
+        return ask_number("number", (value, value + 1), words, whole=whole)
     return _measured(question.about, reading, counted, words, whole=whole) if question.about else reading
 
 
-def _measured(about: str, reading: Reading, counted: Counted, words: Lexicon, *, whole: bool) -> Reading:
+def _measured(about: str, reading: Sure, counted: Counted, words: Lexicon, *, whole: bool) -> Reading:
     """Asks back a number in another unit or for another span than the question's words tell: "6 meses" where years are asked."""
-    if not isinstance(reading, Sure):
-        return reading
     said = next((hit[0] for n in counted.numbers if (hit := words.find("measures", counted.tokens, n.end)) is not None), None)
     asked = named("measures", about, words) if said is not None else frozenset()
     if (said is None or not asked or said in asked) and not _other_rate(counted, about, words):
@@ -53,8 +56,10 @@ def _other_rate(counted: Counted, about: str, words: Lexicon) -> bool:
     """Whether the number is said to be for another span than the question asks: "5 a la semana" where a day is asked for."""
     places = range(counted.numbers[0].end, len(counted.tokens)) if counted.numbers else ()
     said = next((hit[0] for at in places if (hit := words.find("rates", counted.tokens, at)) is not None), None)
-    asked = named("rates", about, words) if said is not None else frozenset()
-    return bool(asked) and said not in asked
+    if said is None:
+        return False
+    asked = named("rates", about, words)
+    return said not in asked and (bool(asked) or said == "each")
 
 
 def judge(
@@ -96,6 +101,7 @@ def judge(
     if len(values) > 1:
         begins = _after_pause(tokens, head)
         joined = head == real[0].end and begins < len(tokens) and words.has("number_and", tokens[begins])
+        joined = joined and _of_something_else(tokens, begins + 1, real[1:], words)
         told = (joined or words.length("story", tokens, begins)) and all(number.start >= head for number in real[1:])
         if not (told and len(chosen[0]) == 1):
             return _several(values, tokens, real, words, whole=whole)
@@ -113,6 +119,13 @@ def judge(
         return ask_number("number", (value, -value), words, whole=whole)
     rest = _left(tokens[head:], tuple(Number(n.values, n.start - head, n.end - head) for n in real if n.start >= head), words)
     return Sure(as_stored(value, whole=whole), text.strip() if new(rest, about, words) else "")
+
+
+def _of_something_else(tokens: tuple[str, ...], at: int, numbers: tuple[Number, ...], words: Lexicon) -> bool:
+    """Whether the numbers told after an "y" are of something else: "34 y tengo 2 hijos", "40 y mi esposo 42", not "20 y 10"."""
+    if at < len(tokens) and words.has("possessives", tokens[at]):
+        return True
+    return all(words.length("units", tokens, number.end) for number in numbers)
 
 
 _NOUGHT = re.compile(r"\d[oO](?![^\W\d_])")

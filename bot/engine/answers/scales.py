@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from bot.engine.answers.numbers import as_stored, ask_number, judge
@@ -27,7 +28,7 @@ def read_range(question: Question, text: str, words: Lexicon) -> Reading:
     stars = text.count("⭐") + text.count("🌟")
     if stars and not counted.numbers and all(char in "⭐🌟\ufe0f " for char in text.strip()):
         return _in_range(Sure(stars), low, high, step, words, whole=whole)
-    counted = _without_total(counted, high, words)
+    counted = _without_total(counted, low, high, words)
     if len(counted.numbers) == 1:
         place = counted.numbers[0].end
         things = words.length("units", counted.tokens, place)
@@ -39,8 +40,13 @@ def read_range(question: Question, text: str, words: Lexicon) -> Reading:
     return _in_range(reading, low, high, step, words, whole=whole)
 
 
-def _without_total(counted: Counted, high: Decimal | None, words: Lexicon) -> Counted:
-    """Reads "8/10", "8 de 10": the second number is the end of the scale and says nothing."""
+def _without_total(counted: Counted, low: Decimal | None, high: Decimal | None, words: Lexicon) -> Counted:
+    """Reads "8/10", "8 de 10", "del 0 al 10 un 8": the ends of the scale say nothing."""
+    numbers = tuple(number for number in counted.numbers if not number.article)
+    if low is not None and len(numbers) == 3 and [n.values for n in numbers[:2]] == [(low,), (high,)]:
+        start = numbers[1].end  # "del 0 al 10, un 6"
+        said = numbers[2]
+        return Counted(counted.tokens[start:], (replace(said, start=said.start - start, end=said.end - start),))
     if high is None or len(counted.numbers) != 2:
         return counted
     first, second = counted.numbers

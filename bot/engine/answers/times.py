@@ -246,7 +246,7 @@ def rest_of(tokens: Tokens, spans: Iterable[tuple[int, int]], words: Lexicon) ->
     at = 0
     while at < len(tokens):
         part = words.find("day_parts", tokens, at)
-        quiet = ("at", "hour_words", "filler", "polite", "date_of")
+        quiet = ("at", "hour_words", "filler", "polite", "date_of", "suits")
         size = max(part[1] if part else 0, *(words.length(section, tokens, at) for section in quiet))
         if at in inside or tokens[at] == PAUSE:
             at += 1
