@@ -143,6 +143,7 @@ def assemble(house: House) -> Engines:
     from prometheus_client import CollectorRegistry
 
     from bot.campaigns import Campaigns
+    from bot.casework.files import StoredFiles, is_stored
     from bot.casework.notices import RequestDuties
     from bot.channels.simulator import SimulatorChannel
     from bot.delivery import Deliveries, Opening, Pricing
@@ -183,7 +184,8 @@ def assemble(house: House) -> Engines:
     metrics, audience = Metrics(CollectorRegistry()), Audience()
     simulator = SimulatorChannel(audience.show)
     showing = Showing([SHIPPED, settings.flows], lambda: library.catalogue)
-    providers = build_channels(settings, languages, database, clock, showing)
+    stored = StoredFiles(house.attachments, house.vault, clock.now)
+    providers = build_channels(settings, languages, database, clock, showing, stored)
     real = providers.channels
     channels = {channel.name: CountedChannel(channel, metrics) for channel in (simulator, *real.values())}
     deliveries = Deliveries(
@@ -262,7 +264,8 @@ def assemble(house: House) -> Engines:
             metrics_token=settings.metrics_token.get_secret_value(),
             doors=inbound.doors,
             office=office,
-            shown=showing.at,
+            mails=bool(settings.smtp_url.get_secret_value()),
+            shown=lambda version, name: stored.at(version) if is_stored(version) else showing.at(version, name),
         )
     )
     return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, mailing, app)

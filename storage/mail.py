@@ -38,6 +38,18 @@ _SENT = Statement("UPDATE mail SET status = 'sent', lease_until = NULL, error = 
 _AGAIN = Statement("UPDATE mail SET status = 'queued', lease_until = NULL, due_at = ?, error = ? WHERE id = ?")
 _DEAD = Statement("UPDATE mail SET status = 'dead', lease_until = NULL, error = ? WHERE id = ?")
 _COUNTS = Statement("SELECT status, count(*) FROM mail WHERE status <> 'sent' GROUP BY status")
+_OF_STAFF = Statement("""
+    SELECT id, status, content, attempts, error, created_at FROM mail
+    WHERE staff_id = ? AND status <> 'sent' AND content IS NOT NULL ORDER BY id DESC LIMIT ?
+""")
+_STUCK = Statement("""
+    SELECT m.id, m.status, s.name, m.attempts, m.error, m.created_at FROM mail m LEFT JOIN staff s ON s.id = m.staff_id
+    WHERE m.status = 'dead' OR (m.status = 'queued' AND m.error IS NOT NULL) ORDER BY m.id DESC LIMIT ?
+""")
+_RETRY = Statement("""
+    UPDATE mail SET status = 'queued', due_at = ?, attempts = 0, error = NULL
+    WHERE id = ? AND status IN ('queued', 'dead') AND content IS NOT NULL
+""")
 _EMPTY = Statement("""
     UPDATE mail SET content = NULL, recipient = NULL WHERE status IN ('sent', 'dead') AND content IS NOT NULL AND id < ?
 """)
@@ -78,6 +90,49 @@ def dead(tx: Transaction, identifier: int, *, error: str) -> None:
 def counts(tx: Transaction) -> dict[str, int]:
     """Returns how many mails there are of each status but "sent"."""
     return {row[0]: row[1] for row in tx.all(_COUNTS)}
+
+
+class Owed(NamedTuple):
+    """A mail to somebody of the staff that no server took: what it says, in clear, and when it was written (milliseconds)."""
+
+    id: int
+    status: str
+    subject: str
+    text: str
+    created_at: int
+
+
+class Stuck(NamedTuple):
+    """A mail that a server refused. `staff` is the name of whom it goes to, "" for a resident; `error` what the server said."""
+
+    id: int
+    status: str
+    staff: str
+    attempts: int
+    error: str
+    created_at: int
+
+
+def owed(tx: Transaction, vault: Vault, staff: int, limit: int) -> list[Owed]:
+    """Returns what that person of the staff was to be told and no server took, the newest first."""
+    found = []
+    for identifier, status, content, _, _, at in tx.all(_OF_STAFF, (staff, limit)):
+        subject, text = orjson.loads(vault.open(bytes(content), CONTENT))
+        found.append(Owed(identifier, status, subject, text, at))
+    return found
+
+
+def stuck(tx: Transaction, limit: int) -> list[Stuck]:
+    """Returns mails that were refused: given up, or to be tried again; the newest first."""
+    return [
+        Stuck(i, status, name or "", attempts, error or "", at)
+        for i, status, name, attempts, error, at in tx.all(_STUCK, (limit,))
+    ]
+
+
+def retry(tx: Transaction, identifier: int, now: int) -> bool:
+    """Has a refused mail tried again now; False where it was sent meanwhile, or its text is gone."""
+    return tx.run(_RETRY, (now, identifier)) == 1
 
 
 def empty(tx: Transaction, before: int) -> int:

@@ -28,6 +28,7 @@ _ADMINISTRATORS = Statement("SELECT count(*) FROM staff WHERE role = 'administra
 
 _UNITS = Statement("SELECT id, name FROM unit ORDER BY name")
 _UNIT = Statement("SELECT id FROM unit WHERE name = ?")
+_RENAME_UNIT = Statement("UPDATE unit SET name = ? WHERE id = ?")
 _ADD_UNIT = Statement("INSERT INTO unit (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING")
 
 _OFFER = Statement("INSERT INTO set_password (token, staff_id, expires_at) VALUES (?, ?, ?)")
@@ -155,6 +156,11 @@ def add_unit(tx: Transaction, identifier: int, name: str, now: int) -> int:
     found = unit_named(tx, name)
     assert found is not None
     return found
+
+
+def rename_unit(tx: Transaction, identifier: int, name: str) -> bool:
+    """Gives that unit another name; False where another one bears it, or there is no such unit."""
+    return unit_named(tx, name) in (None, identifier) and tx.run(_RENAME_UNIT, (name, identifier)) == 1
 
 
 def offer(tx: Transaction, identifier: int, token: bytes, *, expires_at: int) -> None:

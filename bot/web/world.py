@@ -28,7 +28,7 @@ class World:
     every contact's own clock. `migrated` tells whether the database's tables are this program's; it may block, and may raise.
     `simulated` says whether the simulator is served. `attachments` keeps the files that people send.
     `metrics_token` opens /metrics to other machines; empty: only this one may read it. `doors` are where providers come in.
-    `office` is what casework works with; without it there is no desk.
+    `office` is what casework works with; without it there is no desk. `mails` says whether a mail server is set.
     `shown` tells where a file lies that an open flow shows, by its version and name; it may block.
     """
 
@@ -47,6 +47,7 @@ class World:
     metrics_token: str = ""
     doors: Doors | None = None
     office: Office | None = None
+    mails: bool = False
     shown: Callable[[str, str], Path | None] = lambda _, __: None
 
 

@@ -10,12 +10,13 @@ import segno
 from aiohttp import web
 
 from bot.clock import moment
+from bot.turn import linking
 from bot.web import sign_in
 from bot.web.desk import passwords, totp
 from bot.web.desk.door import refused
 from bot.web.desk.visit import SPOKEN, Page, Visit
 from bot.web.sign_in import HASHER
-from storage import sessions, staff, throttle
+from storage import sessions, staff, staff_codes, throttle
 from storage.statements import Transaction
 from storage.vault import SealBroken
 
@@ -39,6 +40,10 @@ async def sent(visit: Visit) -> web.StreamResponse:
             return await _end_others(visit)
         case "language" if given.get("language", "") in SPOKEN:
             return await _language(visit, given["language"])
+        case "chat":
+            return await _offer_code(visit)
+        case "chat_off":
+            return await _unlink(visit)
         case "factor":
             return _offer_factor(visit)
         case "factor_confirm":
@@ -49,7 +54,7 @@ async def sent(visit: Visit) -> web.StreamResponse:
             raise web.HTTPNotFound
 
 
-async def _account(visit: Visit, *, problem: str = "", at: str = "", status: int = 200) -> web.Response:
+async def _account(visit: Visit, *, problem: str = "", at: str = "", status: int = 200, code: str = "") -> web.Response:
     found = await visit.read(lambda tx: sessions.of_staff(tx, visit.person.id, visit.now))
     zone = visit.office.zone
     browsers = [
@@ -62,9 +67,11 @@ async def _account(visit: Visit, *, problem: str = "", at: str = "", status: int
         }
         for session in found
     ]
+    chat = await visit.read(lambda tx: staff_codes.channel(tx, visit.person.id))
     return visit.page(
-        "account.html", here="account", browsers=browsers, problem=problem, at=at, status=status, least=passwords.LEAST
-    )
+        "account.html", here="account", browsers=browsers, problem=problem, at=at, status=status, least=passwords.LEAST,
+        chat=chat, code=code, minutes=linking.VALID // 60_000,
+    )  # fmt: skip
 
 
 async def _password(visit: Visit, given: dict[str, str]) -> web.Response:
@@ -116,6 +123,25 @@ async def _end_others(visit: Visit) -> web.Response:
 async def _language(visit: Visit, code: str) -> web.Response:
     await visit.write(lambda tx: staff.set_language(tx, visit.person.id, code))
     return visit.go(f"{PATH}?lang={code}", "language")
+
+
+async def _offer_code(visit: Visit) -> web.Response:
+    """Shows a code that, typed in a chat, has notices sent there."""
+
+    def work(tx: Transaction) -> str:
+        visit.note(tx, "chat_offered", f"staff:{visit.person.id}")
+        return linking.make_for_staff(tx, visit.world.vault, visit.person.id, visit.now)
+
+    return await _account(visit, code=await visit.write(work))
+
+
+async def _unlink(visit: Visit) -> web.Response:
+    def work(tx: Transaction) -> None:
+        staff_codes.unlink(tx, visit.person.id)
+        visit.note(tx, "chat_off", f"staff:{visit.person.id}")
+
+    await visit.write(work)
+    return visit.go(PATH, "chat_off")
 
 
 def _offer_factor(visit: Visit, *, secret: str = "", problem: str = "", status: int = 200) -> web.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.web.desk import account, calendar, case, conversations, counter, door, log, publish, queue
+from bot.web.desk import account, calendar, case, conversations, counter, door, log, notices, people, publish, queue
 from bot.web.desk.passwords import Hasher
 from bot.web.desk.visit import Entry, Page, opened
 from bot.web.sign_in import HASHER
@@ -13,6 +13,8 @@ NAVIGATION = (
     Entry("queue", queue.PATH, "look"),
     Entry("conversations", conversations.PATH, "converse"),
     Entry("calendar", calendar.PATH, "look"),
+    Entry("notices", notices.PATH, "look"),
+    Entry("staff", people.PATH, "keep_staff"),
     Entry("audit", log.PATH, "see_audit"),
 )
 """In the order they are shown."""
@@ -24,6 +26,8 @@ PAGES: tuple[Page, ...] = (
     *publish.PAGES,
     *conversations.PAGES,
     *calendar.PAGES,
+    *people.PAGES,
+    *notices.PAGES,
     *account.PAGES,
     *log.PAGES,
 )
