@@ -21,6 +21,7 @@ from bot.clock import milliseconds, moment
 from bot.engine.language import Language
 from bot.reports.csv_table import CsvTable
 from bot.requests.annual import Counts, counts, fact
+from bot.requests.redaction import MARK
 from bot.requests.states import OUTCOMES, portal
 from bot.web.desk import words
 from bot.web.desk.visit import number_of
@@ -113,7 +114,7 @@ async def one(request: web.Request) -> web.Response:
     if shown.outcome:
         facts.append((language.say("desk.outcome"), language.say(f"desk.outcome.{shown.outcome}")))
     facts.append((language.say("register.state"), language.say(f"desk.state.{shown.state}")))
-    return page(request, "request.html", one=shown, files=files, facts=facts, size=words.size)
+    return page(request, "request.html", one=shown, files=files, facts=facts, size=words.size, mark=MARK)
 
 
 async def download(request: web.Request) -> web.Response:
@@ -215,7 +216,7 @@ async def _counts(request: web.Request, year: int) -> Counts:
 
 
 def _figures(counted: Counts, language: Language) -> list[tuple[str, str]]:
-    share = f"{counted.in_term} ({100 * counted.in_term // counted.answered} %)" if counted.answered else "—"
+    share = f"{counted.in_term} ({100 * counted.in_term // counted.answered}\u00a0%)" if counted.answered else "—"
     days = "—" if counted.median_days is None else f"{counted.median_days:g}".replace(".", "," if language.code == "es" else ".")
     return [
         ("received", str(counted.received)),

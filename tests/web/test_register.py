@@ -91,7 +91,7 @@ async def test_what_is_not_released_shows_nothing_and_is_counted(client, house):
     page = await text_of(client, "/solicitudes")
     assert shown.number in page and "Parque Central" in page
     assert hidden.number not in page and "secreto" not in page
-    assert "<dd>2</dd>" in page and "<dd>1</dd>" in page and "1 (100 %)" in page
+    assert "<dd>2</dd>" in page and "<dd>1</dd>" in page and "1 (100\u00a0%)" in page
     missing = await text_of(client, f"/solicitudes/{hidden.number}", 404)
     assert missing == await text_of(client, "/solicitudes/SAIP-2026-999999", 404)  # nobody can tell which of them there is
     for path in ("feed.xml", "datos.csv"):
