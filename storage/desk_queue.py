@@ -54,8 +54,12 @@ class Row(NamedTuple):
     test: bool
 
 
+MOST = 1000
+"""Beyond so many answered or finished cases the exact number is not looked for."""
+
+
 class Counts(NamedTuple):
-    """How many cases there are under each view."""
+    """How many cases there are under each view; of those answered and finished at most `MOST` + 1, which means more."""
 
     due: int
     overdue: int
@@ -65,8 +69,15 @@ class Counts(NamedTuple):
 
     @property
     def all(self) -> int:
-        """All of them: what is overdue or waits is due as well."""
+        """All of them: what is overdue or waits is due as well. More than `MOST` where any of them is."""
         return self.due + self.answered + self.finished
+
+    def told(self, view: View) -> str:
+        """Returns the number of that view as people read it: "12", or "1000+" where it was not counted further."""
+        found: int = getattr(self, view)
+        capped = {"answered": self.answered > MOST, "finished": self.finished > MOST}
+        more = any(capped.values()) if view == "all" else capped.get(view, False)
+        return f"{MOST}+" if more else str(found)
 
 
 Place = tuple[date, int]
@@ -109,25 +120,32 @@ def page(tx: Transaction, wanted: Filter, today: date, *, after: Place | None = 
 
 
 def counts(tx: Transaction, wanted: Filter, today: date) -> Counts:
-    """Returns how many cases each view has, with the rest of that filter."""
+    """Returns how many cases each view has, with the rest of that filter.
+
+    What is owed is counted to the last case; what is answered or finished only up to one beyond `MOST`: nobody works through
+    it, and after years it would be what the page waits for.
+    """
     conditions, values = _narrowed(wanted)
-    rows = tx.all(
+    owed = tx.one(
         Statement(f"""
-            SELECT r.state, count(*), sum(CASE WHEN r.due < ? THEN 1 ELSE 0 END),
-                sum(CASE WHEN r.asked_at IS NULL THEN 0 ELSE 1 END)
-            FROM request r WHERE {" AND ".join(conditions) or "1 = 1"} GROUP BY r.state
+            SELECT count(*), COALESCE(sum(CASE WHEN r.due < ? THEN 1 ELSE 0 END), 0),
+                COALESCE(sum(CASE WHEN r.asked_at IS NULL THEN 0 ELSE 1 END), 0)
+            FROM request r WHERE {" AND ".join([*conditions, _OWED])}
         """),  # noqa: S608 because every condition is written above
         (today.isoformat(), *values),
     )
-    due = overdue = waiting = answered = finished = 0
-    for state, count, late, asked in rows:
-        if state == "finished":
-            finished += count
-        elif state in ("answered", "insistence_answered", "escalation_answered"):
-            answered += count
-        else:
-            due, overdue, waiting = due + count, overdue + int(late), waiting + int(asked)
-    return Counts(due, overdue, waiting, answered, finished)
+    assert owed is not None
+    told = [
+        tx.one(
+            Statement(f"""
+                SELECT count(*) FROM (SELECT 1 FROM request r WHERE {" AND ".join([*conditions, state])} LIMIT ?) AS found
+            """),  # noqa: S608 because every condition is written above
+            (*values, MOST + 1),
+        )
+        for state in (_ANSWERED, "r.state = 'finished'")
+    ]
+    answered, finished = (0 if row is None else int(row[0]) for row in told)
+    return Counts(int(owed[0]), int(owed[1]), int(owed[2]), answered, finished)
 
 
 def _narrowed(wanted: Filter) -> tuple[list[str], list[object]]:

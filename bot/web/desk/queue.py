@@ -41,7 +41,7 @@ async def page(visit: Visit) -> web.Response:
         "queue.html",
         here="queue",
         rows=[_shown(visit, row) for row in shown],
-        views=[(view, getattr(counts, view), _address({**kept, "view": view})) for view in VIEWS],
+        views=[(view, counts.told(view), _address({**kept, "view": view})) for view in VIEWS],
         view=wanted.view,
         kind=wanted.kind,
         kinds=KINDS,

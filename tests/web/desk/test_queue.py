@@ -89,6 +89,21 @@ async def test_everybody_sees_their_own_units_cases_and_coordinators_all(here, b
             assert numbers(await browser.get("/desk?unit=0")) == [nobodys.number]
 
 
+async def test_what_is_done_with_is_counted_up_to_a_thousand_only(here, browsers, monkeypatch):
+    from storage import desk_queue
+
+    monkeypatch.setattr(desk_queue, "MOST", 1)
+    ana = await enter(here, "ana@puyo.ec", "administrator")
+    for _ in range(2):
+        await stepped(here, "answer", await filed(here), Doer("staff", ana), "full", "Va")
+    for _ in range(3):
+        await filed(here)
+    browser = await browsers()
+    page = words(await browser.sign_in("ana@puyo.ec"))
+    assert "Por responder 3 " in page
+    assert "Respondidas 1+ Cerradas 0 Todas 1+" in page
+
+
 @pytest.mark.parametrize("view", ["due", "all"])
 async def test_pages_follow_one_another_and_lose_nobody(here, browsers, monkeypatch, view):
     monkeypatch.setattr(queue, "SIZE", 3)
