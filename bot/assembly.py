@@ -150,6 +150,7 @@ def assemble(house: House) -> Engines:
     from bot.duties import Duties
     from bot.engine.build import build
     from bot.engine.catalogue import Catalogue
+    from bot.flow_shelf import FlowShelf
     from bot.housekeeping import Housekeeping
     from bot.inbound import Ingest
     from bot.mail_server import read_server
@@ -265,6 +266,7 @@ def assemble(house: House) -> Engines:
             doors=inbound.doors,
             office=office,
             mails=bool(settings.smtp_url.get_secret_value()),
+            shelf=FlowShelf([SHIPPED, settings.flows], languages, flow_texts(LOCALES), settings),
             shown=lambda version, name: stored.at(version) if is_stored(version) else showing.at(version, name),
         )
     )

@@ -11,6 +11,11 @@ import segno
 from fpdf import FPDF
 from fpdf.enums import Align, MethodReturnValue, XPos, YPos
 
+from bot.engine.flow import Flow
+from bot.engine.language import Language
+from bot.engine.lobby import spoken
+from bot.links import Link
+
 _WIDTH = 210.0
 _MARGIN = 20.0
 _CODE = 105.0
@@ -34,6 +39,28 @@ class Poster:
     call: str
     url: str
     lines: Sequence[str] = ()
+
+
+def poster_of(flow: Flow, ways: Sequence[Link], municipality: str, language: Language) -> Poster:
+    """Returns the poster of a flow, or of the place that these links (at least one, all of one place) begin it at."""
+    code = language.code if language.code in flow.title else next(iter(flow.title))
+    # WhatsApp goes first where there is a number, because more people have it
+    best = min(ways, key=lambda link: ("whatsapp", "telegram", "sms").index(link.channel))
+    lines = [
+        language.say("links.sms", word=link.word, number=link.number)
+        if link.channel == "sms"
+        else language.say(f"links.line.{link.channel}", url=link.url.partition("?")[0].removeprefix("https://"))
+        for link in ways
+    ]
+    head = " · ".join(filter(None, (municipality, spoken(ways[0].place).title())))
+    return Poster(head, flow.title[code], language.say(f"links.call.{best.channel}"), best.url, lines)
+
+
+def pages(flow: Flow, ways: Sequence[Link], municipality: str, language: Language) -> list[Poster]:
+    """Returns a poster for each place that has a name, or where there is none for the flow itself."""
+    places = list(dict.fromkeys(link.place for link in ways))
+    named = [place for place in places if place] or places
+    return [poster_of(flow, [link for link in ways if link.place == place], municipality, language) for place in named]
 
 
 def draw(posters: Sequence[Poster]) -> bytes:

@@ -110,6 +110,13 @@ def choose(theirs: Iterable[Rival], stands: Iterable[int]) -> dict[int, Verdict]
     return {rival.conversation: "stands" if rival.conversation in counted else "aside" for rival in theirs if rival.complete}
 
 
+def keep(theirs: Sequence[Rival], which: str) -> dict[int, Verdict]:
+    """Returns what "latest", "first" or "both" makes of a person's answers."""
+    complete = [one.conversation for one in theirs if one.complete]
+    picked = {"latest": complete[-1:], "first": complete[:1], "both": complete}[which]
+    return choose(theirs, picked)
+
+
 def settle(tx: Transaction, contact: int, now: int) -> None:
     """Makes what counts by the rule a decision: the person is about to be forgotten, and with them whose the answers are."""
     for (flow,) in tx.all(_FLOWS, (contact,)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,18 +77,6 @@ def _state(one: Rival, counts: Collection[int]) -> str:
     return "aside" if one.complete else "open"
 
 
-def choice(which: str) -> Callable[[Sequence[Rival]], dict[int, Verdict]]:
-    """Returns what "latest", "first" or "both" makes of a person's answers."""
-    from storage.conflicts import choose
-
-    def verdicts(theirs: Sequence[Rival]) -> dict[int, Verdict]:
-        complete = [one.conversation for one in theirs if one.complete]
-        picked = {"latest": complete[-1:], "first": complete[:1], "both": complete}[which]
-        return choose(theirs, picked)
-
-    return verdicts
-
-
 def _decide(tx: Transaction, flow: str, keep: Sequence[str], now: int) -> tuple[int, int]:
     """Decides by these words, and returns for how many people, and how many of their answers count."""
     from storage import conflicts as kept
@@ -98,7 +86,7 @@ def _decide(tx: Transaction, flow: str, keep: Sequence[str], now: int) -> tuple[
     people = 0
     for word in (word for word in keep if word in KEEP):
         for theirs in filter(kept.is_undecided, found):
-            verdicts |= choice(word)(theirs)
+            verdicts |= kept.keep(theirs, word)
             people += 1
     chosen = [word.strip().upper() for word in keep if word not in KEEP]
     receipts = {one.receipt for theirs in found for one in theirs if one.complete}

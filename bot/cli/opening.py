@@ -87,7 +87,7 @@ def close_flow(
         if keep is None:
             return undecided
         for theirs in undecided:
-            kept.decide(tx, conflicts.choice(keep)(theirs), now)
+            kept.decide(tx, kept.keep(theirs, keep), now)
         return []
 
     undecided = _set(context, flow, "closed", settle)

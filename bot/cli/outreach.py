@@ -143,20 +143,9 @@ def opened(house: House, name: str) -> Flow | None:
 
 def known_ways(house: House) -> Ways:
     """Returns how people can reach us, as far as settings and database tell."""
-    from bot import links
-    from bot.providers import me_of
-    from storage import facts
+    from bot.flow_shelf import ways
 
-    settings = house.settings
-    token, twilio = settings.telegram_token.get_secret_value(), settings.twilio_auth_token.get_secret_value()
-    me = me_of(token.partition(":")[0])
-    name = house.database.transaction_now(lambda tx: facts.find(tx, me)) if token else None
-    return links.Ways(
-        telegram=name or "",
-        whatsapp=links.number(settings.twilio_whatsapp_from) if twilio else "",
-        sms=links.number(settings.twilio_sms_from) if twilio else "",
-        answers=settings.sms_two_way,
-    )
+    return house.database.transaction_now(lambda tx: ways(house.settings, tx))
 
 
 async def _begin(desk: _Desk, terminal: Terminal, flow: str, to: str, *, dry_run: bool) -> None:
@@ -306,38 +295,14 @@ def links(
 
 
 def _draw(terminal: Terminal, settings: Settings, flow: Flow, shown: list[Link], file: Path) -> None:
-    from bot.poster import draw
+    from bot.poster import draw, pages
 
-    pages = [_poster(terminal, settings, flow, [link for link in shown if link.place == place]) for place in _places(shown)]
+    drawn = pages(flow, shown, settings.municipality, terminal.language)
     try:
-        file.write_bytes(draw(pages))
+        file.write_bytes(draw(drawn))
     except OSError as error:
         raise OutreachRefused("links.unwritable", file=file, error=error.strerror) from error
-    terminal.tell(terminal.say("links.poster", file=file, pages=len(pages)))
-
-
-def _places(shown: list[Link]) -> list[str]:
-    """Returns the places to draw a page for: those that have a name, or where there is none the flow itself."""
-    places = list(dict.fromkeys(link.place for link in shown))
-    return [place for place in places if place] or places
-
-
-def _poster(terminal: Terminal, settings: Settings, flow: Flow, ways: list[Link]) -> Any:
-    from bot.engine.lobby import spoken
-    from bot.poster import Poster
-
-    code = terminal.language.code if terminal.language.code in flow.title else next(iter(flow.title))
-    place = ways[0].place
-    # WhatsApp goes first where there is a number, because more people have it
-    best = min(ways, key=lambda link: ("whatsapp", "telegram", "sms").index(link.channel))
-    lines = [
-        terminal.say("links.sms", word=link.word, number=link.number)
-        if link.channel == "sms"
-        else terminal.say(f"links.line.{link.channel}", url=link.url.partition("?")[0].removeprefix("https://"))
-        for link in ways
-    ]
-    head = " · ".join(filter(None, (settings.municipality, spoken(place).title())))
-    return Poster(head, flow.title[code], terminal.say(f"links.call.{best.channel}"), best.url, lines)
+    terminal.tell(terminal.say("links.poster", file=file, pages=len(drawn)))
 
 
 # ── Telegram ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from bot.engine.catalogue import Catalogue
 from bot.inbound import Doors
 from bot.web.audience import Audience
 from bot.web.metrics import Handles, Metrics
+from bot.web.shelf import Shelf
 from storage.attachments import Attachments
 from storage.database import Database
 from storage.vault import Vault
@@ -29,6 +30,7 @@ class World:
     `simulated` says whether the simulator is served. `attachments` keeps the files that people send.
     `metrics_token` opens /metrics to other machines; empty: only this one may read it. `doors` are where providers come in.
     `office` is what casework works with; without it there is no desk. `mails` says whether a mail server is set.
+    `shelf` are the flow files, for the desk to open; without it only those that opened once are shown there.
     `shown` tells where a file lies that an open flow shows, by its version and name; it may block.
     """
 
@@ -48,6 +50,7 @@ class World:
     doors: Doors | None = None
     office: Office | None = None
     mails: bool = False
+    shelf: Shelf | None = None
     shown: Callable[[str, str], Path | None] = lambda _, __: None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.web.desk import account, calendar, case, conversations, counter, door, log, notices, people, publish, queue
+from bot.web.desk import account, calendar, case, conversations, counter, door, flows, log, notices, people, publish, queue
 from bot.web.desk.passwords import Hasher
 from bot.web.desk.visit import Entry, Page, opened
 from bot.web.sign_in import HASHER
@@ -12,6 +12,7 @@ from bot.web.sign_in import HASHER
 NAVIGATION = (
     Entry("queue", queue.PATH, "look"),
     Entry("conversations", conversations.PATH, "converse"),
+    Entry("flows", flows.PATH, "open_flows"),
     Entry("calendar", calendar.PATH, "look"),
     Entry("notices", notices.PATH, "look"),
     Entry("staff", people.PATH, "keep_staff"),
@@ -26,6 +27,7 @@ PAGES: tuple[Page, ...] = (
     *publish.PAGES,
     *conversations.PAGES,
     *calendar.PAGES,
+    *flows.PAGES,
     *people.PAGES,
     *notices.PAGES,
     *account.PAGES,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -27,7 +29,8 @@ class Resident:
         event = {"id": f"e{next(_NUMBERS)}", "person": self.name, "look": self.look, "does": does}
         raw = Request("http://x/", {}, orjson.dumps(event), self.town.world.clock.now())
         (parsed,) = self.town.world.simulator.parse(self.town.world.simulator.split(raw)[0])
-        handled = await self.town.world.turns.handle(parsed)
+        # written long after what is on the screen: it answers that, and is no further message to the answer before
+        handled = await self.town.world.turns.handle(replace(parsed, written_at=parsed.received_at + timedelta(minutes=5)))
         assert not handled.trouble
         await self.town.deliveries.run_due()
         return [message.text for message in self.got(before)]
