@@ -10,12 +10,12 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, TypeVar
 
 from sqlalchemy import Connection
 
@@ -27,9 +27,12 @@ from bot.reports.export import TABLES, Format, JsonSink, Sink, TableSink, Writte
 from bot.reports.filters import conditions
 from bot.reports.layout import Layout, lay_out
 from bot.reports.rows import LeftOut, Selection, left_out
+from bot.reports.wide import CODES, Style
 from bot.reports.xlsx_book import TooWideError, XlsxBook
 from storage import results
 from storage.refusal import Refused
+
+Made = TypeVar("Made")
 
 
 class ExportRefused(Refused):
@@ -59,7 +62,8 @@ class Wanted:
     """What is to be exported, and where to.
 
     `now` is aware, in the municipality's zone, in which times are told. `language` is the reader's, `languages` the product's.
-    `force`: files that are there already are replaced. `dialect` is for CSV. `where` are conditions as they were typed.
+    `force`: files that are there already are replaced. `dialect` is for CSV. `where` are conditions as they were typed. `tables`
+    are those that are written, in the order of TABLES.
     """
 
     flow: str
@@ -72,12 +76,14 @@ class Wanted:
     dialect: Dialect = PLAIN
     force: bool = False
     where: tuple[str, ...] = ()
+    tables: tuple[str, ...] = TABLES
+    style: Style = CODES
 
     def targets(self) -> dict[str, Path]:
         """Returns the files by table; a workbook holds all tables."""
         if self.format == "xlsx":
             return {"": self.folder / f"{self.flow}.xlsx"}
-        return {table: self.folder / f"{self.flow}-{table}.{self.format}" for table in TABLES}
+        return {table: self.folder / f"{self.flow}-{table}.{self.format}" for table in self.tables}
 
 
 def read_layout(connection: Connection, flow: str, selection: Selection) -> Layout:
@@ -100,33 +106,60 @@ def judged(connection: Connection, flow: str, selection: Selection, where: Seque
 def write_export(connection: Connection, wanted: Wanted) -> Exported:
     """Writes an export of what this connection sees, which should be one snapshot, and returns what was written.
 
-    Raises ExportRefused "export.no_flow"; "export.exists" for files that are there already; "export.too_wide" for a workbook with
+    Raises ExportRefused "export.no_flow"; "export.no_language" for labels in one that the flow has not; "export.exists" for files that are there already; "export.too_wide" for a workbook with
     more columns than a sheet holds; "export.unwritable" where the folder or a file cannot be written.
     """
     wanted = replace(wanted, selection=judged(connection, wanted.flow, wanted.selection, wanted.where))
     layout = read_layout(connection, wanted.flow, wanted.selection)
-    targets = wanted.targets()
-    _refuse_existing(wanted, targets)
+    if wanted.style.labels and wanted.style.labels not in layout.languages:
+        raise ExportRefused("export.no_language", language=wanted.style.labels, known=", ".join(layout.languages))
+    (written, book, left), hashes = put_in_place(
+        wanted.folder,
+        wanted.targets(),
+        force=wanted.force,
+        make=lambda paths, scratch: _written(connection, wanted, layout, paths, scratch),
+    )
+    files = tuple(
+        ExportedFile(path, _rows(table, written, wanted.tables), hashes[table]) for table, path in wanted.targets().items()
+    )
+    return Exported(files, left, book.cut if book is not None else 0)
+
+
+def _written(
+    connection: Connection, wanted: Wanted, layout: Layout, paths: Mapping[str, Path], scratch: Path
+) -> tuple[Written, XlsxBook | None, LeftOut]:
+    with ExitStack() as stack:
+        sink, book = _sink(wanted, layout, paths, scratch, stack)
+        rows = results.stream(connection, wanted.flow, wanted.selection)
+        written = export.write(rows, layout, wanted.languages, sink)
+    left = left_out(results.groups(connection, wanted.flow, wanted.selection.only), wanted.selection)
+    assert written.wide == left.taken, f"{written.wide} of {left.taken} conversations were written"
+    return written, book, left
+
+
+def put_in_place(
+    folder: Path, targets: Mapping[str, Path], *, force: bool, make: Callable[[Mapping[str, Path], Path], Made]
+) -> tuple[Made, dict[str, str]]:
+    """Makes files in a folder of their own and then puts them in their places whole; returns what `make` said and their sha256.
+
+    `make` is given the path of each file by its name in `targets`, and that folder. Raises ExportRefused "export.exists",
+    "export.unwritable", "export.too_wide".
+    """
+    _refuse_existing(targets, force=force)
     try:
-        with _scratch(wanted.folder) as scratch:
+        with _scratch(folder) as scratch:
             paths = {table: scratch / target.name for table, target in targets.items()}
-            with ExitStack() as stack:
-                sink, book = _sink(wanted, layout, paths, scratch, stack)
-                rows = results.stream(connection, wanted.flow, wanted.selection)
-                written = export.write(rows, layout, wanted.languages, sink)
+            made = make(paths, scratch)
             hashes = {table: _finished(path) for table, path in paths.items()}
-            left = left_out(results.groups(connection, wanted.flow, wanted.selection.only), wanted.selection)
-            assert written.wide == left.taken, f"{written.wide} of {left.taken} conversations were written"
-            _refuse_existing(wanted, targets)
+            _refuse_existing(targets, force=force)
             for table, path in paths.items():
                 path.replace(targets[table])
-            _sync(wanted.folder)
+            _sync(folder)
     except OSError as error:
-        raise ExportRefused("export.unwritable", folder=wanted.folder, error=error.strerror or type(error).__name__) from error
+        raise ExportRefused("export.unwritable", folder=folder, error=error.strerror or type(error).__name__) from error
     except TooWideError as error:
         raise ExportRefused("export.too_wide", columns=error.columns) from error
-    files = tuple(ExportedFile(path, _rows(table, written), hashes[table]) for table, path in targets.items())
-    return Exported(files, left, book.cut if book is not None else 0)
+    return made, hashes
 
 
 def _sink(
@@ -134,20 +167,20 @@ def _sink(
 ) -> tuple[Sink, XlsxBook | None]:
     zone = wanted.now.tzinfo
     assert zone is not None, "the clock tells the municipality's time"
-    headers = export.header(layout)
+    headers = export.header(layout, wanted.style)
     match wanted.format:
         case "csv":
-            files = {table: stack.enter_context(_text(paths[table])) for table in TABLES}
-            wide, long, codebook = (CsvTable(files[table], headers[table], wanted.dialect) for table in TABLES)
-            return TableSink(layout, zone, wide, long, codebook), None
+            files = {table: stack.enter_context(_text(paths[table])) for table in wanted.tables}
+            tables = {table: CsvTable(file, headers[table], wanted.dialect) for table, file in files.items()}
+            return TableSink(layout, zone, tables, wanted.style), None
         case "jsonl":
-            opened = [stack.enter_context(_binary(paths[table])) for table in TABLES]
-            return JsonSink(layout, zone, *opened), None
+            opened = {table: stack.enter_context(_binary(paths[table])) for table in wanted.tables}
+            return JsonSink(layout, zone, opened), None
         case "xlsx":
             book = XlsxBook(stack.enter_context(_binary(paths[""])), scratch, wanted.now)
-            sheets = [book.table(wanted.language.say(f"export.sheet.{table}"), headers[table]) for table in TABLES]
+            sheets = {table: book.table(wanted.language.say(f"export.sheet.{table}"), headers[table]) for table in wanted.tables}
             stack.callback(book.close)
-            return TableSink(layout, zone, *sheets), book
+            return TableSink(layout, zone, sheets, wanted.style), book
 
 
 def _text(path: Path) -> TextIO:
@@ -158,13 +191,13 @@ def _binary(path: Path) -> BinaryIO:
     return path.open("xb", buffering=1 << 16)
 
 
-def _rows(table: str, written: Written) -> dict[str, int]:
-    return {name: getattr(written, name) for name in (TABLES if table == "" else (table,))}
+def _rows(table: str, written: Written, tables: Sequence[str]) -> dict[str, int]:
+    return {name: getattr(written, name) for name in (tables if table == "" else (table,))}
 
 
-def _refuse_existing(wanted: Wanted, targets: Mapping[str, Path]) -> None:
+def _refuse_existing(targets: Mapping[str, Path], *, force: bool) -> None:
     there = [target for target in targets.values() if target.exists()]
-    if there and not wanted.force:
+    if there and not force:
         raise ExportRefused("export.exists", files=", ".join(map(str, there)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import BinaryIO, Literal, Protocol
 
 import orjson
@@ -16,7 +16,7 @@ from bot.reports.counts import Counts
 from bot.reports.layout import Layout
 from bot.reports.long import Long
 from bot.reports.rows import ResultRow
-from bot.reports.wide import Latest, Wide
+from bot.reports.wide import CODES, Latest, Style, Wide
 
 Format = Literal["csv", "xlsx", "jsonl"]
 
@@ -50,56 +50,63 @@ class Sink(Protocol):
 
 
 class TableSink:
-    """Writes to three tables, of CSV or of a workbook."""
+    """Writes to those of the tables that are wanted, of CSV or of a workbook, by their names."""
 
-    def __init__(self, layout: Layout, zone: tzinfo, wide: Table, long: Table, codebook: Table) -> None:
-        self._makers = (Wide(layout, zone), Long(layout, zone))
-        self._tables = (wide, long, codebook)
+    def __init__(self, layout: Layout, zone: tzinfo, tables: Mapping[str, Table], style: Style = CODES) -> None:
+        self._makers = (Wide(layout, zone, style), Long(layout, zone, style))
+        self._wide, self._long, self._codebook = (tables.get(name) for name in TABLES)
 
     def conversation(self, number: int, result: ResultRow, latest: Latest) -> int:
         """See Sink."""
         wide, long = self._makers
-        self._tables[0].write(wide.row(number, result, latest))
+        if self._wide is not None:
+            self._wide.write(wide.row(number, result, latest))
         written = 0
-        for row in long.rows(number, result, latest):
-            self._tables[1].write(row)
-            written += 1
+        if self._long is not None:
+            for row in long.rows(number, result, latest):
+                self._long.write(row)
+                written += 1
         return written
 
     def meaning(self, row: Sequence[Cell]) -> None:
         """See Sink."""
-        self._tables[2].write(row)
+        if self._codebook is not None:
+            self._codebook.write(row)
 
 
 class JsonSink:
     """Writes JSON Lines: an object for each conversation, each answer, each row of the codebook."""
 
-    def __init__(self, layout: Layout, zone: tzinfo, wide: BinaryIO, long: BinaryIO, codebook: BinaryIO) -> None:
+    def __init__(self, layout: Layout, zone: tzinfo, files: Mapping[str, BinaryIO]) -> None:
         self._makers = (Wide(layout, zone), Long(layout, zone))
-        self._files = (wide, long, codebook)
+        self._files = files
         self._header = header(layout)["codebook"]
 
     def conversation(self, number: int, result: ResultRow, latest: Latest) -> int:
         """See Sink."""
         wide, long = self._makers
-        self._write(0, wide.document(number, result, latest))
+        if "wide" in self._files:
+            self._write("wide", wide.document(number, result, latest))
         written = 0
-        for document in long.documents(number, result, latest):
-            self._write(1, document)
-            written += 1
+        if "long" in self._files:
+            for document in long.documents(number, result, latest):
+                self._write("long", document)
+                written += 1
         return written
 
     def meaning(self, row: Sequence[Cell]) -> None:
         """See Sink. What a row does not have, its object does not have either."""
-        self._write(2, {name: cell for name, cell in zip(self._header, row, strict=True) if cell is not None})
+        self._write("codebook", {name: cell for name, cell in zip(self._header, row, strict=True) if cell is not None})
 
-    def _write(self, table: int, document: object) -> None:
+    def _write(self, table: str, document: object) -> None:
+        if table not in self._files:
+            return
         self._files[table].write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def header(layout: Layout) -> dict[str, list[str]]:
+def header(layout: Layout, style: Style = CODES) -> dict[str, list[str]]:
     """Returns the columns of each table, by the tables' names."""
-    return {"wide": layout.columns(), "long": list(long.HEADER), "codebook": codebook.header(layout)}
+    return {"wide": Wide(layout, UTC, style).header, "long": list(long.HEADER), "codebook": codebook.header(layout)}
 
 
 def write(results: Iterable[ResultRow], layout: Layout, languages: Mapping[str, Language], sink: Sink) -> Written:

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from bot.reports.cells import WITHHELD, Cell, main, open_value, plain, where
 from bot.reports.layout import Layout
 from bot.reports.rows import SHORT, AnswerRow, Key, ResultRow, local
-from bot.reports.wide import Latest
+from bot.reports.wide import CODES, Latest, Style, labelled, labels_of
 
 HEADER = (
     "receipt", "row", "version", "step", "instance", "type", "value", "empty", "reason", "sha256", "comment", "answered_at",
@@ -19,8 +19,9 @@ HEADER = (
 class Long:
     """Makes the rows of conversations. `zone` is the municipality's, in which times are told."""
 
-    def __init__(self, layout: Layout, zone: tzinfo) -> None:
+    def __init__(self, layout: Layout, zone: tzinfo, style: Style = CODES) -> None:
         self._zone = zone
+        self._labels = labels_of(layout, style.labels)
         self._withheld = {(question.step, question.type) for question in layout.questions if question.withheld}
 
     def rows(self, number: int, result: ResultRow, latest: Latest) -> Iterator[list[Cell]]:
@@ -32,7 +33,7 @@ class Long:
             yield [
                 *_place(number, result, key),
                 answer.type,
-                str(attached["reference"]) if attached is not None else _value(answer) if shown else None,
+                str(attached["reference"]) if attached is not None else self._value(answer) if shown else None,
                 empty,
                 answer.reason or None,
                 str(attached.get("sha256") or "") or None if attached is not None else None,
@@ -55,6 +56,14 @@ class Long:
                 "answered_at": local(answer.answered_at, self._zone),
             }
 
+    def _value(self, answer: AnswerRow) -> Cell:
+        value, labels = answer.value, self._labels.get((answer.step, answer.type))
+        if labels is not None:
+            return labelled(answer, labels)
+        if isinstance(value, str):
+            return plain(value)
+        return where(value) if isinstance(value, dict) else main(answer)
+
     def _empty(self, answer: AnswerRow) -> tuple[str | None, bool, bool]:
         """Returns why there is no value to show, whether there is one, and whether a comment may be shown."""
         kept = (answer.step, answer.type) not in self._withheld
@@ -66,12 +75,3 @@ class Long:
 def _place(number: int, result: ResultRow, key: Key) -> tuple[Cell, ...]:
     step, at = key
     return (result.receipt or None, number, result.version[:SHORT], step, "/".join(map(str, at)) or None)
-
-
-def _value(answer: AnswerRow) -> Cell:
-    value = answer.value
-    if isinstance(value, str):
-        return plain(value)
-    if isinstance(value, dict):
-        return where(value)
-    return main(answer)

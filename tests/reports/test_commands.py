@@ -115,6 +115,9 @@ def test_text_that_was_cut_is_told(office: Office, tmp_path: Path, monkeypatch: 
         (["export", "encuesta", "--excel"], "--excel es para --format csv"),
         (["export", "encuesta", "--out", "ocupado"], "No se puede escribir en ocupado"),
         (["export", "encuesta", "--format", "pdf"], "--format"),
+        (["export", "encuesta", "--tables", "ancha"], "No hay una tabla «ancha»"),
+        (["export", "encuesta", "--profile", "lunes"], "No hay un perfil «lunes»"),
+        (["export", "encuesta", "--save", "El Lunes"], "no sirve de nombre"),
     ],
 )
 def test_what_is_refused_says_why_and_what_to_do(office: Office, tmp_path: Path, words: list[str], said: str):
@@ -217,3 +220,36 @@ def test_what_results_refuse_says_why(office: Office, tmp_path: Path, words: lis
 
     assert office.types(*words) == REFUSED
     assert said in office.err.getvalue()
+
+
+def test_a_profile_is_used_and_what_is_typed_goes_first(office: Office, tmp_path: Path):
+    assert office.types("export", "encuesta", "--format", "csv", "--multi", "one", "--tables", "wide", "--save", "lunes") == 0
+    assert office.types("export", "encuesta", "--profile", "lunes", "--out", "a") == 0
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["encuesta-wide.csv"]
+    assert office.types("export", "encuesta", "--profile", "lunes", "--out", "b", "--format", "jsonl") == 0
+    assert [file.name for file in (tmp_path / "b").iterdir()] == ["encuesta-wide.jsonl"]
+
+
+def test_who_answered_is_a_file_apart_and_noted(office: Office, tmp_path: Path, database_url: str):
+    from sqlalchemy import create_engine, text
+
+    assert office.types("export", "encuesta", "--identity") == 0
+    (file,) = (tmp_path / "exports").iterdir()
+    (row,) = rows(file)
+    engine = create_engine(database_url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        (line,) = connection.execute(text("SELECT action, subject, after FROM audit")).all()
+    engine.dispose()
+
+    assert file.name == "encuesta-identity.csv" and file.stat().st_mode & 0o077 == 0
+    assert row["address"] == "ana" and len(row["receipt"]) == 10
+    assert (line.action, line.subject) == ("identity_export", "flow encuesta")
+    assert "sha256" in line.after and "ana" not in line.after
+    assert "bitácora" in office.err.getvalue()
+
+
+@pytest.mark.parametrize("form", ["sav", "dta", "parquet", "geojson", "media"])
+def test_every_format_is_written(office: Office, tmp_path: Path, form: str):
+    assert office.types("export", "encuesta", "--format", form) == 0
+    assert len(list((tmp_path / "exports").iterdir())) == 1
+    assert "sha256" in office.out.getvalue()

@@ -35,7 +35,7 @@ def many(count: int) -> Iterator[ResultRow]:
 
 def csv_sink(laid: Layout) -> TableSink:
     headers = export.header(laid)
-    return TableSink(laid, ECUADOR, *(CsvTable(Nowhere(), headers[table]) for table in TABLES))
+    return TableSink(laid, ECUADOR, {table: CsvTable(Nowhere(), headers[table]) for table in TABLES})
 
 
 def test_rows_are_counted():
@@ -48,9 +48,9 @@ def test_rows_are_counted():
 def test_json_lines():
     results = conversations()
     laid = layout(results)
-    files = [io.BytesIO() for _ in TABLES]
-    written = export.write(results, laid, languages(), JsonSink(laid, ECUADOR, *files))
-    wide, long, book = ([orjson.loads(line) for line in file.getvalue().splitlines()] for file in files)
+    files = {table: io.BytesIO() for table in TABLES}
+    written = export.write(results, laid, languages(), JsonSink(laid, ECUADOR, files))
+    wide, long, book = ([orjson.loads(line) for line in file.getvalue().splitlines()] for file in files.values())
 
     assert (len(wide), len(long), len(book)) == (written.wide, written.long, written.codebook)
     assert wide[1]["answers"]["temas"] == ["agua", "other"]
@@ -106,7 +106,7 @@ def test_memory_stays_flat_whatever_the_number_of_answers(tmp_path):
         with (tmp_path / "b.xlsx").open("wb") as file:
             book = XlsxBook(file, tmp_path, NOW)
             headers = export.header(laid)
-            export.write(many(count), laid, languages(), TableSink(laid, ECUADOR, *(book.table(t, headers[t]) for t in TABLES)))
+            export.write(many(count), laid, languages(), TableSink(laid, ECUADOR, {t: book.table(t, headers[t]) for t in TABLES}))
             book.close()
 
     def as_summary(count: int) -> None:
@@ -133,7 +133,7 @@ def test_the_same_answers_are_the_same_bytes(tmp_path):
         file, laid = io.BytesIO(), layout(conversations())
         book = XlsxBook(file, tmp_path, NOW)
         headers = export.header(laid)
-        export.write(conversations(), laid, languages(), TableSink(laid, ECUADOR, *(book.table(t, headers[t]) for t in TABLES)))
+        export.write(conversations(), laid, languages(), TableSink(laid, ECUADOR, {t: book.table(t, headers[t]) for t in TABLES}))
         book.close()
         return file.getvalue()
 

@@ -1,0 +1,207 @@
+"""Exports for other programs than spreadsheets: SPSS, Stata, Parquet, maps, and the attachments themselves.
+
+A file for statistics is made of columns, so its table is held in memory whole: some 400 MB for a hundred thousand conversations.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Connection
+
+from bot.reports.geojson import Features
+from bot.reports.guard import guard
+from bot.reports.layout import Layout
+from bot.reports.rows import ResultRow, left_out
+from bot.reports.typed import REFUSE, SKIP, Column, Typed, short_names
+from storage import results
+from storage.attachments import Attachments
+from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout
+
+Further = Literal["sav", "dta", "parquet", "geojson", "media"]
+
+FILES: Mapping[Further, str] = {
+    "sav": "{flow}.sav",
+    "dta": "{flow}.dta",
+    "parquet": "{flow}.parquet",
+    "geojson": "{flow}.geojson",
+    "media": "{flow}-media.zip",
+}
+EXTRA: Mapping[Further, str] = {"sav": "stats", "dta": "stats", "parquet": "analytics"}
+"""Which extra a format needs."""
+
+VALUE_BYTES = 120
+LABEL_BYTES: Mapping[str, int] = {"sav": 256, "dta": 80}
+"""What SPSS and Stata hold of the label of a value, and of a variable, in bytes of UTF-8."""
+
+CUT = "…"
+
+_TAKEN = {"image": "jpg", "audio": "ogg", "video": "mp4"}
+"""What a file's name ends with where its type does not say."""
+
+
+def write_further(connection: Connection, wanted: Wanted, form: Further, attachments: Attachments | None = None) -> Exported:
+    """Writes one file of that form of what this connection sees, which should be one snapshot.
+
+    `attachments` are where the files of "media" lie. `cut` of what is returned counts labels that were too long, and attachments
+    that are no longer there or changed. Raises as `write_export` does, and ExportRefused "export.needs_extra".
+    """
+    wanted = replace(wanted, selection=judged(connection, wanted.flow, wanted.selection, wanted.where))
+    layout = read_layout(connection, wanted.flow, wanted.selection)
+    target = wanted.folder / FILES[form].format(flow=wanted.flow)
+
+    def make(paths: Mapping[str, Path], _: Path) -> tuple[int, int]:
+        rows = results.stream(connection, wanted.flow, wanted.selection)
+        match form:
+            case "geojson":
+                return _map(rows, layout, wanted, paths[""])
+            case "media":
+                assert attachments is not None, "attachments lie somewhere"
+                return _media(rows, layout, attachments, paths[""])
+            case _:
+                return _columns(rows, layout, wanted, form, paths[""])
+
+    (count, cut), hashes = put_in_place(wanted.folder, {"": target}, force=wanted.force, make=make)
+    left = left_out(results.groups(connection, wanted.flow, wanted.selection.only), wanted.selection)
+    kind = {"geojson": "points", "media": "media"}.get(form, "wide")
+    return Exported((ExportedFile(target, {kind: count}, hashes[""]),), left, cut)
+
+
+def _map(rows: Iterator[ResultRow], layout: Layout, wanted: Wanted, path: Path) -> tuple[int, int]:
+    zone = wanted.now.tzinfo
+    assert zone is not None, "the clock tells the municipality's time"
+    features = Features(layout, zone)
+    count = 0
+    with path.open("xb", buffering=1 << 16) as file:
+        file.write(b'{"type":"FeatureCollection","features":[')
+        for number, result in enumerate(rows, 1):
+            for feature in features.features(number, result, result.latest()):
+                file.write(b",\n" if count else b"\n")
+                file.write(orjson.dumps(feature))
+                count += 1
+        file.write(b"\n]}\n")
+    return count, 0
+
+
+def _media(rows: Iterator[ResultRow], layout: Layout, attachments: Attachments, path: Path) -> tuple[int, int]:
+    """Writes the files under their question's name and row; `index.csv` tells which is whose, with the sha256 of each."""
+    shown = {(one.step, one.type): one for one in layout.questions if not one.withheld}
+    index = io.StringIO(newline="")
+    writer = csv.writer(index)
+    writer.writerow(["file", "receipt", "row", "column", "content_type", "bytes", "sha256"])
+    count = lost = 0
+    with zipfile.ZipFile(path, "x", zipfile.ZIP_STORED) as archive:
+        for number, result in enumerate(rows, 1):
+            for (step, at), answer in result.latest().items():
+                question, value = shown.get((step, answer.type)), answer.value
+                if question is None or not isinstance(value, dict) or "reference" not in value:
+                    continue
+                content = _content(attachments, value)
+                if content is None:
+                    lost += 1
+                    continue
+                kind = str(value.get("content_type") or "")
+                name = f"{question.name(at)}/{number:06}-{str(value['reference'])[:8]}.{_ending(kind, str(value.get('kind')))}"
+                archive.writestr(zipfile.ZipInfo(name), content)
+                cells = (name, result.receipt, number, question.name(at), kind, len(content), value.get("sha256"))
+                writer.writerow([guard(cell) if isinstance(cell, str) else cell for cell in cells])
+                count += 1
+        archive.writestr(zipfile.ZipInfo("index.csv"), index.getvalue())
+    return count, lost
+
+
+def _content(attachments: Attachments, value: Mapping[str, object]) -> bytes | None:
+    try:
+        content = attachments.path(str(value["reference"])).read_bytes()
+    except (OSError, ValueError):
+        return None
+    return content if hashlib.sha256(content).hexdigest() == value.get("sha256") else None
+
+
+def _ending(content_type: str, kind: str) -> str:
+    """Returns the ending of a file's name: of its type where that is plain letters and digits, else of its kind."""
+    tail = content_type.partition("/")[2].partition(";")[0].strip().lower()
+    tail = {"jpeg": "jpg", "mpeg": "mp3", "plain": "txt"}.get(tail, tail)
+    return tail if tail.isascii() and tail.isalnum() and len(tail) <= 5 else _TAKEN.get(kind, "bin")
+
+
+def _columns(rows: Iterator[ResultRow], layout: Layout, wanted: Wanted, form: Further, path: Path) -> tuple[int, int]:
+    try:
+        import polars as pl
+
+        if form != "parquet":
+            import pyreadstat
+    except ImportError as error:
+        raise ExportRefused("export.needs_extra", format=form, extra=EXTRA[form]) from error
+    zone = wanted.now.tzinfo
+    assert zone is not None, "the clock tells the municipality's time"
+    typed = Typed(layout, zone, wanted.style.labels or wanted.language.code)
+    held: list[list[Any]] = [[] for _ in typed.columns]
+    count = 0
+    for count, result in enumerate(rows, 1):
+        for column, cell in zip(held, typed.row(count, result, result.latest()), strict=True):
+            column.append(cell)
+    if form == "parquet":
+        made = {name: pl.Series(name, values, dtype=_dtype(pl, kind)) for name, kind, values in _plain(typed.columns, held)}
+        pl.DataFrame(made).write_parquet(path)
+        return count, 0
+    names = short_names([column.name for column in typed.columns])
+    series = [
+        pl.Series(name, values, dtype=pl.String if column.kind == "text" else pl.Float64)
+        for name, column, values in zip(names, typed.columns, held, strict=True)
+    ]
+    cuts: Counter[str] = Counter()
+    labels: list[str | None] = [_fit(column.label, LABEL_BYTES[form], cuts) for column in typed.columns]
+    values = {name: _values(column, cuts) for name, column in zip(names, typed.columns, strict=True) if _numeric(column)}
+    write = pyreadstat.write_sav if form == "sav" else pyreadstat.write_dta
+    further: dict[str, Any] = (
+        {"missing_ranges": {name: [SKIP, REFUSE] for name in values}, "compress": True} if form == "sav" else {}
+    )
+    write(pl.DataFrame(series), str(path), column_labels=labels, variable_value_labels=values, **further)
+    return count, cuts.total()
+
+
+def _numeric(column: Column) -> bool:
+    return column.kind == "code" or (column.kind == "number" and column.asked)
+
+
+def _values(column: Column, cuts: Counter[str]) -> dict[float, str]:
+    own = {float(number): _fit(label, VALUE_BYTES, cuts) for number, label in enumerate(column.labels, 1)}
+    return own | {float(SKIP): "[skipped]", float(REFUSE): "[refused]"}
+
+
+def _fit(text: str, most: int, cuts: Counter[str]) -> str:
+    """Returns the text in at most so many bytes of UTF-8, cut where no letter is halved."""
+    if len(text.encode()) <= most:
+        return text
+    cuts["cut"] += 1
+    return text.encode()[: most - len(CUT.encode())].decode(errors="ignore") + CUT
+
+
+def _plain(columns: tuple[Column, ...], held: list[list[Any]]) -> Iterator[tuple[str, str, list[Any]]]:
+    """Yields what Parquet holds: names for choices, numbers, and beside these why there is none, where that is so."""
+    empties = {SKIP: "skipped", REFUSE: "refused"}
+    for column, values in zip(columns, held, strict=True):
+        if column.kind == "text":
+            yield column.name, "text", values
+            continue
+        shown = [None if value in empties else value for value in values]
+        if column.kind == "code":
+            yield column.name, "text", [None if value is None else column.codes[value - 1] for value in shown]
+        else:
+            yield column.name, "number", shown
+        if any(value in empties for value in values):
+            yield f"{column.name}__empty", "text", [empties.get(value) for value in values]
+
+
+def _dtype(pl: Any, kind: str) -> Any:
+    return pl.String if kind == "text" else pl.Float64
