@@ -9,8 +9,10 @@ import secrets
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.casework.files import StoredFiles
 from bot.channels.abilities import SMS
 from bot.channels.channel import Channel
 from bot.clock import Clock, milliseconds
@@ -74,12 +76,19 @@ def build_channels(
     database: Database,
     clock: Clock,
     showing: Showing | None = None,
+    stored: StoredFiles | None = None,
 ) -> Providers:
-    """Returns the channels whose tokens are set. Without `showing` they send no files.
+    """Returns the channels whose tokens are set. Without `showing` they send no files of flows, without `stored`
+    none of those that are kept.
 
     Nothing is asked of a provider. Raises ProviderRefused "settings.no_account_sid".
     """
     channels: dict[str, Channel] = {}
+    sources: list[Showing | StoredFiles] = [source for source in (stored, showing) if source is not None]
+
+    def find(name: str) -> Path | None:
+        return next((file for source in sources if (file := source.find(name)) is not None), None)
+
     telegram: TelegramChannel | None = None
     twilio: TwilioApi | None = None
     token = settings.telegram_token.get_secret_value()
@@ -91,7 +100,7 @@ def build_channels(
             languages,
             api_url=settings.telegram_api_url,
             secret=settings.telegram_secret.get_secret_value(),
-            find=showing.find if showing is not None else lambda _: None,
+            find=find,
             patience=ANSWER,
         )
         channels[telegram.name] = telegram
@@ -110,10 +119,14 @@ def build_channels(
         contents = ContentTemplates(database, account.sid, lambda: milliseconds(clock.now()))
 
         def publish(name: str) -> str | None:
-            path = showing.path(name) if settings.public_url and showing is not None else None
+            found = (source.path(name) for source in sources)
+            path = next((path for path in found if path is not None), None) if settings.public_url else None
             return None if path is None else settings.public_url + path
 
-        channels["whatsapp"] = WhatsAppChannel(twilio, contents, publish=publish)
+        def gone(code: str, name: str) -> str:
+            return languages.get(code, next(iter(languages.values()))).say("request.file.gone", name=name)
+
+        channels["whatsapp"] = WhatsAppChannel(twilio, contents, publish=publish, gone=gone)
         channels["sms"] = SmsChannel(
             twilio,
             able=replace(SMS, two_way=settings.sms_two_way),

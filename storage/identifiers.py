@@ -11,6 +11,8 @@ _BITS = 22
 
 _LIMIT = 1 << _BITS
 
+_DAY = 86_400_000
+
 
 class Identifiers:
     """Makes ids; safe to call from any thread.
@@ -43,3 +45,8 @@ def made_at(identifier: int) -> int:
 def first_at(milliseconds: int) -> int:
     """Returns the least id of that time (milliseconds since the epoch): what was made before it has a smaller one."""
     return milliseconds << _BITS
+
+
+def on_day(begins: int) -> int:
+    """Returns a random id of the day that begins at that time (milliseconds since the epoch): it tells nothing of the hour."""
+    return first_at(begins + secrets.randbelow(_DAY)) | secrets.randbits(_BITS)

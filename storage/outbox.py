@@ -30,9 +30,11 @@ _QUEUE = Statement("""
 """)
 _EMPTIED = """payload = CASE WHEN contact_id IS NULL THEN NULL ELSE payload END,
         lane = CASE WHEN contact_id IS NULL THEN 0 ELSE lane END"""
+# by its identifier a provider still knows whose a message was: of what is nobody's that is not kept either
 _SENT = Statement(
     """
-    UPDATE outbox SET status = 'sent', lease_until = NULL, accepted_at = ?, provider_id = ?, error = NULL,
+    UPDATE outbox SET status = 'sent', lease_until = NULL, accepted_at = ?,
+        provider_id = CASE WHEN contact_id IS NULL THEN NULL ELSE ? END, error = NULL,
         units = units + ?, stage = NULL, stage_at = NULL, {emptied}
     WHERE id = ? AND status = 'sending'
 """.replace("{emptied}", _EMPTIED)
@@ -68,8 +70,9 @@ _CLOSE_LANE = Statement("""
 """)
 _TAKEN = Statement("SELECT status, accepted_at FROM outbox WHERE id = ?")
 _WHOSE = Statement("SELECT contact_id FROM address WHERE id = ?")
+_UNNAME = Statement("UPDATE outbox SET flow = '' WHERE contact_id = ? AND conversation_id = ? AND payload IS NOT NULL")
 _CUT = Statement("""
-    UPDATE outbox SET contact_id = NULL, conversation_id = NULL,
+    UPDATE outbox SET contact_id = NULL, conversation_id = NULL, provider_id = NULL,
         payload = CASE WHEN status IN ('queued', 'sending', 'waiting') THEN payload ELSE NULL END,
         lane = CASE WHEN status IN ('queued', 'sending', 'waiting') THEN lane ELSE 0 END
     WHERE contact_id = ? AND conversation_id = ? AND payload IS NOT NULL
@@ -143,6 +146,11 @@ def close_lane(tx: Transaction, lane: int, identifier: int, *, status: str, erro
     tx.write(_CLOSE_LANE, (status, error, lane, identifier))
 
 
-def cut_off(tx: Transaction, contact: int, conversation: int) -> None:
-    """Cuts the tie from messages to person and conversation: what was sent is emptied now, what waits when it was sent."""
+def cut_off(tx: Transaction, contact: int, conversation: int, *, flow: bool = True) -> None:
+    """Cuts the tie from messages to person and conversation: what was sent is emptied now, what waits when it was sent.
+
+    Without `flow` they do not tell either what they were about.
+    """
+    if not flow:
+        tx.write(_UNNAME, (contact, conversation))
     tx.write(_CUT, (contact, conversation))

@@ -299,7 +299,12 @@ _REACH = Statement("""
     FROM address a JOIN contact c ON c.id = ?
     WHERE a.contact_id = ? OR a.id IN (SELECT p.address_id FROM profile p WHERE p.contact_id = ?)
 """)
-_CONTENT_TYPE = Statement("SELECT content_type FROM media WHERE reference = ?")
+_ATTACHMENT = Statement("SELECT content_type, size FROM media WHERE reference = ?")
+_BUSY = Statement("""
+    SELECT EXISTS (SELECT 1 FROM conversation WHERE contact_id = ? AND is_current)
+        OR (SELECT count(*) FROM request WHERE contact_id = ? AND asked_at IS NOT NULL) > 1
+""")
+_OFFSET = Statement("SELECT clock_offset FROM contact WHERE id = ? AND test")
 
 
 def reach(tx: Transaction, contact: int) -> list[Reach]:
@@ -307,7 +312,19 @@ def reach(tx: Transaction, contact: int) -> list[Reach]:
     return [Reach(*row) for row in tx.all(_REACH, (contact, contact, contact))]
 
 
-def content_type(tx: Transaction, reference: str) -> str | None:
-    """Returns the type of a stored attachment, None if it is not there (any more)."""
-    row = tx.one(_CONTENT_TYPE, (reference,))
-    return None if row is None else row[0]
+def attachment(tx: Transaction, reference: str) -> tuple[str, int] | None:
+    """Returns type and size (bytes) of a stored attachment, None if it is not there (any more)."""
+    row = tx.one(_ATTACHMENT, (reference,))
+    return None if row is None else (row[0], row[1])
+
+
+def is_busy(tx: Transaction, contact: int) -> bool:
+    """Tells whether what that person writes now may be meant for something else than the one request that asks them."""
+    row = tx.one(_BUSY, (contact, contact))
+    return row is not None and bool(row[0])
+
+
+def clock_offset(tx: Transaction, contact: int) -> int:
+    """Returns by how many milliseconds the clock of a test contact is ahead; 0 for everybody else."""
+    row = tx.one(_OFFSET, (contact,))
+    return 0 if row is None else row[0]

@@ -17,6 +17,8 @@ _PRAGMAS = (
     # 16 MB of log before it is copied into the database, instead of 4: groups are large and write the same pages again and again
     "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA foreign_keys=ON",
+    # what is deleted is overwritten: who was erased, and who filed something anonymous, is in no unused page either
+    "PRAGMA secure_delete=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-8192",
 )

@@ -18,6 +18,7 @@ from bot.requests.states import after
 from bot.requests.terms import Term
 from bot.vocabulary import Address
 from storage import requests
+from storage.identifiers import on_day
 from storage.requests import Case, Event
 from storage.statements import Transaction
 
@@ -45,7 +46,8 @@ class Filing:
     """What a request says. `identity` has what the law asks for (name, document, email, phone, address), never public.
 
     `contact` and `conversation` are whose it is on the chat, None at the counter and where nobody is to be known. `filed_at` is
-    in milliseconds since the epoch; `files` are references of stored attachments with their names.
+    in milliseconds since the epoch; `files` are references of stored attachments with their names. `nobody`: whose it is must not
+    come out, so that not even the hour is kept at which it was filed.
     """
 
     text: str
@@ -64,6 +66,7 @@ class Filing:
     files: tuple[tuple[str, str], ...] = ()
     unit_id: int | None = None
     test: bool = False
+    nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,14 @@ def file(tx: Transaction, office: Office, filing: Filing, doer: Doer) -> Filed:
     if not text:
         raise MissingError("text")
     state = after("file", None, doer.kind, overdue=False)
-    day = office.day(filing.filed_at)
+    filed_at = office.day_begins(filing.filed_at) if filing.nobody else filing.filed_at
+    day = office.day(filed_at)
     series = SERIES[filing.kind]
     serial = requests.number(tx, series, day.year)
     counted = first_term(tx, office, filing.kind, day, filing.place)
     code = make_code()
     identity = {key: value for key, value in filing.identity.items() if value}
-    identifier = office.identifiers.next()
+    identifier = on_day(filed_at) if filing.nobody else office.identifiers.next()
     case = Case(
         id=identifier,
         number=f"{series}-{day.year}-{serial}",
@@ -138,17 +142,16 @@ def file(tx: Transaction, office: Office, filing: Filing, doer: Doer) -> Filed:
         public_answer="",
         released_at=None,
         test=filing.test,
-        filed_at=filing.filed_at,
-        updated_at=filing.filed_at,
+        filed_at=filed_at,
+        updated_at=filed_at,
         **columns(counted),
     )
     data = {"source": filing.source, **told(counted)}
-    event = Event(identifier, 0, "file", None, state, filing.filed_at, doer.kind, doer.staff_id, True, "", data)
+    event = Event(identifier, 0, "file", None, state, filed_at, doer.kind, doer.staff_id, True, "", data)
     requests.add(tx, case, event)
     for reference, name in filing.files:
-        requests.attach(
-            tx, office.identifiers.next(), request=identifier, sequence=0, reference=reference, name=name, side="resident"
-        )
+        mark = on_day(filed_at) if filing.nobody else office.identifiers.next()
+        requests.attach(tx, mark, request=identifier, sequence=0, reference=reference, name=name, side="resident")
     return Filed(case, code, counted)
 
 
@@ -164,6 +167,11 @@ def find(tx: Transaction, office: Office, number: str, *, code: str = "", contac
         owner = contact is not None and wanted.contact_id == contact
         return wanted if owner or (code and secrets.compare_digest(wanted.code, code_key(office, code))) else None
     return requests.by_code(tx, code_key(office, code)) if code else None
+
+
+def is_nobodys(case: Case) -> bool:
+    """Tells whether a request was filed so that nobody knows by whom: only its code leads to it."""
+    return case.source == "chat" and not case.channel
 
 
 def identity(office: Office, case: Case) -> Mapping[str, str]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from bot.casework.office import Office
+from bot.channels import console, simulator
+from bot.channels.abilities import Abilities, Kind
+from bot.channels.stored import stored
 from bot.engine.language import Language
 from bot.requests.terms import read_term
 from bot.requests.words import both, day
@@ -12,10 +17,10 @@ from storage import requests
 from storage.requests import Case, Event
 from storage.statements import Transaction
 
-STORED = "stored:"
-"""How a message names a stored attachment that it shows: "stored:<reference>/<name>"."""
+OWN = frozenset({console.NAME, simulator.NAME})
+"""Channels of our own, which show a file where it lies."""
 
-_KINDS = {"image": "image", "audio": "audio", "video": "video"}
+_KINDS: Mapping[str, Kind] = {"image": "image", "audio": "audio", "video": "video"}
 
 
 def places(office: Office, case: Case, event: Event, language: Language) -> Mapping[str, str]:
@@ -29,6 +34,7 @@ def places(office: Office, case: Case, event: Event, language: Language) -> Mapp
     basis = "" if reason is None else reason.told(code)
     if reason is not None and reason.verified and reason.article:
         basis = f"{basis} ({reason.cited})"
+    informal = law.public("informal_management", code)
     return {
         "number": case.number,
         "text": event.text,
@@ -36,25 +42,68 @@ def places(office: Office, case: Case, event: Event, language: Language) -> Mapp
         "term": both(read_term(case.term), language),
         "silence": law.public("silence", code),
         "appeal": law.public("where_to_complain", code),
-        "escalation": law.public("informal_management", code),
+        "escalation": informal,
         "reason": basis,
+        "why": language.say("request.told.why", reason=basis) if basis else "",
+        "subject": case.subject,
+        "filed": day(office.day(case.filed_at), code),
         "to": str(event.data.get("to", "")),
         "into": str(event.data.get("into", "")),
         "contact": office.contact,
-        "who": office.municipality or language.say("campaign.nameless"),
+        "who": office.municipality or language.say("request.told.town"),
+        "plea": _plea(office, case),
     }
 
 
-def kind(content_type: str) -> str:
+def _plea(office: Office, case: Case) -> str:
+    """Returns what a person may bring to the Defensoría, in the country's language."""
+    language = office.language("es")
+    return language.say(
+        "request.told.plea",
+        number=case.number,
+        subject=case.subject,
+        who=office.municipality or language.say("request.told.town"),
+        filed=day(office.day(case.filed_at), language.code),
+        due=day(case.due, language.code),
+    )
+
+
+def kind(content_type: str) -> Kind:
     """Returns as what a channel sends a file of that type."""
     return _KINDS.get(content_type.partition("/")[0], "file")
 
 
-def typed(tx: Transaction, files: Iterable[tuple[str, str]]) -> Sequence[tuple[str, str, str]]:
-    """Returns (reference, name, content type) of stored attachments; those that are gone are left out."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What of some files a channel takes along, as `Say.media` names each, and whether others must be fetched elsewhere."""
+
+    media: tuple[Mapping[str, str], ...] = ()
+    left: bool = False
+
+
+def carried(tx: Transaction, office: Office, files: Iterable[tuple[str, str]], channel: str, abilities: Abilities) -> Carried:
+    """Returns which files go to the person on that channel: those of a kind and size that it takes, and that are still there."""
+    found: list[Mapping[str, str]] = []
+    left = False
     for reference, name in files:
-        content = requests.content_type(tx, reference)
-        if content is not None:
-            found.append((reference, name, content))
-    return found
+        about = requests.attachment(tx, reference)
+        if about is None:
+            left = True
+            continue
+        content_type, size = about
+        sort = kind(content_type)
+        fits = size <= abilities.media_out.get(sort, 0)
+        if not fits and sort != "file" and size <= abilities.media_out.get("file", 0):
+            sort, fits = "file", True  # a picture that is too large for one is still a document
+        reached = bool(office.public_url) or channel in OWN or not abilities.fetches
+        if fits and reached:
+            found.append({sort: stored(reference, name)})
+        else:
+            left = True
+    return Carried(tuple(found), left)
+
+
+def tidy(text: str) -> str:
+    """Returns a text without what an empty place leaves behind: blanks at the end of lines, double blanks, empty paragraphs."""
+    lines = [re.sub(r"(?<=\S)[ \t]{2,}", " ", line).strip() for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

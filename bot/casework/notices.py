@@ -44,6 +44,13 @@ class Round:
         self.lines: defaultdict[Recipient, list[str]] = defaultdict(list)
         self._given = notices.given(tx, [_subject(case) for case in cases])
 
+    def now_of(self, case: Case) -> datetime:
+        """Returns the time of whoever filed the request: a test contact has a clock of its own, and what it filed goes by it."""
+        if not case.test or case.contact_id is None:
+            return self.now
+        offset = requests.clock_offset(self.tx, case.contact_id)
+        return self.now + timedelta(milliseconds=offset) if offset else self.now
+
     def give(self, case: Case, kind: str, epoch: str) -> bool:
         """Enters the notice into the ledger and returns True; False if it was given before."""
         key = (_subject(case), kind, epoch)
@@ -86,6 +93,18 @@ class RequestDuties:
             structlog.get_logger("minga.requests").info("notices_given", number=done)
         return done
 
+    async def look_for(self, contacts: Sequence[int], now: datetime) -> int:
+        """Does what is owed about the requests of these test contacts, by day or by night of the real clock; returns how many.
+
+        `now` is real time: each of them is judged by the contact's own clock.
+        """
+
+        def theirs(tx: Transaction, *, after: int, limit: int) -> list[Case]:
+            known = sorted(case.id for contact in contacts for case in requests.of_contact(tx, contact) if case.id > after)
+            return [case for identifier in known[:limit] if (case := requests.load(tx, identifier)) is not None]
+
+        return await self._all(theirs, lambda page, case: self._owed(page, case) + self._answered(page, case), now)
+
     async def recount(self, now: datetime) -> int:
         """Counts the dates of all requests anew whose answer is owed, with the table of days as it is; returns how many moved."""
         return await self._all(requests.owed, self._recounted, now)
@@ -111,29 +130,31 @@ class RequestDuties:
 
     def _owed(self, page: Round, case: Case) -> int:
         done = 0
-        for owed in ledger.owed(clock(case), page.now):
+        now = page.now_of(case)
+        for owed in ledger.owed(clock(case), now):
             if not page.give(case, f"{owed.kind}.{owed.who}", str(owed.epoch)):
                 continue
             done += 1
             if owed.who == "resident":
-                _passed(page.tx, self._office, case, page.at)
+                _passed(page.tx, self._office, case, milliseconds(now))
                 continue
             for one in recipients(page.tx, case, owed.who):
-                page.lines[one].append(_line(self._office, case, one, page.now))
+                page.lines[one].append(_line(self._office, case, one, now))
         return done
 
     def _answered(self, page: Round, case: Case) -> int:
         if awaits_answer(state_of(case)) or case.answered_at is None:
             return 0
-        asked = 0
+        asked, now = 0, page.now_of(case)
+        at = milliseconds(now)
         if case.verdict is None:
-            for number in ledger.asks_after(self._office.day(case.answered_at), page.now):
+            for number in ledger.asks_after(self._office.day(case.answered_at), now):
                 asked += page.give(case, "asked_after", f"{case.epoch}.{number}")
         if asked:  # after a long outage several are owed: one question is asked
-            event = Event(case.id, case.sequence, "answer", case.state, case.state, page.at, "clock", None, True, "", {})
+            event = Event(case.id, case.sequence, "answer", case.state, case.state, at, "clock", None, True, "", {})
             telling.tell(page.tx, self._office, case, "asked_after", event)
-        if page.at - case.answered_at >= self._office.law.closing_days * _DAY and case.verdict in (None, "yes"):
-            steps.finish(page.tx, self._office, case.id, CLOCK, now=page.at, quiet=True)
+        if at - case.answered_at >= self._office.law.closing_days * _DAY and case.verdict in (None, "yes"):
+            steps.finish(page.tx, self._office, case.id, CLOCK, now=at, quiet=True)
             return asked + 1
         return asked
 

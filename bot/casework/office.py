@@ -8,7 +8,7 @@ from datetime import date, tzinfo
 from typing import Literal
 
 from bot.channels.channel import Channel
-from bot.clock import moment
+from bot.clock import milliseconds, moment
 from bot.engine.language import Language, find_code
 from bot.requests.calendar import TableDay, WorkingDays, working_days
 from bot.requests.law import Law
@@ -45,6 +45,10 @@ class Office:
     def day(self, at: int) -> date:
         """Returns the local day of a time in milliseconds since the epoch."""
         return moment(at, self.zone).date()
+
+    def day_begins(self, at: int) -> int:
+        """Returns when the local day of that time began, both in milliseconds since the epoch."""
+        return milliseconds(moment(at, self.zone).replace(hour=0, minute=0, second=0, microsecond=0))
 
     def language(self, code: str) -> Language:
         """Returns that language as far as the product speaks it, else the first one."""

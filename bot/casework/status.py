@@ -9,7 +9,7 @@ from bot.casework.office import Office
 from bot.casework.telling import term_in_words
 from bot.engine.language import Language
 from bot.requests import ledger
-from bot.requests.states import awaits_answer
+from bot.requests.states import TRANSITIONS, awaits_answer
 from bot.requests.words import day
 from storage import requests
 from storage.requests import Case
@@ -19,8 +19,11 @@ _SHOWN = ("ask", "answer", "extend", "write", "recount")
 _LISTED = 10
 
 
-def status(tx: Transaction, office: Office, case: Case, language: Language) -> str:
-    """Returns where that request stands: its state, both dates while an answer is owed, the last thing said, what one can do."""
+def status(tx: Transaction, office: Office, case: Case, language: Language, *, by_code: bool = False) -> str:
+    """Returns where that request stands: its state, both dates while an answer is owed, the last thing said, what one can do.
+
+    `by_code`: for somebody who came by its code, and must say the code with whatever they want done.
+    """
     history = requests.events(tx, case.id)
     late = ledger.overdue(clock(case), office.day(max(case.updated_at, history[-1].at)))
     told = [language.say("request.status.head", number=case.number, subject=case.subject, filed=_day(office, case, language))]
@@ -31,10 +34,14 @@ def status(tx: Transaction, office: Office, case: Case, language: Language) -> s
     if said is not None:
         when = day(office.day(said.at), language.code)
         told.append(language.say("request.status.said", when=when, text=said.text))
+    code = ".code" if by_code else ""
+    insistable = ("insist", state_of(case)) in TRANSITIONS and (late or case.answered_at is not None)
     if case.asked_at is not None:
-        told.append(language.say("request.status.explain", number=case.number))
-    elif case.kind == "information" and (late or case.answered_at is not None) and case.finished_at is None:
-        told.append(language.say("request.status.insist", number=case.number))
+        told.append(language.say(f"request.status.explain{code}", number=case.number))
+    elif insistable and case.finished_at is None:
+        told.append(language.say(f"request.status.insist{code}", number=case.number))
+    elif by_code and case.finished_at is None:
+        told.append(language.say("request.status.more"))
     return "\n\n".join(told)
 
 

@@ -6,13 +6,15 @@ contact any more, none ever) is an event of the history all the same, which the 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from bot.calling import herald
-from bot.casework import filing, letters
+from bot.casework import filing, letters, links
 from bot.casework.office import Office
 from bot.channels import payload
-from bot.channels.rendering import parts, render
+from bot.channels.abilities import Abilities
+from bot.channels.rendering import parts, render, split
+from bot.engine.language import Language
 from bot.requests.terms import read_term
 from bot.requests.words import both, day
 from bot.vocabulary import Address, Option, Say
@@ -21,6 +23,9 @@ from storage.requests import Case, Event, Reach
 from storage.statements import Transaction
 from storage.vault import SealBroken
 
+Files = Sequence[tuple[str, str]]
+"""References of stored attachments, with the names people see."""
+
 VERDICTS = ("yes", "partly", "no")
 """The words on an answer that a person can say with one tap."""
 
@@ -28,40 +33,47 @@ STEP = "request"
 """What these messages are about, as a `Say` names it; the choices of such a message are `request/<id>/<what>`."""
 
 
-def tell(tx: Transaction, office: Office, case: Case, key: str, event: Event, *, files: Any = ()) -> bool:
+_SMS_LONG = 600
+"""Characters of the longest text that goes by SMS, where every part costs."""
+
+
+def tell(tx: Transaction, office: Office, case: Case, key: str, event: Event, *, files: Files = ()) -> bool:
     """Tells the person, in their language, the text `request.told.<key>`; returns whether there was a way to.
 
     `files` are references of stored attachments with their names, which go along.
     """
     language = office.language(case.language)
-    text = language.say(f"request.told.{key}", **letters.places(office, case, event, language))
-    choices = verdicts(office, case) if key in ("answered", "asked_after") else ()
-    return say(tx, office, case, text, now=event.at, choices=choices, files=files)
+    text = language.say(f"request.told.{_fitting(tx, case, key)}", **letters.places(office, case, event, language))
+    asks = key == "asked_after" or (key == "answered" and case.kind == "information")
+    return say(tx, office, case, letters.tidy(text), event=event, asks=asks, files=files)
 
 
-def say(
-    tx: Transaction,
-    office: Office,
-    case: Case,
-    text: str,
-    *,
-    now: int,
-    choices: tuple[Option, ...] = (),
-    files: Any = (),
-) -> bool:
-    """Queues that text for the person; True if there was a way to reach them."""
-    if case.notify == "email" and (mailed := _mail(tx, office, case, text, now)):
-        return mailed
+def _fitting(tx: Transaction, case: Case, key: str) -> str:
+    """Returns the text that fits: whoever is busy is told how to say what an answer is for; only requests have a legal term."""
+    if key == "ask" and (case.notify == "email" or case.contact_id is None or requests.is_busy(tx, case.contact_id)):
+        return "ask.named"
+    if key in ("overdue", "answered") and case.kind != "information":
+        return f"{key}.other"
+    return key
+
+
+def say(tx: Transaction, office: Office, case: Case, text: str, *, event: Event, asks: bool = False, files: Files = ()) -> bool:
+    """Queues that text for the person; True if there was a way to reach them.
+
+    `asks`: they are asked whether they got what they asked for. What their channel cannot carry they find behind a link.
+    """
+    if case.notify == "email" and mail_to(tx, office, case, text, event=event, asks=asks, files=files):
+        return True
     if case.contact_id is None:
         return False
     reach = best(requests.reach(tx, case.contact_id), case.channel, office)
     if reach is None:
-        return _mail(tx, office, case, text, now)
+        return mail_to(tx, office, case, text, event=event, asks=asks, files=files)
     place = {"address": reach.address_id, "contact": case.contact_id}
     announcer = herald(tx, office.vault, office.languages, **place, language=case.language)
     if announcer is not None:
         text = announcer.text(text)
-    _queue(tx, office, case, reach, text, now, choices, files)
+    _queue(tx, office, case, reach, text, event, asks, files)
     return True
 
 
@@ -90,30 +102,86 @@ def due_in_words(case: Case, language_code: str) -> str:
     return day(case.due, language_code)
 
 
-def _queue(
-    tx: Transaction, office: Office, case: Case, reach: Reach, text: str, now: int, choices: tuple[Option, ...], files: Any
-) -> None:
-    address = Address(reach.channel, office.vault.open_identity(reach.identity), reach.account)
-    abilities = office.channels[reach.channel].abilities(address)
-    said = [Say(text, "note", STEP, choices=choices, language=case.language)]
-    said += [Say("", "note", STEP, media={letters.kind(content): f"{letters.STORED}{reference}/{name}"}, language=case.language)
-             for reference, name, content in letters.typed(tx, files)]  # fmt: skip
-    rows = []
-    for one in said:
-        for part in parts(render(one, address, abilities), abilities):
-            sealed = office.vault.seal(payload.pack(part), outbox.PAYLOAD)
-            row = (office.identifiers.next(), reach.address_id, case.contact_id, None, reach.channel, outbox.NOTICE, 0, sealed)
-            rows.append((*row, now, now, reach.account, ""))
-    outbox.queue(tx, rows)
-
-
-def _mail(tx: Transaction, office: Office, case: Case, text: str, now: int) -> bool:
+def mail_to(
+    tx: Transaction, office: Office, case: Case, text: str, *, event: Event, asks: bool = False, files: Files = ()
+) -> bool:
+    """Queues that text as an e-mail, where an address is known; returns whether one is. Files are behind a link."""
     try:
         to = filing.identity(office, case).get("email", "")
     except SealBroken:
         return False
     if not to:
         return False
-    subject = office.language(case.language).say("request.mail.subject", number=case.number)
-    mail.queue(tx, office.vault, office.identifiers.next(), to=to, subject=subject, text=text, now=now)
+    language = office.language(case.language)
+    paragraphs = [text]
+    if files:
+        paragraphs.append(links.instead(office, case, event, now=event.at))
+    if asks:
+        paragraphs.append(_question(case, language, typed=True))
+    subject = language.say("request.mail.subject", number=case.number)
+    body = "\n\n".join(paragraphs)
+    at = _really(tx, case, event)
+    mail.queue(tx, office.vault, office.identifiers.next(), to=to, subject=subject, text=body, now=at)
     return True
+
+
+def _queue(tx: Transaction, office: Office, case: Case, reach: Reach, text: str, event: Event, asks: bool, files: Files) -> None:
+    address = Address(reach.channel, office.vault.open_identity(reach.identity), reach.account)
+    abilities = office.channels[reach.channel].abilities(address)
+    rows, at = [], _really(tx, case, event)
+    for one in _messages(tx, office, case, text, event, asks, files, reach.channel, abilities):
+        for part in parts(render(one, address, abilities), abilities):
+            sealed = office.vault.seal(payload.pack(part), outbox.PAYLOAD)
+            row = (office.identifiers.next(), reach.address_id, case.contact_id, None, reach.channel, outbox.NOTICE, 0, sealed)
+            rows.append((*row, at, at, reach.account, ""))
+    outbox.queue(tx, rows)
+
+
+def _messages(
+    tx: Transaction,
+    office: Office,
+    case: Case,
+    text: str,
+    event: Event,
+    asks: bool,
+    files: Files,
+    channel: str,
+    abilities: Abilities,
+) -> list[Say]:
+    """Returns the messages: the text, its files, and the question at the end, in as few as the channel allows."""
+    language = office.language(case.language)
+    taken = letters.carried(tx, office, files, channel, abilities)
+    typed = abilities.buttons < len(VERDICTS)
+    long = event.kind in ("answer", "write") and abilities.length(text) > _longest(abilities)
+    if taken.left or (long and office.public_url):
+        kept = split(text, _longest(abilities), abilities.length)
+        text = kept[0] + (" …" if len(kept) > 1 else "")
+        text = f"{text}\n\n{links.instead(office, case, event, now=event.at)}"
+    question = _question(case, language, typed=typed)
+    choices = () if typed else verdicts(office, case)
+    if not asks:
+        said = [Say(text, "note", STEP, language=case.language)]
+    elif taken.media or (not typed and abilities.length(f"{text}\n\n{question}") > abilities.body):
+        said = [Say(text, "note", STEP, language=case.language), Say(question, "note", STEP, choices, language=case.language)]
+    else:
+        said = [Say(f"{text}\n\n{question}", "note", STEP, choices, language=case.language)]
+    shown = [Say("", "note", STEP, media=media, language=case.language) for media in taken.media]
+    return [said[0], *shown, *said[1:]]
+
+
+def _question(case: Case, language: Language, *, typed: bool) -> str:
+    """Returns the question whether that was it; `typed` says how it is answered by writing."""
+    question = language.say("request.told.got_it")
+    return f"{question} {language.say('request.told.got_it.typed', number=case.number)}" if typed else question
+
+
+def _longest(abilities: Abilities) -> int:
+    """Returns from which length on a text is better read behind a link."""
+    return _SMS_LONG if abilities.charged == "segment" else 3 * abilities.text
+
+
+def _really(tx: Transaction, case: Case, event: Event) -> int:
+    """Returns when that happened in real time: a test contact's clock may be ahead, and their requests go by it."""
+    if not case.test or case.contact_id is None or event.doer == "staff":
+        return event.at
+    return event.at - requests.clock_offset(tx, case.contact_id)

@@ -29,6 +29,7 @@ class Abilities:
     `beside` are the kinds of attachment that share a message with a text; others go before it as messages of their own, and so
     does every attachment where options are shown as buttons or rows. None: the channel sees to that by itself.
     `location` and `contact`: a button may ask for them. `edit`: a sent message can be changed. `typing`: "is writing" exists.
+    `fetches`: the provider takes no file, it fetches attachments at a public address of ours.
     `window`: after that long without a word from the person only an approved template may be sent (None: always free text).
     `plained` are the languages whose texts go without the letters that cost double (see `bot.channels.economy`).
     `two_way`: people can answer. `pace` is messages a second of one sender, `pace_person` those to one person, `burst` how many
@@ -54,6 +55,7 @@ class Abilities:
     contact: bool = False
     edit: bool = False
     typing: bool = False
+    fetches: bool = False
     window: timedelta | None = None
     plained: frozenset[str] = frozenset()
     two_way: bool = True
@@ -108,6 +110,7 @@ WHATSAPP = Abilities(
     media_out=_media(image=16, audio=16, video=16, file=16),
     beside=frozenset({"image", "video"}),  # Twilio takes no caption for documents, WhatsApp shows none with audio
     typing=True,
+    fetches=True,
     window=timedelta(hours=24),
     pace=80.0,
     pace_person=1.0,

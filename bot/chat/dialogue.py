@@ -38,7 +38,11 @@ from bot.chat.script import Act, Line, Restart, ScriptError, Wait, duration
 
 HEAD = ("flow", "open", "start", "channel", "lang", "now", "zone", "dates", "municipality", "contact")
 
+HIDDEN = "XXXX-XXXX-XXXXX"
+"""Stands for the code of a request, which is another one each time."""
+
 _CODE = re.compile(r"\b[A-Z0-9]{5}-[A-Z0-9]{5}\b")
+_REQUEST_CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}\b")
 """A code that links two channels is another one each time; it is written as XXXXX-XXXXX."""
 
 _DECIMALS = 6
@@ -156,10 +160,10 @@ def _written(event: Event | str) -> list[str]:
     match event:
         case str():
             return [f"(error) {event}"]
-        case Said(message):
-            first, *more = _CODE.sub("XXXXX-XXXXX", message.text).split("\n")
+        case Said(message, files):
+            first, *more = _CODE.sub("XXXXX-XXXXX", _REQUEST_CODE.sub(HIDDEN, message.text)).split("\n")
             lines = [f"< {first}".rstrip(), *(f"  {line}".rstrip() for line in more)]
-            lines += [f"  [{kind}: {name}]" for kind, name in message.media.items()]
+            lines += [f"  [{file.kind}: {file.name}]" for file in files]
             return [*lines, "  [" + "|".join(option.label for option in message.options) + "]"] if message.options else lines
         case Stored():
             name = "/".join([event.name, *map(str, event.at)])

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bot.vocabulary import Empty, Instance, Outcome, Outgoing, Value
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a message shows: what it is called, and where it lies, if it is one that is kept."""
+
+    kind: str
+    name: str
+    path: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +23,7 @@ class Said:
     """A message as the channel shows it."""
 
     message: Outgoing
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +50,11 @@ Event = Said | Stored | Ended
 def as_json(event: Event) -> dict[str, Any]:
     """Returns the event as the JSON player writes it."""
     match event:
-        case Said(message):
+        case Said(message, files):
             choices = [{"name": option.name, "label": option.label} for option in message.options]
-            return {"say": message.text, "step": message.step, "choices": choices}
+            told: dict[str, Any] = {"say": message.text, "step": message.step, "choices": choices}
+            shown = [{"kind": file.kind, "name": file.name, "path": str(file.path or "")} for file in files]
+            return {**told, "files": shown} if shown else told
         case Stored(name, value, raw, empty, at):
             answer: dict[str, Any] = {"name": name, "value": value, "raw": raw, "empty": empty}
             return {"answer": {**answer, "at": list(at)} if at else answer}

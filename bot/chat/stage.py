@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.assembly import open_house
+from bot.casework.files import StoredFiles
+from bot.casework.notices import RequestDuties
 from bot.channels.console import NAME, ConsoleChannel
 from bot.chat.talk import Parts, ShiftedClock, Shown
 from bot.clock import MovableClock, RealClock, milliseconds
@@ -126,7 +128,8 @@ def _catalogue(scene: Scene) -> Catalogue:
 
 def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> Parts:
     """Returns the parts of a chat over what is kept, with the console as its only channel."""
-    shown = Shown()
+    stored = StoredFiles(house.attachments, house.vault, house.clock.now)
+    shown = Shown(stored.find)
 
     def console(identifier: str) -> ConsoleChannel:
         return ConsoleChannel(identifier, shown.show, look=scene.look, language=scene.language)
@@ -151,5 +154,6 @@ def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> P
         office=office,
     )
     return Parts(
-        flow, house.database, turns, deliveries, house.clock, shown, house.attachments, console, house.vault.find_key, person
-    )
+        flow, house.database, turns, deliveries, house.clock, shown, house.attachments, console, house.vault.find_key, person,
+        requests=RequestDuties(house.database, office),
+    )  # fmt: skip

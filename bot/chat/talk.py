@@ -12,15 +12,19 @@ from typing import Any
 
 import orjson
 
+from bot.casework.notices import RequestDuties
 from bot.channels.abilities import MEGABYTE
 from bot.channels.channel import Never, Raw
 from bot.channels.console import ConsoleChannel
-from bot.chat.events import Ended, Event, Said, Stored
+from bot.channels.stored import file_name
+from bot.chat.events import Ended, Event, File, Said, Stored
 from bot.chat.script import Act, Line, Restart, ScriptError, Wait
 from bot.clock import Clock, MovableClock, milliseconds, moment
 from bot.delivery import Deliveries
+from bot.requests.ledger import MORNING
 from bot.turn import Handled, Turns
 from bot.vocabulary import Address, Incoming, Media, Outgoing
+from storage import requests
 from storage.attachments import Attachments
 from storage.conversations import Due
 from storage.database import Database
@@ -38,6 +42,7 @@ _OWN_DUE = Statement("""
     ORDER BY v.due_at, v.id LIMIT 1
 """)
 
+_SHARERS = Statement("SELECT contact_id FROM profile WHERE address_id = ?")
 _LANE = Statement("SELECT id FROM address WHERE channel = ? AND account = ? AND find_key = ?")
 _CURRENT = Statement("SELECT id FROM conversation WHERE contact_id = ? AND is_current")
 
@@ -45,9 +50,13 @@ _CURRENT = Statement("SELECT id FROM conversation WHERE contact_id = ? AND is_cu
 class Shown:
     """What the console showed and nobody has taken yet, and the prompts that stand on its screen, the present one last."""
 
-    def __init__(self) -> None:
+    def __init__(self, find: Callable[[str], Path | None] = lambda _: None) -> None:
+        """`find` tells where a file lies that a message names."""
+        self._find = find
         self._messages: list[Outgoing] = []
         self.prompts: list[Outgoing] = []
+        self.loose: Outgoing | None = None
+        """The last message whose options are no question's of a conversation: one about a request."""
 
     @property
     def prompt(self) -> Outgoing | None:
@@ -57,14 +66,19 @@ class Shown:
     def show(self, outgoing: Outgoing) -> None:
         """Shows a message (the console channel calls it)."""
         self._messages.append(outgoing)
+        if outgoing.options and not outgoing.prompt:
+            self.loose = outgoing
         if outgoing.prompt:
             self.prompts = [*self.prompts[1 - _SCROLLED :], outgoing]
 
     def take(self) -> list[Event]:
         """Returns what was shown since the last time."""
-        taken: list[Event] = [Said(message) for message in self._messages]
+        taken: list[Event] = [Said(message, self._files(message)) for message in self._messages]
         self._messages.clear()
         return taken
+
+    def _files(self, message: Outgoing) -> tuple[File, ...]:
+        return tuple(File(kind, file_name(name), self._find(name)) for kind, name in message.media.items())
 
 
 class ShiftedClock:
@@ -98,6 +112,7 @@ class Parts:
     find_key: Callable[[Address], bytes]
     person: str | None = None
     folder: Path = field(default_factory=Path)
+    requests: RequestDuties | None = None
 
 
 class Talk:
@@ -160,6 +175,10 @@ class Talk:
         prompt = self._parts.shown.prompt
         if prompt is not None and {option.name for option in prompt.options}.issuperset(names):
             return {"choice": " ".join(names), "prompt": prompt.prompt}
+        loose = self._parts.shown.loose
+        for option in loose.options if loose is not None else ():
+            if names in ([option.name], [option.label]):
+                return {"choice": option.name}
         return {"text": ", ".join(names)}
 
     async def _do(self, event: dict[str, Any]) -> list[Event]:
@@ -198,12 +217,37 @@ class Talk:
         """Lets time pass, stopping at each moment at which something is due."""
         clock, events = self._parts.clock, list[Event]()
         target = clock.now() + duration
-        while (due := await self._next_due(target)) is not None:
-            at, timer = due
-            clock.set(max(moment(at, target.tzinfo), clock.now()))
-            events += await self._told(await self._parts.turns.wake(timer))
-        clock.set(target)
-        return events
+        while True:
+            due, morning = await self._next_due(target), await self._next_morning(target)
+            if due is not None and (morning is None or moment(due[0], target.tzinfo) <= morning):
+                clock.set(max(moment(due[0], target.tzinfo), clock.now()))
+                events += await self._told(await self._parts.turns.wake(due[1]))
+            elif morning is not None:
+                clock.set(morning)
+                assert self._parts.requests is not None
+                await self._parts.requests.look_for(await self._own_contacts(), morning)
+                await self._deliver()
+                events += self._parts.shown.take()
+            else:
+                clock.set(target)
+                return events
+
+    async def _next_morning(self, target: datetime) -> datetime | None:
+        """Returns the next time at which the clock may owe something about this person's requests, None before the target."""
+        if self._parts.requests is None:
+            return None
+        now, contacts = self._parts.clock.now(), await self._own_contacts()
+        filed = await self._parts.database.transaction(
+            lambda tx: any(case.finished_at is None for contact in contacts for case in requests.of_contact(tx, contact))
+        )
+        today = now.replace(hour=MORNING.hour, minute=0, second=0, microsecond=0)
+        morning = today if now < today else today + timedelta(days=1)
+        return morning if filed and morning <= target else None
+
+    async def _own_contacts(self) -> list[int]:
+        lane, contact = self._lane, self._contact
+        rows = await self._parts.database.transaction(lambda tx: tx.all(_SHARERS, (lane,)))
+        return sorted({*(row[0] for row in rows), *([contact] if contact is not None else [])})
 
     async def _next_due(self, target: datetime) -> tuple[int, Due] | None:
         at, contact, lane = milliseconds(target), self._contact, self._lane

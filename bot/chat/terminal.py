@@ -7,11 +7,11 @@ import os
 import shlex
 import shutil
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from bot.chat.events import Ended, Event, Said
+from bot.chat.events import Ended, Event, File, Said
 from bot.chat.recording import Recorded
 from bot.chat.script import Act, Line, Restart, ScriptError, Wait, duration
 from bot.chat.talk import Talk
@@ -113,8 +113,9 @@ def _degrees(text: str) -> list[float]:
 def _show(out: TextIO, events: list[Event], language: Language, ink: Ink) -> None:
     for event in events:
         match event:
-            case Said(message):
-                out.write(bubble(message, ink, min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)) + "\n")
+            case Said(message, files):
+                width = min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
+                out.write(bubble(message, ink, width, files) + "\n")
             case Ended(outcome):
                 out.write(f"{ink.dim}— {language.say(f'chat.end.{outcome}')}{ink.plain}\n\n")
             case _:
@@ -122,10 +123,13 @@ def _show(out: TextIO, events: list[Event], language: Language, ink: Ink) -> Non
     out.flush()
 
 
-def bubble(message: Outgoing, ink: Ink, width: int) -> str:
+def bubble(message: Outgoing, ink: Ink, width: int, files: Sequence[File] = ()) -> str:
     """Returns the message, indented and wrapped, with its options numbered below unless its text numbers them already."""
     lines = [wrapped for line in message.text.split("\n") for wrapped in _wrap(line, _INDENT, _INDENT, width)]
-    lines += [f"{_INDENT}{ink.dim}[{kind}: {name}]{ink.plain}" for kind, name in message.media.items()]
+    for file in files or [File(kind, name, None) for kind, name in message.media.items()]:
+        lines.append(f"{_INDENT}{ink.dim}[{file.kind}: {file.name}]{ink.plain}")
+        if file.path is not None:
+            lines.append(f"{_INDENT}{ink.dim}{file.path}{ink.plain}")
     if message.layout in ("buttons", "list"):
         digits = len(str(len(message.options)))
         for number, option in enumerate(message.options, start=1):

@@ -18,7 +18,7 @@ from bot.engine.answers.words import control, first_word
 from bot.engine.availability import availability
 from bot.engine.catalogue import Catalogue
 from bot.engine.controls import obey, restart
-from bot.engine.deeds import performed
+from bot.engine.deeds import about_request, performed
 from bot.engine.dialogs import menu, offer_others, resume
 from bot.engine.draft import Draft
 from bot.engine.ending import close
@@ -187,8 +187,7 @@ def _result(draft: Draft, result: Result) -> None:
             go_on(draft)
         return
     if result.effect == "request":
-        if isinstance(result.value, str) and result.value:
-            draft.say(result.value, step="request")
+        about_request(draft, result.value)
         resume(draft, draft.under())
         return
     if result.effect.startswith("persons"):

@@ -13,7 +13,7 @@ from bot.engine.draft import Draft, key_of
 from bot.engine.effects import REFERENCE
 from bot.engine.flow import Step
 from bot.engine.state import Prompt
-from bot.vocabulary import HandOver, Instance, Option, Perform, Value
+from bot.vocabulary import HandOver, Instance, Option, Perform, Say, Value
 
 NONE = "none"
 """The option that none of what was found is what the person looks for."""
@@ -124,10 +124,24 @@ def _filed(draft: Draft, step: Step, at: Instance, brought: Mapping[str, Any]) -
 
 
 def _told(draft: Draft, step: Step, at: Instance, brought: Mapping[str, Any]) -> None:
-    text = str(brought.get("told", ""))
-    if text:
-        draft.say(text, step="request")
+    if brought.get("told"):
+        about_request(draft, dict(brought))
         draft.record(step.name, step.type, at, "", "found")
     else:
         draft.reply(f"engine.request.{brought.get('problem') or 'unknown'}")
         draft.record(step.name, step.type, at, "", NONE)
+
+
+def about_request(draft: Draft, value: Value) -> None:
+    """Says what is to be said about a request: a text, or {"told", "media": [{kind: file}], "secret"}; nothing where it is empty.
+
+    `secret`: nobody is to know who asked, so that no copy is kept.
+    """
+    if isinstance(value, str) and value:
+        draft.say(value, step="request")
+    if not isinstance(value, dict) or not value.get("told"):
+        return
+    secret, shown = value.get("secret") is True, value.get("media")
+    media = [{str(kind): str(name) for kind, name in one.items()} for one in shown] if isinstance(shown, list) else []
+    draft.effects.append(Say(str(value["told"]), step="request", language=draft.language, passing=secret))
+    draft.effects += [Say("", step="request", media=one, language=draft.language, passing=secret) for one in media]

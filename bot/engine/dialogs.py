@@ -20,7 +20,7 @@ from bot.engine.picking import picked
 from bot.engine.scope import title
 from bot.engine.state import Prompt
 from bot.engine.walk import go_on
-from bot.vocabulary import Begin, EraseMyData, HandOver, Option, RecordConsent, ResumeContact, SetLanguage, Start
+from bot.vocabulary import Begin, EraseMyData, HandOver, Option, Perform, RecordConsent, ResumeContact, SetLanguage, Start
 
 
 def answer_own(draft: Draft, prompt: Prompt, text: str) -> None:
@@ -204,6 +204,8 @@ def menu(draft: Draft) -> None:
     """Shows what one can do here: the open flows, the language, a person."""
     flows = open_flows(draft.catalogue, draft.now)
     options = [Option(f"flow:{flow.flow}", title(flow, draft.language)) for flow in flows]
+    if any(flow.kind == "request" and not flow.anonymous for flow in draft.catalogue.flows.values()):
+        options.append(Option("requests", draft.speaks.say("engine.menu.requests")))
     if len(spoken(draft)) > 1:
         options.append(Option("language", draft.speaks.say("engine.menu.language")))
     options.append(Option("person", draft.speaks.say("engine.menu.person")))
@@ -226,6 +228,9 @@ def _menu(draft: Draft, prompt: Prompt, name: str) -> None:
         ask_language(draft)
     elif name == "person":
         hand_over(draft)
+    elif name == "requests":
+        resume_quietly(draft, under)
+        draft.effects.append(Perform("my_requests", "request"))
     elif draft.flow is not None and draft.flow.flow == flow:
         resume(draft, under)
     else:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from bot.engine.flow import Flow, Step
+
 REFERENCE = re.compile(r"\$\{([^}]+)\}")
 """A value of `with` that is wholly this is the answer of a step; anything else is a text as it stands."""
 
@@ -46,3 +48,8 @@ EFFECTS: Mapping[str, Wants] = MappingProxyType(
     }
 )
 """Every effect that a `do` step may name. The fields of `file_request` are those that the law asks for (LOTAIP art. 32)."""
+
+
+def files_requests(flow: Flow) -> bool:
+    """Tells whether a flow files requests."""
+    return any(isinstance(node, Step) and node.effect == "file_request" for node in flow.program)

@@ -18,6 +18,11 @@ def my_data(draft: Draft, data: Mapping[str, object]) -> str:
         draft.speaks.say("engine.my_data.conversation", **_places(entry, "title", "started", "answers"))
         for entry in (conversations if isinstance(conversations, list) else [])
     ]
+    requests = data.get("requests")
+    lines += [
+        draft.speaks.say("engine.my_data.request", **_places(entry, "number", "filed", "state"))
+        for entry in (requests if isinstance(requests, list) else [])
+    ]
     consents = data.get("consents")
     lines += [
         draft.speaks.say("engine.my_data.consent", **_places(entry, "name", "given", "until"))

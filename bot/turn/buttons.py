@@ -81,6 +81,19 @@ def settle(work: Work, seat: Seat, before: Prompt | None, row: int | None, press
     work.show(seat, bare, outbox.NOTICE)
 
 
+def mark(work: Work, seat: Seat, press: Press) -> None:
+    """Takes the buttons off a message that was sent outside any conversation, and marks on it what was tapped."""
+    if not press.message or not work.can_edit():
+        return
+    message = _open(work, screens.of_provider(work.tx, work.person.contact_id, work.person.address.channel, press.message))
+    bare = _bare(Outgoing(work.person.address, "", "", 0, "none"), press.message)
+    if message is not None and not message.media:
+        marked = f"{message.text}\n\n{_CHOSEN}{_labels(message, press.choice)}"
+        if work.fits(marked):
+            bare = replace(_bare(message, press.message), text=marked)
+    work.show(seat, bare, outbox.NOTICE)
+
+
 def _late(work: Work, seat: Seat, press: Press) -> Press:
     """A button of another message than the one on the screen: the engine judges a choice by its prompt; the rest is old."""
     choice = press.choice

@@ -10,10 +10,11 @@ from typing import Literal
 
 from bot.engine.answers import fold
 from bot.engine.answers.words import control
+from bot.engine.effects import files_requests
 from bot.engine.language import Language
 from bot.turn.library import Library
 from bot.vocabulary import Address
-from storage import aliases, conflicts, conversations, inbox, link_codes, outbox, profiles, staff_codes
+from storage import aliases, conflicts, conversations, inbox, link_codes, outbox, profiles, staff_codes, traceless
 from storage.aliases import Closed
 from storage.statements import Transaction
 from storage.vault import Vault

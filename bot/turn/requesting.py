@@ -7,19 +7,22 @@ its number and its code, and is slowed down after some wrong ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from typing import Any, cast
 
-from bot.casework import filing, steps
+from bot.casework import filing, letters, links, steps, telling
+from bot.casework.dates import state_of
 from bot.casework.filing import Filing, Form, Kind, Notify
 from bot.casework.office import RESIDENT, MissingError, Office
 from bot.casework.status import listed, status
 from bot.casework.telling import STEP, VERDICTS, term_in_words
-from bot.engine.answers import fold
+from bot.channels.abilities import CONSOLE, Abilities
+from bot.engine.answers import Gazetteer, fold
 from bot.engine.language import Language
-from bot.requests.states import ImpossibleStepError
+from bot.requests.states import TRANSITIONS, ImpossibleStepError, awaits_answer
 from bot.vocabulary import Perform, Press, Result, Text, Value
 from storage import documents, requests, throttle
 from storage.requests import Case
@@ -44,7 +47,10 @@ _SHORT = 4
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who speaks: the contact, and what is known of the talk. `now` is milliseconds since the epoch."""
+    """Who speaks: the contact, and what is known of the talk.
+
+    `now` is milliseconds since the epoch, on the contact's own clock: a test contact's may be ahead, and so is what it files.
+    """
 
     contact_id: int
     language: Language
@@ -52,6 +58,8 @@ class Asker:
     now: int
     conversation_id: int | None = None
     test: bool = False
+    abilities: Abilities = CONSOLE
+    places: Gazetteer = field(default_factory=Gazetteer)
 
 
 # ── what a flow has done ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,9 +73,10 @@ def perform(tx: Transaction, office: Office, effect: Perform, asker: Asker) -> V
             return {"hits": [dict(hit) for hit in search(tx, _text(given.get("text")))]}
         case "file_request":
             return _file(tx, office, effect, asker)
+        case "my_requests":
+            return listed(requests.of_contact(tx, asker.contact_id), asker.language)
         case _:
-            text = _text(given.get("text"))
-            return {"told": told} if (told := look(tx, office, text, asker)) else {"problem": "unknown"}
+            return shown(tx, office, _text(given.get("text")), asker) or {"problem": "unknown"}
 
 
 def search(tx: Transaction, text: str) -> list[Mapping[str, str]]:
@@ -88,43 +97,47 @@ def _file(tx: Transaction, office: Office, effect: Perform, asker: Asker) -> Val
         form=cast("Form", _one_of(given.get("form"), ("digital", "paper"))),
         notify=cast("Notify", _one_of(given.get("notify"), ("chat", "email", "counter"))),
         identity={} if nobody else identity,
-        place=_place(given.get("place")),
+        place=canton(_text(given.get("place")), asker.places),
         language=asker.language.code,
         channel="" if nobody else asker.channel,
         contact_id=None if nobody else asker.contact_id,
         conversation_id=None if nobody else asker.conversation_id,
         files=_files(given.get("file")),
         test=asker.test,
+        nobody=nobody,
     )
     try:
         filed = filing.file(tx, office, made, RESIDENT)
     except MissingError:
         return {"problem": "empty"}
     term = term_in_words(office, filed.case, asker.language.code) if kind == "information" else ""
+    if made.notify == "email":
+        event = requests.events(tx, filed.case.id)[0]
+        text = asker.language.say("request.told.filed", number=filed.number, subject=filed.case.subject, term=term)
+        telling.mail_to(tx, office, filed.case, letters.tidy(text), event=event)
     return {"number": filed.number, "code": filed.code, "term": term, "secret": nobody}
 
 
 # ── what people say about a request ──────────────────────────────────────────────────────────────────────────────────
 
 
-def is_list(language: Language, text: str) -> bool:
-    """Tells whether somebody asks for their requests."""
-    return len(text) <= _LONGEST and fold(text) in _phrases(language, "my_requests")
+def is_list(languages: Iterable[Language], text: str) -> bool:
+    """Tells whether somebody asks for their requests, in whichever language."""
+    return len(text) <= _LONGEST and any(fold(text) in _phrases(language, "my_requests") for language in languages)
 
 
 def said(tx: Transaction, office: Office, content: Text, asker: Asker) -> Result | None:
     """Returns what is to be said about a request, where this message is about one; None where it is an answer that names one.
 
-    A message is about a request if it names one and says little else, or says what to do about it, or asks for one's own.
+    A message is about a request if it names one and says little else, or says what to do about it, or asks for one's own. With
+    its code whatever else is said is for it.
     """
     text = content.text
-    if is_list(asker.language, text):
+    if is_list(office.languages.values(), text):
         return Result(RESULT, listed(requests.of_contact(tx, asker.contact_id), asker.language))
     number, code, words = filing.read_number(text), filing.read_code(text), _rest(text)
-    if number:
+    if number or code:
         return _about(tx, office, number, code, words, text, asker)
-    if len(words) <= _SHORT:
-        return Result(RESULT, look(tx, office, text, asker) or asker.language.say("engine.request.unknown"))
     return None
 
 
@@ -137,6 +150,30 @@ def explained(tx: Transaction, office: Office, text: str, files: tuple[tuple[str
     return Result(RESULT, asker.language.say("engine.request.explained", number=case.number))
 
 
+def judged(tx: Transaction, office: Office, text: str, asker: Asker) -> Result | None:
+    """Takes a bare "sí", "una parte" or "no" as the word on the one answer that a person has not judged yet; else None."""
+    said = fold(text)
+    words = ((word, language) for language in office.languages.values() for word in VERDICTS)
+    word = next((word for word, language in words if said in _phrases(language, f"request_{word}")), None)
+    if word is None:
+        return None
+    cases = [case for case in requests.of_contact(tx, asker.contact_id) if _is_unjudged(case)]
+    if len(cases) != 1:
+        return None
+    case = requests.load(tx, cases[0].id)
+    return None if case is None else Result(RESULT, _verdict(tx, office, case, word, asker, asker.now))
+
+
+def _is_unjudged(case: Case) -> bool:
+    return (
+        case.kind == "information"
+        and case.answered_at is not None
+        and case.finished_at is None
+        and case.verdict is None
+        and not awaits_answer(state_of(case))
+    )
+
+
 def pressed(tx: Transaction, office: Office, press: Press, asker: Asker) -> Result | None:
     """Returns what is said to a tap on a message about a request; None where the button is not of one."""
     parts = press.choice.split("/")
@@ -145,61 +182,107 @@ def pressed(tx: Transaction, office: Office, press: Press, asker: Asker) -> Resu
     case = requests.load(tx, int(parts[1]))
     if case is None or case.contact_id != asker.contact_id:
         return Result(RESULT, asker.language.say("engine.request.unknown"))
-    return Result(RESULT, _verdict(tx, office, case, parts[2], asker))
+    return Result(RESULT, _verdict(tx, office, case, parts[2], asker, asker.now))
 
 
 def look(tx: Transaction, office: Office, text: str, asker: Asker) -> str:
     """Returns where the request stands that the text names, for its owner or whoever has its code; "" for anybody else."""
+    found = shown(tx, office, text, asker)
+    return "" if found is None else str(found["told"])
+
+
+def shown(tx: Transaction, office: Office, text: str, asker: Asker) -> dict[str, object] | None:
+    """Returns the same as the engine tells it, with its files for who came by the code; None for anybody else."""
     case = _find(tx, office, filing.read_number(text), filing.read_code(text), asker)
-    return "" if case is None else status(tx, office, case, asker.language)
+    return None if case is None else _standing(tx, office, case, asker)
+
+
+def _standing(tx: Transaction, office: Office, case: Case, asker: Asker, before: str = "") -> dict[str, object]:
+    """Returns where a request stands, as the engine tells it; who came by the code gets the files of the answer, too."""
+    guest = case.contact_id != asker.contact_id
+    told = [before, status(tx, office, case, asker.language, by_code=guest)]
+    media: list[dict[str, str]] = []
+    answer = next((event for event in reversed(requests.events(tx, case.id)) if event.kind == "answer"), None)
+    if guest and answer is not None:
+        files = [
+            (file.reference, file.name)
+            for file in requests.files(tx, case.id)
+            if file.sequence == answer.sequence and file.side == "answer"
+        ]
+        taken = letters.carried(tx, office, files, asker.channel, asker.abilities)
+        media = [dict(one) for one in taken.media]
+        if taken.left:
+            told.append(links.instead(office, case, answer, now=asker.now))
+    return _brought(case, "\n\n".join(part for part in told if part), media)
+
+
+def _brought(case: Case, told: str, media: Iterable[dict[str, str]] = ()) -> dict[str, object]:
+    return {"told": told, "media": list(media), "secret": filing.is_nobodys(case)}
 
 
 def _about(tx: Transaction, office: Office, number: str, code: str, words: list[str], text: str, asker: Asker) -> Result | None:
     language = asker.language
-    deed = _deed(language, words)
-    if deed is None and len(words) > _SHORT:
+    spoken = (language, *(other for other in office.languages.values() if other is not language))
+    deed = _deed(spoken, words)
+    if deed is None and len(words) > _SHORT and not code:
         waits = requests.by_number(tx, number)
         if waits is None or waits.contact_id != asker.contact_id or waits.asked_at is None:
             return None  # an answer that happens to name a request
         deed = ("explain", 0)
     case = _find(tx, office, number, code, asker)
     if case is None:
+        if not number and len(words) > _SHORT:
+            return None  # something that looks like a code
         return Result(RESULT, language.say("engine.request.unknown"))
+    if deed is None and words and (code or case.asked_at is not None) and not _only_asks(spoken, words):
+        deed = ("explain", 0)
     if deed is None:
-        return Result(RESULT, status(tx, office, case, language))
+        return Result(RESULT, _standing(tx, office, case, asker))
     name, skipped = deed
     return Result(RESULT, _do(tx, office, case, name, _without(text, skipped), asker))
 
 
-def _do(tx: Transaction, office: Office, case: Case, deed: str, text: str, asker: Asker) -> str:
+def _do(tx: Transaction, office: Office, case: Case, deed: str, text: str, asker: Asker) -> Value:
     language = asker.language
+    # of what is nobody's not even the hour is kept at which somebody wrote
+    now = office.day_begins(asker.now) if filing.is_nobodys(case) else asker.now
     try:
         match deed:
             case "explain":
-                steps.explain(tx, office, case.id, RESIDENT, text, now=asker.now)
-                return language.say("engine.request.explained", number=case.number)
+                asked = case.asked_at is not None
+                steps.explain(tx, office, case.id, RESIDENT, text, now=now)
+                return _brought(case, language.say(f"engine.request.{'explained' if asked else 'heard'}", number=case.number))
             case "insist":
                 if not text:
-                    return language.say("engine.request.say_why", number=case.number)
-                steps.insist(tx, office, case.id, RESIDENT, text, now=asker.now)
+                    return _brought(case, language.say("engine.request.say_why", number=case.number))
+                case = steps.insist(tx, office, case.id, RESIDENT, text, now=now)
             case "withdraw":
-                steps.withdraw(tx, office, case.id, RESIDENT, text, now=asker.now)
+                case = steps.withdraw(tx, office, case.id, RESIDENT, text, now=now)
             case "escalate":
-                steps.escalate(tx, office, case.id, RESIDENT, text, now=asker.now)
+                case = steps.escalate(tx, office, case.id, RESIDENT, text, now=now)
             case _:
-                return _verdict(tx, office, case, deed, asker)
+                return _brought(case, _verdict(tx, office, case, deed, asker, now))
     except ImpossibleStepError as error:
         key = "too_early" if error.reason == "not_overdue" else "not_now"
-        return language.say(f"engine.request.{key}") + "\n\n" + status(tx, office, case, language)
-    return ""  # casework has told the person itself
+        return _standing(tx, office, case, asker, language.say(f"engine.request.{key}"))
+    if case.contact_id == asker.contact_id and case.notify == "chat" and asker.channel == case.channel:
+        return ""  # casework has told the person right here
+    return _standing(tx, office, case, asker)
 
 
-def _verdict(tx: Transaction, office: Office, case: Case, word: str, asker: Asker) -> str:
+def _verdict(tx: Transaction, office: Office, case: Case, word: str, asker: Asker, now: int) -> str:
+    language = asker.language
+    if case.finished_at is not None and case.verdict is not None:
+        return language.say("engine.request.verdict.over", number=case.number)
     try:
-        steps.verdict(tx, office, case.id, RESIDENT, word, now=asker.now)
+        case = steps.verdict(tx, office, case.id, RESIDENT, word, now=now)
     except ImpossibleStepError:
-        return asker.language.say("engine.request.not_now") + "\n\n" + status(tx, office, case, asker.language)
-    return asker.language.say(f"engine.request.verdict.{'yes' if word == 'yes' else 'no'}", number=case.number)
+        return language.say("engine.request.not_now") + "\n\n" + status(tx, office, case, language)
+    if word == "yes":
+        return language.say("engine.request.verdict.yes", number=case.number)
+    key = "no" if ("insist", state_of(case)) in TRANSITIONS else "no_more"
+    appeal = office.law.public("where_to_complain", language.code)
+    return language.say(f"engine.request.verdict.{key}", number=case.number, appeal=appeal).strip()
 
 
 def _find(tx: Transaction, office: Office, number: str, code: str, asker: Asker) -> Case | None:
@@ -224,14 +307,20 @@ def _asked(tx: Transaction, asker: Asker) -> Case | None:
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _deed(language: Language, words: list[str]) -> tuple[str, int] | None:
-    """Returns what the first or last words say is to be done with a request, and how many of the first ones say it."""
-    for deed in ("insist", "withdraw", "escalate", *VERDICTS):
-        for phrase in _phrases(language, f"request_{deed}"):
+def _deed(languages: Iterable[Language], words: list[str]) -> tuple[str, int] | None:
+    """Returns what the first words say is to be done with a request, and how many of them say it; the whole of a verdict does."""
+    for language, deed in product(languages, ("insist", "withdraw", "escalate", *VERDICTS)):
+        for phrase in sorted(_phrases(language, f"request_{deed}"), key=len, reverse=True):
             spelt = phrase.split()
             if words[: len(spelt)] == spelt and (deed not in VERDICTS or len(words) == len(spelt)):
                 return deed, len(spelt)
     return None
+
+
+def _only_asks(languages: Iterable[Language], words: list[str]) -> bool:
+    """Tells whether the words beside a number only ask how it is going ("cómo va mi solicitud")."""
+    said = " ".join(words)
+    return any(said in _phrases(language, "my_requests") | _phrases(language, "request_look") for language in languages)
 
 
 @lru_cache(maxsize=256)
@@ -272,8 +361,22 @@ def _text(value: Value) -> str:
             return str(value)
 
 
-def _place(value: Value) -> str:
-    return _text(value)
+def canton(name: str, known: Gazetteer) -> str:
+    """Returns the key of the canton that a place is in or is ("Cumbayá, Quito, Pichincha"), "" where it is in none."""
+    codes = [code for part in _within(name) for code in known.named.get(fold(part), ())]
+    for code in codes:
+        place = known.places[code]
+        if place.kind == "parish":
+            place = known.places.get(place.within, place)
+        if place.kind == "canton":
+            return place.code
+    return ""
+
+
+def _within(name: str) -> list[str]:
+    """Returns what may name a place that is told with all it lies in, the surest first."""
+    parts = [part.strip() for part in name.split(",")]
+    return [" ".join(parts[-2:]), *parts[:2]] if len(parts) > 1 else parts
 
 
 def _files(value: Value) -> tuple[tuple[str, str], ...]:

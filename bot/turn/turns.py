@@ -31,10 +31,11 @@ from bot.turn.plain import lane_of, turn_away
 from bot.turn.requests import about_request, explain, tapped
 from bot.turn.screen import Accepted, seen_by
 from bot.turn.seat import Seat
+from bot.turn.traceless import forget
 from bot.turn.work import Advance, Person, Tools, Work
 from bot.turn.writing import finish
 from bot.vocabulary import Address, Inbound, Incoming, Media, Press, Result, Staff, Start, Text, Timer, Unserved
-from storage import contacts, conversations, hand_overs, inbox, media, notices, outbox
+from storage import contacts, conversations, hand_overs, inbox, media, notices, outbox, traceless
 from storage.contacts import Found
 from storage.conversations import Due, Waking
 from storage.database import AddressKey, Database, UnavailableError
@@ -205,6 +206,9 @@ class Turns:
 
         place = work.place()
         queued = finish(work, belongs)
+        if work.traceless:
+            traceless.forget_event(tx, event)
+            forget(work)
         after = take_over(work, key, names)
         if after is None:
             return _handled(work, queued, place)

@@ -52,7 +52,7 @@ from bot.vocabulary import (
     TellPersons,
     Value,
 )
-from storage import contacts, conversations, outbox, profiles, windows
+from storage import contacts, conversations, outbox, profiles, requests, windows
 from storage.erasure import Erased
 from storage.identifiers import Identifiers
 from storage.statements import Transaction
@@ -119,6 +119,8 @@ class Work:
         self.erased: Erased | None = None
         self.erasing = False
         self.erasing_phone = False
+        self.forgotten = False
+        self.traceless = False
         self.erased_too: list[Erased] = []
         self.becoming: AddPerson | ChangePerson | None = None
         self.herald: Callable[[Say], Say | None] | None = None
@@ -192,6 +194,7 @@ class Work:
                 self._do_person(seat, effect, waiting)
             case EraseMyData(phone=phone):
                 self.erasing, self.erasing_phone = True, phone
+                self._say_what_stays(seat)
             case HandOver(reason=reason):
                 seat.handed_over = reason
             case _:
@@ -228,6 +231,15 @@ class Work:
         language = self.tools.library.catalogue.language(seat.state.language)
         self._say(seat, Say(language.say(key), "note", "attended", language=language.code))
 
+    def _say_what_stays(self, seat: Seat) -> None:
+        """Tells whoever is erased that what they asked the town hall for is still to be answered, and kept."""
+        filed = requests.of_contact(self.tx, self.person.contact_id)
+        if filed:
+            language = self.tools.library.catalogue.language(self.language or seat.state.language)
+            numbers = ", ".join(case.number for case in filed)
+            text = language.say("engine.erased.requests", count=len(filed), numbers=numbers)
+            self._say(seat, Say(text, step="erased.requests", language=language.code))
+
     def _say(self, seat: Seat, say: Say) -> None:
         if self.muted:
             return
@@ -238,7 +250,7 @@ class Work:
             say = told
         self.says.append(say)
         abilities = self._abilities()
-        whole = self._joined(seat, render(say, self.person.address, abilities), abilities)
+        whole = self._joined(seat, render(say, self.person.address, abilities), abilities, passing=say.passing)
         self._last = (seat, whole) if say.kind != "prompt" else None
         identifier = 0
         for part in parts(whole, abilities):
@@ -255,10 +267,12 @@ class Work:
         if cut and prompt is not None and prompt.number == say.prompt and not say.passing:
             seat.state = replace(seat.state, prompt=replace(prompt, cut=cut))
 
-    def _joined(self, seat: Seat, whole: Outgoing, abilities: Abilities) -> Outgoing:
+    def _joined(self, seat: Seat, whole: Outgoing, abilities: Abilities, *, passing: bool) -> Outgoing:
         """Returns the message, with the one before it where they cost less as one; that one is then sent no more by itself."""
         if abilities.charged != "segment" or self._last is None or self._last[0] is not seat:
             return whole
+        if passing != (self.messages[-1][1] in self.passing):
+            return whole  # of one of them no copy may be kept
         merged = merge((self._last[1], whole), abilities.plained)
         if len(merged) > 1:
             return whole
@@ -337,7 +351,10 @@ class Work:
         language = self.tools.library.catalogue.language(self.language or seat.state.language)
         person = self.person
         place = None if seat.lobby else seat.id
-        return Asker(person.contact_id, language, person.address.channel, self.real, place, person.test)
+        return Asker(
+            person.contact_id, language, person.address.channel, milliseconds(self.theirs), place, person.test,
+            abilities=self._abilities(), places=self.tools.library.catalogue.places,
+        )  # fmt: skip
 
     def _my_data(self) -> Value:
         told = conversations.told(self.tx, self.person.contact_id)
@@ -348,6 +365,7 @@ class Work:
             self.language or self.person.language,
             self.now.tzinfo,
             self._own_name(),
+            requests.of_contact(self.tx, self.person.contact_id),
         )
 
     def persons(self, said: str) -> Value:

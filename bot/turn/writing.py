@@ -10,8 +10,9 @@ import orjson
 from bot.engine.state import LEFT, encode
 from bot.turn.persons import erase_phone
 from bot.turn.seat import Seat, instance
+from bot.turn.traceless import filing_among, part
 from bot.turn.work import Work
-from storage import contacts, conversations, hand_overs, inbox, outbox
+from storage import contacts, conversations, hand_overs, outbox
 from storage.erasure import erase
 
 
@@ -27,15 +28,12 @@ def finish(work: Work, belongs: Callable[[int | None], None] = lambda _: None) -
     anonymous = [seat for seat in work.seats if not seat.lobby and _write(work, seat)]
     _write_person(work, left_by(work, anonymous))
     belongs(work.place())
-    for seat in anonymous:
-        conversations.make_anonymous(work.tx, seat.id)
-        inbox.empty(work.tx, work.person.contact_id, seat.id)
-        outbox.cut_off(work.tx, work.person.contact_id, seat.id)
+    part(work, anonymous)
     if work.erasing_phone:
         erase_phone(work)
     if work.erasing:
         work.erased = erase(work.tx, work.person.contact_id, now=work.now, identifiers=work.tools.identifiers)
-    if not work.erasing:
+    elif not work.forgotten:
         _call_staff(work, anonymous)
     _queue(work, anonymous)
     return tuple(identifier for _, identifier, *_ in work.messages)
@@ -130,12 +128,14 @@ def _queue(work: Work, anonymous: list[Seat]) -> None:
     if not work.messages:
         return
     rows = []
+    silent = filing_among(work, anonymous)
     for seat, identifier, prompt, sealed, priority in work.messages:
-        nobody = work.erasing or seat in anonymous or (identifier in work.passing and not work.person.test)
+        gone = work.erasing or work.forgotten
+        nobody = gone or seat in anonymous or (identifier in work.passing and not work.person.test)
         contact = None if nobody else work.person.contact_id
         conversation = None if nobody or seat.lobby else seat.id
         rows.append(
             (identifier, work.person.address_id, contact, conversation, work.person.address.channel, priority, prompt,
-             sealed, work.real, work.real, work.person.address.account, seat.state.flow)
+             sealed, work.real, work.real, work.person.address.account, "" if seat in silent else seat.state.flow)
         )  # fmt: skip
     outbox.queue(work.tx, rows)

@@ -8,6 +8,7 @@ from typing import Any
 from bot.channels.abilities import LOOKS
 from bot.channels.local import kind
 from bot.channels.segments import segments
+from bot.channels.stored import file_name, reference_of
 from bot.engine.catalogue import Catalogue
 from bot.engine.language import Language
 from bot.web.kept import title
@@ -50,9 +51,15 @@ def _got(got: Got, look: str) -> dict[str, Any]:
         "prompt": said.prompt,
         "asks_location": said.wants in {"geopoint", "location"} and LOOKS[look].location,
         "language": said.language or None,
-        "media": [{"kind": kind, "name": name} for kind, name in said.media.items()],
+        "media": [_file(kind, name, look) for kind, name in said.media.items()],
         "segments": None if cost is None else {"count": cost.count, "encoding": cost.encoding, "costly": list(cost.costly)},
     }
+
+
+def _file(kind: str, name: str, look: str) -> dict[str, str]:
+    reference = reference_of(name)
+    url = f"/simulator/files/{reference}?look={look}" if reference else ""
+    return {"kind": kind, "name": file_name(name), "url": url}
 
 
 def _did(did: Did, look: str, shown: Mapping[int, Mapping[str, str]], catalogue: Catalogue, reader: Language) -> dict[str, Any]:

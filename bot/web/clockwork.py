@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from bot.casework.notices import RequestDuties
 from bot.channels.simulator import NAME
 from bot.clock import milliseconds, moment
 from bot.vocabulary import Address
@@ -86,11 +87,18 @@ async def move(world: World, address: Address, who: Person, by: int) -> None:
         before = None if due is None else (due, step)
         await _step(world, address, who, step)
         by -= step
-        await world.run_duties()
+        await _run(world, who)
         if by <= 0:
             return
     await _step(world, address, who, by)
+    await _run(world, who)
+
+
+async def _run(world: World, who: Person) -> None:
+    """Does what is due, and what the clock owes about this person's requests, which go by their own clock."""
     await world.run_duties()
+    if world.office is not None:
+        await RequestDuties(world.database, world.office).look_for(who.everybody, world.clock.now())
 
 
 async def _step(world: World, address: Address, who: Person, by: int) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import mimetypes
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import sqlalchemy as sa
@@ -19,12 +21,14 @@ from bot.channels.abilities import LOOKS
 from bot.channels.channel import Request, UnparsableError
 from bot.channels.local import kind
 from bot.channels.simulator import NAME, SHOWN
+from bot.channels.stored import file_name, reference_of
 from bot.engine.language import Language
 from bot.vocabulary import Address, Incoming, Media
 from bot.web import clockwork, transcript
 from bot.web.kept import facts, title
 from bot.web.live import LiveChat
 from bot.web.pages import LANGUAGE_COOKIE, TEMPLATES, YEAR, Refusal, megabytes, reading
+from bot.web.shown import private
 from bot.web.world import WORLD, World
 from storage.database import UnavailableError
 
@@ -217,26 +221,37 @@ async def _attached(request: web.Request, world: World, address: Address, file: 
 
 
 async def file(request: web.Request) -> web.StreamResponse:
-    """Answers a picture that this browser's person sent. Nobody else's, and nothing that a browser could run."""
+    """Answers a picture that this browser's person sent, or a file that was sent to them. Nothing that a browser would run."""
     world = request.app[WORLD]
     reference = request.match_info["reference"]
     address = _address(request, request.query.get("look"))
 
-    def find(connection: sa.Connection) -> Mapping[str, Any] | None:
+    def find(connection: sa.Connection) -> tuple[str, str] | None:
         who = transcript.person(connection, NAME, address.account, world.vault.find_key(address))
-        if who is None:
-            return None
-        found = transcript.messages(connection, world.vault, who, address.account)
-        return next((d.does for d in found if isinstance(d, transcript.Did) and d.does and d.does.get("file") == reference), None)
+        found = transcript.messages(connection, world.vault, who, address.account) if who is not None else []
+        for one in found:
+            match one:
+                case transcript.Did(does={"file": str(sent), "content_type": str(sort)}) if sent == reference:
+                    return (sort, "") if sort in _PICTURES else None
+                case transcript.Got(message=message):
+                    for name in message.media.values():
+                        if reference_of(name) == reference:
+                            return mimetypes.guess_type(name)[0] or "application/octet-stream", file_name(name)
+        return None
 
-    does = await world.database.read(find)
-    if does is None or does.get("content_type") not in _PICTURES:
+    known = await world.database.read(find)
+    if known is None:
         raise web.HTTPNotFound
+    content_type, name = known
     try:
         content = await asyncio.to_thread(world.attachments.path(reference).read_bytes)
     except (OSError, ValueError) as error:
         raise web.HTTPNotFound from error
-    return web.Response(body=content, content_type=str(does["content_type"]), headers={"Cache-Control": "private, max-age=3600"})
+    headers = {"Cache-Control": "private, max-age=3600"}
+    if name and content_type not in _PICTURES:
+        headers = private(content_type) | {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+        return web.Response(body=content, headers=headers)
+    return web.Response(body=content, content_type=content_type, headers=headers)
 
 
 async def stream(request: web.Request) -> web.StreamResponse:

@@ -131,15 +131,16 @@ def test_an_answer_with_a_file_reaches_the_person_and_their_word_ends_it(puyo: T
     pdf = puyo.stored("contrato.pdf")
     case = puyo.do(steps.answer, filed.case.id, ana, "full", "Aquí está.", now=now, files=[pdf], expected=0)
     assert (case.state, case.outcome, case.answered_at) == ("answered", "full", now)
-    message, attached = puyo.told(contact)
+    message, attached, question = puyo.told(contact)
     assert "SAIP-2026-1" in message.text
     assert "Aquí está." in message.text
-    assert [option.name for option in message.options] == [f"request/{case.id}/{word}" for word in ("yes", "partly", "no")]
+    assert question.text == "¿Recibiste lo que pediste?"
+    assert [option.name for option in question.options] == [f"request/{case.id}/{word}" for word in ("yes", "partly", "no")]
     assert dict(attached.media) == {"file": f"stored:{pdf[0]}/contrato.pdf"}
     assert [file.side for file in puyo.run(lambda tx: requests.files(tx, case.id))] == ["answer"]
     case = puyo.do(steps.verdict, case.id, RESIDENT, "yes", now=now + 1)
     assert (case.state, case.verdict, case.finished_at) == ("finished", "yes", now + 1)
-    assert len(puyo.told(contact)) == 2  # they have just said it themselves
+    assert len(puyo.told(contact)) == 3  # they have just said it themselves
 
 
 def test_whoever_is_not_content_insists_and_is_answered_again(puyo: Town) -> None:

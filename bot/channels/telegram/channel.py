@@ -201,7 +201,9 @@ class TelegramChannel:
             return await self._put(call)
         except ChatMigrated as error:
             # a group that became a supergroup: the message was not taken there, and goes where the group is now
-            return await self._put(Call(call.method, {**call.fields, "chat_id": error.new_chat_id}, call.file, call.place))
+            return await self._put(
+                Call(call.method, {**call.fields, "chat_id": error.new_chat_id}, call.file, call.place, call.name)
+            )
 
     async def _put(self, call: Call) -> Any:
         """Does the call. A file is uploaded once, later messages name it."""
@@ -210,7 +212,7 @@ class TelegramChannel:
         try:
             key = await asyncio.to_thread(_version, call.file)
             known = self._uploaded.get(key)
-            content: str | InputFile = known if known is not None else await asyncio.to_thread(_upload, call.file)
+            content: str | InputFile = known if known is not None else await asyncio.to_thread(_upload, call.file, call.name)
         except OSError as error:
             raise Never("file_missing") from error
         told = await self.bot.call(call.method, {**call.fields, call.place: content}, read_timeout=60.0)
@@ -237,8 +239,8 @@ def _version(file: Path) -> tuple[str, int, int]:
     return str(file), about.st_mtime_ns, about.st_size
 
 
-def _upload(file: Path) -> InputFile:
-    return InputFile(file.read_bytes(), filename=file.name)
+def _upload(file: Path, name: str) -> InputFile:
+    return InputFile(file.read_bytes(), filename=name or file.name)
 
 
 def _file_id(told: Any, place: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.channels.stored import file_name, reference_of
 from bot.channels.telegram.buttons import markup
 from bot.engine.language import Language
 from bot.vocabulary import Outgoing
@@ -20,12 +21,13 @@ _DOCUMENT = ("sendDocument", "document")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: its method and its fields. `file` is a file on the disk that goes into the field `place`."""
+    """One call: its method and its fields. `file` is a file on the disk that goes into the field `place`, called `name`."""
 
     method: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     file: Path | None = None
     place: str = ""
+    name: str = ""
 
 
 def call_for(outgoing: Outgoing, language: Language, find: Find) -> Call | None:
@@ -43,7 +45,9 @@ def call_for(outgoing: Outgoing, language: Language, find: Find) -> Call | None:
         if file is not None:
             method, place = _METHODS.get(kind, _DOCUMENT)
             caption = {"caption": outgoing.text} if outgoing.text else {}
-            return Call(method, {**chat, **caption, **shown}, file, place)
+            return Call(method, {**chat, **caption, **shown}, file, place, file_name(name))
+        if reference_of(name) and not outgoing.text.strip():
+            return Call("sendMessage", {**chat, "text": language.say("request.file.gone", name=file_name(name)), **shown})
     return Call("sendMessage", {**chat, "text": outgoing.text, **shown}) if outgoing.text.strip() else None
 
 

@@ -19,7 +19,8 @@ from bot.engine.answers import fold
 from bot.engine.language import Language
 
 COMMANDS = (
-    "menu", "help", "back", "skip", "other_person", "link", "language", "my_data", "erase_my_data", "person", "stop",
+    "menu", "my_requests", "help", "back", "skip", "other_person", "link", "language", "my_data", "erase_my_data", "person",
+    "stop",
 )  # fmt: skip
 """The control words that the menu offers, in this order."""
 
@@ -116,7 +117,7 @@ async def set_commands(bot: MingaBot, languages: Mapping[str, Language]) -> None
 
 def commands(language: Language) -> list[dict[str, str]]:
     """Returns the menu in that language: each command is the first way to say its control word."""
-    words = language.words.get("control", {})
+    words = {**language.words.get("control", {}), "my_requests": language.words.get("requests", {}).get("my_requests")}
     return [
         {"command": fold(words[name][0]).replace(" ", "_"), "description": language.say(f"telegram.command.{name}")}
         for name in COMMANDS

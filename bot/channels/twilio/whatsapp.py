@@ -11,6 +11,7 @@ import orjson
 from bot.channels.abilities import WHATSAPP, Abilities
 from bot.channels.channel import Never, Sent
 from bot.channels.rendering import numbered
+from bot.channels.stored import file_name, reference_of
 from bot.channels.twilio.account import Message, TwilioApi
 from bot.channels.twilio.both import TwilioChannel, sent
 from bot.channels.twilio.codes import GONE, UNFIT
@@ -34,15 +35,19 @@ class WhatsAppChannel(TwilioChannel):
         able: Abilities = WHATSAPP,
         choose: Callable[[str], str] = lambda language: _CHOOSE.get(language, _CHOOSE["es"]),
         publish: Callable[[str], str | None] = lambda _: None,
+        gone: Callable[[str, str], str] = lambda _, name: name,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`contents` keeps the templates' identifiers; `choose` returns the words, at most 20 characters, that open a list.
+        """`gone` returns, for a language, the words that stand for a file of that name which is not there any more.
+
+        `contents` keeps the templates' identifiers; `choose` returns the words, at most 20 characters, that open a list.
 
         `now` is a clock in seconds that never goes back.
         """
         super().__init__(api, able, publish=publish)
         self._templates = Templates(contents or ForgetfulContents(), api.make, now)
         self._choose = choose
+        self._gone = gone
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Sends one message. Raises SendError; OutsideWindow where the person wrote too long ago."""
@@ -52,6 +57,9 @@ class WhatsAppChannel(TwilioChannel):
             if done is not None:
                 return done
         text = _whole(outgoing)
+        missing = next((name for name in outgoing.media.values() if reference_of(name)), None)
+        if not text.strip() and not media and missing is not None:
+            text = self._gone(outgoing.language, file_name(missing))
         if not text.strip() and not media:
             raise Never("no_public_address" if outgoing.media else "empty")
         accepted = await self._texts(_side(outgoing.address.identifier), _sender(outgoing.address), text, media)

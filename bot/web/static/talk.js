@@ -142,7 +142,8 @@ export class Talk {
   attached(file) {
     const words = [say("web.chat.file." + file.kind), file.name].filter(Boolean).join(": ");
     if (file.kind === "image" && file.url) return make("div", { class: "attached" }, make("img", { src: file.url, alt: words }));
-    return make("div", { class: "attached" }, icon("file"), make("span", {}, words));
+    const name = file.url ? make("a", { href: file.url, download: file.name }, words) : make("span", {}, words);
+    return make("div", { class: "attached" }, icon("file"), name);
   }
 
   bill(segments) {
