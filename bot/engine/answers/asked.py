@@ -56,6 +56,12 @@ def echoes(about: str, words: Lexicon) -> frozenset[str]:
 
 
 @lru_cache(maxsize=512)
+def having(about: str, words: Lexicon) -> bool:
+    """Returns whether the question asks what somebody has: "falta agua" is no answer to "¿Qué servicios tienes?"."""
+    return words.anywhere("asked_having", tuple(fold(about).split())) is not None
+
+
+@lru_cache(maxsize=512)
 def named(section: str, about: str, words: Lexicon) -> frozenset[str]:
     """Returns the keys of that section which the question's words name: its units, or for which span an amount is asked."""
     tokens = tuple(fold(about).split())

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bot.engine.answers.asked import having
 from bot.engine.answers.chosen import ask, sure
-from bot.engine.answers.clearing import without_pictures, without_yes
+from bot.engine.answers.clearing import lacking, without_pictures, without_wish, without_yes
 from bot.engine.answers.closeness import mended
 from bot.engine.answers.folding import fold, sound, squeeze
 from bot.engine.answers.mentions import content, hits, mentions, part_of
@@ -41,12 +42,23 @@ def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
     said = without_pictures(said, options, words)
     if not options.yes:
         said = without_yes(said, options, words)
+    said = without_wish(said, question.about, options, words)
     if not said.tokens:
         return NotUnderstood()
     reading = _wanted(_read(said, text, options, words), said, options, words)
+    if isinstance(reading, Sure) and question.about and not options.yes and having(question.about, words):
+        reading = _had(reading, said, options, words)
     if question.other and isinstance(reading, NotUnderstood):
         return _other(said, text, words)
     return reading
+
+
+def _had(reading: Sure, said: Sentence, options: Shown, words: Lexicon) -> Reading:
+    """Asks where somebody who was asked what there is begins by saying what is not: "falta agua"."""
+    at = lacking(said, options, words)
+    if at is None or content(said.tokens[:at], words):
+        return reading
+    return ask("which", options, (i for i, option in enumerate(options.options) if option.name == reading.value))
 
 
 def _wanted(reading: Reading, said: Sentence, options: Shown, words: Lexicon) -> Reading:

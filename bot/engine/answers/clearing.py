@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.engine.answers.asked import echoes, having
 from bot.engine.answers.sentence import Sentence
 from bot.engine.answers.shown import Shown
 from bot.engine.answers.words import Lexicon
@@ -24,3 +25,25 @@ def without_yes(said: Sentence, options: Shown, words: Lexicon) -> Sentence:
             break
         size += more
     return said.after(size) if 0 < size < len(said.tokens) else said
+
+
+def without_wish(said: Sentence, about: str, options: Shown, words: Lexicon) -> Sentence:
+    """Without a wish, where nobody is asked what there is, and without a verb that repeats the question: "necesitamos luz"."""
+    if not about or options.yes:
+        return said
+    at = lacking(said, options, words) if not having(about, words) else None
+    size = words.length("lacks", said.tokens, at) if at is not None else 0
+    if at is not None and not words.strip(said.tokens[:at], "filler") and at + size < len(said.tokens):
+        said = said.after(at + size)
+    first = said.tokens[0] if len(said.tokens) > 1 else ""
+    repeated = first in echoes(about, words) and first not in options.tokens and not words.has("filler", first)
+    return said.after(1) if repeated else said
+
+
+def lacking(said: Sentence, options: Shown, words: Lexicon) -> int | None:
+    """Returns where it is said that something is wanted or lacking, unless the options say so in their own words."""
+    opening = words.opening.get("lacks", {})
+    for at, token in enumerate(said.tokens):
+        if token in opening and token not in options.tokens and words.length("lacks", said.tokens, at):
+            return at
+    return None

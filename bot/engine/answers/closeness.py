@@ -55,6 +55,8 @@ def mended(tokens: Tokens, options: Shown, words: Lexicon) -> Tokens:
 def _meant(token: str, options: Shown, words: Lexicon) -> str | None:
     if len(token) < _TELLING or token in options.tokens or not token.isalpha() or words.has("filler", token):
         return None
+    if (small := _small(token, options, words)) is not None:
+        return small
     heard = sound(neutral(token))
     near: set[frozenset[int]] = set()
     found = None
@@ -68,6 +70,17 @@ def _meant(token: str, options: Shown, words: Lexicon) -> str | None:
     return found if len(near) == 1 else None
 
 
+def _small(token: str, options: Shown, words: Lexicon) -> str | None:
+    """The word of which the token is the small form: "busito", "parquecito"."""
+    ending = next((e for size in (5, 4, 3) if (e := token[-size:]) and words.has("diminutives", e)), None)
+    stem = token[: -len(ending)] if ending else ""
+    if len(stem) < _LEAST:
+        return None
+    known = [word for word in (stem, stem + "o", stem + "a", stem + "e") if word in options.tokens]
+    return known[0] if len({options.tokens[word] for word in known}) == 1 else None
+
+
+_LEAST = 3
 _TELLING = 5
 """Letters that a word must have to be recognized though it is misspelt."""
 

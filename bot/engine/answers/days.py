@@ -97,6 +97,10 @@ def _weekday(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None
         return numbered
     last = today - timedelta((today.weekday() - weekday - 1) % 7 + 1)
     coming = today + timedelta((weekday - today.weekday() - 1) % 7 + 1)
+    if at and words.has("plural_articles", tokens[at - 1]):  # "los lunes" are many
+        return Day((last, coming), "date", at, end)
+    if lead[0] and (month := _in_month(tokens, end, words)) > end:  # "último viernes del mes"
+        return Day((), "date_day", at, month)
     match lead[0] or after[0]:
         case "past":
             return Day((last,), "", at, end + after[1])
@@ -123,6 +127,16 @@ def _dated(tokens: Tokens, at: int, words: Lexicon, today: date) -> Day | None:
     return day if day is not None and day.days and day.reason != "date_which" and at <= day.start else None
 
 
+def _in_month(tokens: Tokens, at: int, words: Lexicon) -> int:
+    """Where "del mes", "de diciembre" ends that stands there; the place itself if it does not."""
+    for place in range(at + 1, _skip(tokens, at, words) + 1):
+        unit = words.find("spans", tokens, place)
+        month = words.find("months", tokens, place)
+        if month is not None or (unit is not None and unit[0] in ("month", "year")):
+            return place + (month or unit or ("", 0))[1]
+    return at
+
+
 def _of_week(tokens: Tokens, at: int, words: Lexicon) -> tuple[int, int] | None:
     """Reads the "de la próxima semana" after a weekday: how many weeks ahead, and where it ends."""
     place = at
@@ -141,6 +155,12 @@ def _of_week(tokens: Tokens, at: int, words: Lexicon) -> tuple[int, int] | None:
 
 def _weekday_numbered(tokens: Tokens, at: int, end: int, weekday: int, words: Lexicon, today: date) -> Day | None:
     """Reads "el sábado 28": the one day of that number near today that falls on it; with no such day it is asked."""
+    if (
+        end < len(tokens)
+        and words.has("date_of", tokens[end])
+        and not any(words.has(s, tokens[end]) for s in ("through", "between"))
+    ):
+        end += 1  # "Friday the 20th"
     number = _day_number(tokens, end, words)
     if number is None or (number[1] < len(tokens) and words.length("units", tokens, number[1])):
         return None

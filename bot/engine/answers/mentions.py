@@ -83,8 +83,27 @@ def only_one(core: Tokens, options: Shown, words: Lexicon) -> int | None:
     if len(common) != 1:
         return None
     index = next(iter(common))
-    denying = any(words.has("negation", token) for i, form in options.forms if i == index for token in form)
-    return None if denying else index
+    own = tuple(token for i, form in options.forms if i == index for token in form)
+    denying = any(words.has("negation", token) for token in own)
+    return None if denying or _counts(core, words) - _counts(own, words) else index
+
+
+def _counts(tokens: Tokens, words: Lexicon) -> frozenset[str]:
+    """The numbers that are said, articles aside: "cada 8 días" is not "cada día"."""
+    said = (token if token.isdecimal() else words.key("numbers", token) for token in tokens if token not in ("un", "una", "a"))
+    return frozenset(number for number in said if number is not None)
+
+
+def stems(token: str, options: Shown) -> frozenset[int]:
+    """Returns the options of whose words the token is another form: "arreglen" of "Arreglo de vías"."""
+    stem = token[:_STEM]
+    if len(stem) < _STEM:
+        return frozenset()
+    return frozenset().union(*(indices for known, indices in options.tokens.items() if known.startswith(stem)))
+
+
+_STEM = 6
+"""Letters that two words must begin with to be of one stem."""
 
 
 _ENOUGH = 2

@@ -7,7 +7,7 @@ from itertools import pairwise
 from bot.engine.answers.chosen import ask, sure
 from bot.engine.answers.closeness import nearest
 from bot.engine.answers.folding import without_tilde
-from bot.engine.answers.mentions import Mention, another, content, hits, only_one, part_of, turned
+from bot.engine.answers.mentions import Mention, another, content, hits, only_one, part_of, stems, turned
 from bot.engine.answers.pointers import without_counts
 from bot.engine.answers.reading import AskBack, NotUnderstood, Reading
 from bot.engine.answers.sentence import Sentence
@@ -31,10 +31,13 @@ def read_named(said: Sentence, named: tuple[Mention, ...], text: str, options: S
         return ask("which", options, all_named)  # "cuando llueve no"
     left = content(without_counts(head, options, words), words)
     numbers = [int(token) - 1 for token in left if token.isdecimal() and len(token) < 4]
-    beside = [i for i in (*numbers, *hits(left, options, words)) if i != index and 0 <= i < len(options.options)]
+    alike = (i for token in left if index not in (same := stems(token, options)) for i in sorted(same))
+    beside = [i for i in (*numbers, *hits(left, options, words), *alike) if i != index and 0 <= i < len(options.options)]
     before = said.tokens[named[0].start - 1] if named[0].start and named[0].start not in said.breaks else ""
     if words.has("degrees", before) or _of_another(said.tokens[: named[0].start], words):
         return ask("which", options, (index, *beside))
+    if words.has("intense", before) and (stronger := _stronger(named[0], said.tokens, options)):
+        return ask("which", options, (index, *stronger))
     for section, reason in (("unsure", "unsure"), ("apart", "which"), ("either", "which")):
         if words.anywhere(section, words.without("habits", head)) is not None:
             return ask(reason, options, (index, *beside))
@@ -46,6 +49,11 @@ def read_named(said: Sentence, named: tuple[Mention, ...], text: str, options: S
     if len(left) > 6 and named[0].end - named[0].start == 1:
         return ask("which", options, (index,))
     return sure(options, index, text if left or content(said.tokens[head_end:], words) else "")
+
+
+def _stronger(mention: Mention, tokens: Tokens, options: Shown) -> tuple[int, ...]:
+    """The other options that are said with the same word: "Muy mal" for the "mal" of "súper mal"."""
+    return tuple(sorted(options.tokens.get(tokens[mention.end - 1], frozenset()) - set(mention.indices)))
 
 
 def _of_another(tokens: Tokens, words: Lexicon) -> bool:
@@ -79,6 +87,10 @@ def read_unnamed(said: Sentence, core: Tokens, text: str, options: Shown, words:
         if index is not None:
             return sure(options, index, comment if tokens != core else "")
         close = close or likely
+    quiet = tuple(token for token in core if not stems(token, options))
+    parts = part_of(words.strip(quiet, FRILL), options, words) if len(quiet) < len(core) else ()
+    if len(parts) == 1 and all(parts[0] in stems(token, options) for token in core if token not in quiet):
+        return sure(options, parts[0])  # "que arreglen las vías"
     near = nearest(tuple(without_tilde(token) for token in core), options, words)[1] if "ñ" in text.lower() else ()
     pointed = tuple(int(token) - 1 for token in core if token.isdecimal() and 1 <= int(token[:6]) <= len(options.options))
     hinted = (*pointed, *hits(said.tokens, options, words), *(close if len(core) <= 4 else ()), *near)

@@ -37,10 +37,18 @@ def _read(question: Question, text: str, words: Lexicon, *, whole: bool) -> Read
     reading = judge(text, counted, words, whole=whole, about=question.about)
     if not isinstance(reading, Sure):
         return reading
+    if whole and any(_part(counted.tokens, number.end, words) for number in counted.numbers):  # "un cuarto de hora"
+        return AskBack("number")
     if whole and words.anywhere("company", counted.tokens) is not None:  # who lives with three is the fourth
         value = Decimal(str(reading.value))
         return ask_number("number", (value, value + 1), words, whole=whole)
     return _measured(question.about, reading, counted, words, whole=whole) if question.about else reading
+
+
+def _part(tokens: tuple[str, ...], at: int, words: Lexicon) -> bool:
+    """Whether a part of a unit stands there, "cuarto de hora"; "cuartos" alone are rooms."""
+    part = words.find("fractions", tokens, at)
+    return part is not None and any(words.find("measures", tokens, at + part[1] + more) is not None for more in (0, 1))
 
 
 def _measured(about: str, reading: Sure, counted: Counted, words: Lexicon, *, whole: bool) -> Reading:

@@ -127,7 +127,9 @@ class _Scan:
 
     def _pointed(self, at: int, index: int) -> None:
         self.close_run()
-        tied = at in self.said.dashes or (at > 0 and _tied(self.said.tokens, at, self.words))
+        dashes = self.said.dashes
+        listed = at in dashes and (at - 1 in dashes or at + 1 in dashes)  # "1-2-5"
+        tied = (at in dashes and not listed) or (at > 0 and _tied(self.said.tokens, at, self.words))
         if not 0 <= index < len(self.options.options):
             self.beyond.append(index)
         elif tied and self.certain and self.certain[-1] < index:

@@ -63,6 +63,8 @@ def _placed(said: Sentence, options: Shown, words: Lexicon) -> list[int] | None:
         pairs = [(steps[at + 1][1], steps[at][1]) for at in range(0, len(steps), 2)]
     elif re.fullmatch(r"(po)+", kinds):
         pairs = [(steps[at][1], steps[at + 1][1]) for at in range(0, len(steps), 2)]
+    elif not told and said.breaks and "p" in kinds and (clauses := _clauses(said, options, words)) is not None:
+        return clauses
     elif re.fullmatch(r"(p?o)+", kinds) and "p" in kinds:  # "primero luz, después agua, último parques"
         order = [index for place, index in steps if not place]
         if told:
@@ -79,22 +81,22 @@ def _placed(said: Sentence, options: Shown, words: Lexicon) -> list[int] | None:
         if right and not told:
             return [places[place] for place in sorted(places)]
         return None if kinds[0] == "p" and told else []
-    if not told and (clauses := _clauses(said, options, words)) is not None:
-        return clauses
     ordinal = any(words.key("ordinals", token) is not None for token in said.tokens)
     return [] if "o" in kinds and "p" in kinds and ordinal else None
 
 
 def _clauses(said: Sentence, options: Shown, words: Lexicon) -> list[int] | None:
-    """Reads "water first, then roads, park last": one option in each clause, and where a place is told it is that clause's."""
+    """Reads "water first, then roads, park last": where a clause tells a place, its one option has that place."""
     ends = (*sorted(said.breaks), len(said.tokens))
     clauses = [said.tokens[start:end] for start, end in pairwise((0, *ends))]
     order: list[int] = []
-    for number, clause in enumerate(clauses, 1):
+    for clause in clauses:
         steps, _ = _steps(Sentence(clause, frozenset(), frozenset()), options, words)
         named = [value for place, value in steps if not place]
-        last = number == len(clauses) and number == len(options.options)
-        if len(named) != 1 or any(place and value != number and not (last and value > number) for place, value in steps):
+        places = [value for place, value in steps if place]
+        number = len(order) + 1
+        last = number == len(options.options)
+        if not named or (places and len(named) > 1) or any(p != number and not (last and p > number) for p in places):
             return None
         order += named
     return order

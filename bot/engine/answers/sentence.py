@@ -31,6 +31,11 @@ class Sentence:
         tokens = tuple(token for token, kept in zip(self.tokens, keep, strict=True) if kept)
         return Sentence(tokens, frozenset(at for at in breaks if 0 < at < len(tokens)), dashes)
 
+    def until(self, at: int) -> Sentence:
+        """Returns what stands before that place."""
+        breaks, dashes = (frozenset(place for place in places if place < at) for places in (self.breaks, self.dashes))
+        return Sentence(self.tokens[:at], breaks, dashes)
+
     def after(self, at: int) -> Sentence:
         """Returns what follows that place."""
         breaks, dashes = (frozenset(place - at for place in places if place > at) for places in (self.breaks, self.dashes))

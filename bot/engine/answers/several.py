@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from bot.engine.answers.asked import having
+from bot.engine.answers.clearing import lacking, without_wish
 from bot.engine.answers.folding import fold, squeeze
-from bot.engine.answers.mentions import Mention, content
+from bot.engine.answers.mentions import Mention, content, stems
 from bot.engine.answers.picks import pick
 from bot.engine.answers.pointers import letters, pointer
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
@@ -42,7 +44,11 @@ def read_several(question: Question, text: str, words: Lexicon) -> Reading:
     answer = _in_one_word(core, options, words) or _first_clause(said, text, options, words)
     if answer is not None:
         return answer
-    return _picked(said, text, options, words)
+    wish = lacking(said, options, words)
+    if wish is not None and question.about and having(question.about, words):  # "agua y luz, falta internet"
+        there = pick(said.until(wish), options, words).certain
+        return _ask("partly", options, [there] if there else [])
+    return _picked(without_wish(said, question.about, options, words), text, options, words)
 
 
 def _digits(digits: str, labelled: tuple[int, ...], options: Shown) -> Reading:
@@ -162,7 +168,7 @@ def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readin
         return _ask("which", options, [*each, certain] if len(each) > 1 else each)
     if picks.hinted:
         return _ask("which", options, [(*certain, *picks.hinted)])
-    unread = tuple(token for token in picks.unread if not _same_stem(token, certain, options))
+    unread = tuple(token for token in picks.unread if stems(token, options).isdisjoint(certain))
     if unread or picks.beyond:
         if certain:
             return _ask("partly", options, [certain])
@@ -172,18 +178,6 @@ def _picked(said: Sentence, text: str, options: Shown, words: Lexicon) -> Readin
     if len(certain) > 1 and set(certain) & set(options.none):
         return _ask("which", options, [tuple(i for i in certain if i not in options.none), options.none])
     return _sure(options, certain, text if picks.story else "")
-
-
-_STEM = 6
-"""Letters that two words must begin with to be of one stem."""
-
-
-def _same_stem(token: str, certain: Iterable[int], options: Shown) -> bool:
-    """Whether a word says again what an option's own words say: "arreglen las calles" of "Arreglo de vías"."""
-    stem = token[:_STEM]
-    return len(stem) == _STEM and any(
-        known.startswith(stem) and not indices.isdisjoint(certain) for known, indices in options.tokens.items()
-    )
 
 
 def _beside(said: Sentence, named: tuple[Mention, ...], words: Lexicon) -> bool:

@@ -60,6 +60,8 @@ def read_time(text: str, words: Lexicon, now: datetime, about: str = "") -> Read
     ):  # who leads up to a time may bound it in words that are not known
         return _ask("time", times)
     left = new(rest_of(tokens, [(clock.start, clock.end) for clock in found], words), about, words)
+    if hedged(left, words):
+        return _ask("time", times)
     if left and not find_times(tokens, words, alone=False):  # "15 de marzo": a number, but hardly an hour
         return NotUnderstood() if any(words.key("months", token) is not None for token in left) else _ask("time", times)
     return Sure(f"{times[0]:%H:%M}", text.strip() if left else "")
