@@ -56,9 +56,21 @@ def echoes(about: str, words: Lexicon) -> frozenset[str]:
 
 
 @lru_cache(maxsize=512)
-def having(about: str, words: Lexicon) -> bool:
-    """Returns whether the question asks what somebody has: "falta agua" is no answer to "¿Qué servicios tienes?"."""
-    return words.anywhere("asked_having", tuple(fold(about).split())) is not None
+def wishing(about: str, words: Lexicon) -> int:
+    """Returns 1 where the question asks what is needed, -1 where it asks what somebody has, 0 where it asks neither.
+
+    "Falta agua" answers "¿Qué obra es urgente?", and never "¿Qué servicios tienes?".
+    """
+    tokens = tuple(fold(about).split())
+    if words.anywhere("asked_having", tokens) is not None:
+        return -1
+    return 1 if words.anywhere("asked_wish", tokens) is not None else 0
+
+
+@lru_cache(maxsize=512)
+def counts_years(about: str, words: Lexicon) -> bool:
+    """Returns whether the question asks how many years: 1984 is no number of them."""
+    return "year" in named("measures", about, words) and words.anywhere("asked_how_many", tuple(fold(about).split())) is not None
 
 
 @lru_cache(maxsize=512)

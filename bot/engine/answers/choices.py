@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bot.engine.answers.asked import having
+from bot.engine.answers.asked import wishing
 from bot.engine.answers.chosen import ask, sure
 from bot.engine.answers.clearing import lacking, without_pictures, without_wish, without_yes
 from bot.engine.answers.closeness import mended
@@ -46,17 +46,17 @@ def read_choice(question: Question, text: str, words: Lexicon) -> Reading:
     if not said.tokens:
         return NotUnderstood()
     reading = _wanted(_read(said, text, options, words), said, options, words)
-    if isinstance(reading, Sure) and question.about and not options.yes and having(question.about, words):
-        reading = _had(reading, said, options, words)
+    if isinstance(reading, Sure) and question.about and not options.yes and (asked := wishing(question.about, words)) <= 0:
+        reading = _had(reading, said, asked, options, words)
     if question.other and isinstance(reading, NotUnderstood):
         return _other(said, text, words)
     return reading
 
 
-def _had(reading: Sure, said: Sentence, options: Shown, words: Lexicon) -> Reading:
-    """Asks where somebody who was asked what there is begins by saying what is not: "falta agua"."""
-    at = lacking(said, options, words)
-    if at is None or content(said.tokens[:at], words):
+def _had(reading: Sure, said: Sentence, asked: int, options: Shown, words: Lexicon) -> Reading:
+    """Asks where somebody who was not asked what is needed says that something is lacking: "falta agua"."""
+    at = lacking(said, asked, options, words)
+    if at is None or at >= min(said.breaks, default=len(said.tokens)):
         return reading
     return ask("which", options, (i for i, option in enumerate(options.options) if option.name == reading.value))
 

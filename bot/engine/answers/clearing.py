@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.engine.answers.asked import echoes, having
+from bot.engine.answers.asked import echoes, wishing
 from bot.engine.answers.sentence import Sentence
 from bot.engine.answers.shown import Shown
 from bot.engine.answers.words import Lexicon
@@ -31,8 +31,8 @@ def without_wish(said: Sentence, about: str, options: Shown, words: Lexicon) -> 
     """Without a wish, where nobody is asked what there is, and without a verb that repeats the question: "necesitamos luz"."""
     if not about or options.yes:
         return said
-    at = lacking(said, options, words) if not having(about, words) else None
-    size = words.length("lacks", said.tokens, at) if at is not None else 0
+    at = lacking(said, 1, options, words) if wishing(about, words) > 0 else None
+    size = max(words.length(section, said.tokens, at) for section in _WANTED) if at is not None else 0
     if at is not None and not words.strip(said.tokens[:at], "filler") and at + size < len(said.tokens):
         said = said.after(at + size)
     first = said.tokens[0] if len(said.tokens) > 1 else ""
@@ -40,10 +40,16 @@ def without_wish(said: Sentence, about: str, options: Shown, words: Lexicon) -> 
     return said.after(1) if repeated else said
 
 
-def lacking(said: Sentence, options: Shown, words: Lexicon) -> int | None:
-    """Returns where it is said that something is wanted or lacking, unless the options say so in their own words."""
-    opening = words.opening.get("lacks", {})
+_WANTED = ("lacks", "wishes")
+
+
+def lacking(said: Sentence, asked: int, options: Shown, words: Lexicon) -> int | None:
+    """Returns where it is said that something is lacking, or wanted, unless the options say so in their own words.
+
+    `asked`: see `wishing`; where it asks neither what there is nor what is needed, to want something is to choose it.
+    """
     for at, token in enumerate(said.tokens):
-        if token in opening and token not in options.tokens and words.length("lacks", said.tokens, at):
-            return at
+        for section in _WANTED[: 2 if asked else 1]:
+            if token not in options.tokens and token in words.opening.get(section, ()) and words.length(section, said.tokens, at):
+                return at
     return None

@@ -36,6 +36,9 @@ def read_named(said: Sentence, named: tuple[Mention, ...], text: str, options: S
     before = said.tokens[named[0].start - 1] if named[0].start and named[0].start not in said.breaks else ""
     if words.has("degrees", before) or _of_another(said.tokens[: named[0].start], words):
         return ask("which", options, (index, *beside))
+    start = named[0].start
+    if before and words.has("number_and", before) and content(said.tokens[: start - 1], words):  # "mi mamá y yo"
+        return ask("which", options, (index, *beside))
     if words.has("intense", before) and (stronger := _stronger(named[0], said.tokens, options)):
         return ask("which", options, (index, *stronger))
     for section, reason in (("unsure", "unsure"), ("apart", "which"), ("either", "which")):

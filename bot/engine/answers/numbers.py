@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from rapidfuzz import fuzz
 
-from bot.engine.answers.asked import named, new
+from bot.engine.answers.asked import counts_years, named, new
 from bot.engine.answers.literals import LONGEST
 from bot.engine.answers.quantities import PAUSE, Counted, Number, count
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Question, Reading, Sure
@@ -32,6 +32,8 @@ def read_decimal(question: Question, text: str, words: Lexicon) -> Reading:
 def _read(question: Question, text: str, words: Lexicon, *, whole: bool) -> Reading:
     plain = text.strip()
     if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST:
+        if len(plain) == 4 and plain[:2] in ("19", "20") and question.about and counts_years(question.about, words):
+            return ask_number("unit", (Decimal(plain),), words, whole=whole)
         return Sure(int(plain) if whole else float(plain))
     counted = count(text, words)
     reading = judge(text, counted, words, whole=whole, about=question.about)

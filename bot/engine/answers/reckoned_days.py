@@ -65,6 +65,6 @@ def _counted(today: date, unit: str, many: int) -> tuple[tuple[date, ...], str]:
             case "month":
                 return (today + relativedelta(months=many),), ""
             case _:
-                return (today + relativedelta(years=many),), ""
+                return (today + relativedelta(years=many),), "" if abs(many) == 1 else "date"  # nobody counts years to the day
     except (OverflowError, ValueError):
         return (), "date_impossible"

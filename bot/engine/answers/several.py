@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bot.engine.answers.asked import having
+from bot.engine.answers.asked import wishing
 from bot.engine.answers.clearing import lacking, without_wish
 from bot.engine.answers.folding import fold, squeeze
 from bot.engine.answers.mentions import Mention, content, stems
@@ -44,8 +44,9 @@ def read_several(question: Question, text: str, words: Lexicon) -> Reading:
     answer = _in_one_word(core, options, words) or _first_clause(said, text, options, words)
     if answer is not None:
         return answer
-    wish = lacking(said, options, words)
-    if wish is not None and question.about and having(question.about, words):  # "agua y luz, falta internet"
+    asked = wishing(question.about, words) if question.about else 1
+    wish = lacking(said, asked, options, words) if asked <= 0 else None
+    if wish is not None:  # "agua y luz, falta internet"
         there = pick(said.until(wish), options, words).certain
         return _ask("partly", options, [there] if there else [])
     return _picked(without_wish(said, question.about, options, words), text, options, words)
