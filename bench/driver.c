@@ -85,6 +85,8 @@ static void rec(uint32_t*a,long*n,double dt){ if(!measuring)return; if(*n<capl)a
 static void advance(int si){slot_t*s=&S[si]; if(!s->acked||!(s->replied||noreply))return; if(measuring)done_msgs++; if(++s->step==NSTEP){convdone++;endconv(si);} else if(!stopping) sendmsg_(si,1); else s->uid=0;}
 static void reply(long uid,const char*tag){ long k=uid-base; if(k<0||k>=nuid){unknown++;return;} int si=uidslot[k]; if(si<0){dups++;return;} slot_t*s=&S[si];
   if(s->replied){ dups++; if(crash<2)return; return;} 
+  if(crash&&s->step>0&&STEP_OUT[s->step][0]=='?'&&!memcmp(tag,STEP_OUT[s->step-1],2)){ dups++; return; } /* the question once more, no reply to what was not understood */
+  if(crash&&s->step>0&&STEP_OUT[s->step-1][0]=='?'&&tag[0]!='P'){ dups++; return; } /* that reply once more */
   if(!anyreply&&STEP_OUT[s->step][0]!='?'&&memcmp(tag,STEP_OUT[s->step],2)){ if(s->step>0&&!memcmp(tag,STEP_OUT[s->step-1],2)&&(s->retry||crash)){dups++;return;} wrong++; if(!quiet&&wrong<6)fprintf(stderr,"wrong reply uid=%ld step=%d want=%s got=%.2s retry=%d\n",uid,s->step,STEP_OUT[s->step],tag,s->retry); 
      s->replied=1; rec(lr,&nr,now()-s->t0); if(s->acked) endconv(si); else s->step=NSTEP-1, s->replied=1; return; }
   s->replied=1; rec(lr,&nr,now()-s->t0); advance(si);}
