@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from storage.statements import Statement, Transaction
+from storage.statements import Row, Statement, Transaction
 
 SOURCE = "register"
 """The source of the documents that released requests are, where what is published is searched."""
@@ -27,6 +27,7 @@ class Shown(NamedTuple):
     released_at: int
     public_text: str
     public_answer: str
+    test: bool
 
 
 class File(NamedTuple):
@@ -41,11 +42,15 @@ class File(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which released requests: with all these words (`storage.documents.stems`), of that year, with that outcome."""
+    """Which released requests: with all these words (`storage.documents.stems`), of that year, with that outcome.
+
+    `tests`: also those of test contacts, which nobody but who tries the program shall see.
+    """
 
     words: tuple[str, ...] = ()
     year: int | None = None
     outcome: str = ""
+    tests: bool = False
 
 
 Place = tuple[int, int]
@@ -53,9 +58,10 @@ Place = tuple[int, int]
 
 _COLUMNS = (
     "r.id, r.number, r.year, r.kind, r.state, r.outcome, r.language, r.filed_at, r.answered_at, r.released_at, r.public_text,"
-    " r.public_answer"
+    " r.public_answer, r.test"
 )
-_RELEASED = "r.released_at IS NOT NULL AND NOT r.test"
+_RELEASED = "r.released_at IS NOT NULL"
+_REAL = "NOT r.test"
 _ONE = Statement(f"SELECT {_COLUMNS} FROM request r WHERE r.number = ? AND {_RELEASED}")  # noqa: S608 because all of it stands above
 _FILES = Statement("""
     SELECT f.id, f.reference, f.name, m.content_type, m.size FROM request_file f JOIN media m ON m.reference = f.reference
@@ -71,6 +77,8 @@ _MATCH = {
 def page(tx: Transaction, wanted: Wanted, *, after: Place | None = None, limit: int) -> list[Shown]:
     """Returns released requests, the last released first, from the one after that place on."""
     conditions, values = [_RELEASED], list[object]()
+    if not wanted.tests:
+        conditions.append(_REAL)
     if wanted.words:
         conditions.append(f"r.id IN ({_MATCH[tx.dialect]})")
         values.append(_query(tx, wanted.words))
@@ -87,13 +95,18 @@ def page(tx: Transaction, wanted: Wanted, *, after: Place | None = None, limit: 
         f"SELECT {_COLUMNS} FROM request r WHERE {' AND '.join(conditions)}"  # noqa: S608 because all of it stands above
         " ORDER BY r.released_at DESC, r.id DESC LIMIT ?"
     )
-    return [Shown._make(row) for row in tx.all(Statement(sql), (*values, limit))]
+    return [_shown(row) for row in tx.all(Statement(sql), (*values, limit))]
 
 
-def one(tx: Transaction, number: str) -> Shown | None:
-    """Returns the released request of that number; None if there is none or it is not released."""
+def one(tx: Transaction, number: str, *, tests: bool = False) -> Shown | None:
+    """Returns the released request of that number; None if there is none, it is not released, or (without `tests`) is a test."""
     row = tx.one(_ONE, (number,))
-    return None if row is None else Shown._make(row)
+    found = None if row is None else _shown(row)
+    return found if found is not None and (tests or not found.test) else None
+
+
+def _shown(row: Row) -> Shown:
+    return Shown._make((*row[:-1], bool(row[-1])))
 
 
 def files(tx: Transaction, request: int) -> list[File]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
@@ -61,7 +61,7 @@ COUNTED = web.AppKey("register_counts", Counted)
 async def listing(request: web.Request) -> web.Response:
     """Shows what was released, the newest first."""
     office, language, query = office_of(request), speaks(request), request.query
-    wanted = _wanted(query)
+    wanted = _wanted(request)
     after = _place(query.get("after", ""))
     sought = query.get("q", "").strip()[:200]
     this_year = request.app[WORLD].clock.now().year
@@ -100,8 +100,10 @@ async def one(request: web.Request) -> web.Response:
     if number != number.upper():
         raise web.HTTPMovedPermanently(f"{PATH}/{number.upper()}")
 
+    tests = request.app[WORLD].simulated
+
     def work(tx: Transaction) -> tuple[Shown, list[register.File]] | None:
-        found = register.one(tx, number)
+        found = register.one(tx, number, tests=tests)
         return None if found is None else (found, register.files(tx, found.id))
 
     found = await look(request, work)
@@ -121,8 +123,10 @@ async def download(request: web.Request) -> web.Response:
     """Answers a file that was released with its request."""
     number, wanted = request.match_info["number"], number_of(request.match_info["file"])
 
+    tests = request.app[WORLD].simulated
+
     def work(tx: Transaction) -> register.File | None:
-        shown = register.one(tx, number)
+        shown = register.one(tx, number, tests=tests)
         return None if shown is None else next((one for one in register.files(tx, shown.id) if one.id == wanted), None)
 
     found = await look(request, work)
@@ -159,12 +163,12 @@ async def feed(request: web.Request) -> web.Response:
 async def data(request: web.Request) -> web.Response:
     """Answers the released requests as CSV (UTF-8), filtered as the page is."""
     office = office_of(request)
-    wanted = _wanted(request.query)
+    wanted = _wanted(request)
     sought = request.query.get("q", "").strip()
     today = request.app[WORLD].clock.now().date()
 
     def work(tx: Transaction) -> list[tuple[Shown, int]]:
-        rows = [] if sought and not wanted.words else register.page(tx, wanted, limit=_DATA)
+        rows = [] if sought and not wanted.words else register.page(tx, replace(wanted, tests=False), limit=_DATA)
         counted = register.file_counts(tx)
         return [(one, counted.get(one.id, 0)) for one in rows]
 
@@ -232,18 +236,21 @@ def _line(office: Office, shown: Shown, language: Language) -> Mapping[str, str]
         "language": shown.language,
         "filed": words.short(office.day(shown.filed_at), language),
         "outcome": language.say(f"desk.outcome.{shown.outcome}") if shown.outcome else "",
+        "test": language.say("desk.test") if shown.test else "",
         "kind": "" if shown.kind == "information" else language.say(f"desk.kind.{shown.kind}"),
         "text": _short(shown.public_text, _SNIPPET),
         "answer": _short(shown.public_answer, _SNIPPET),
     }
 
 
-def _wanted(query: Mapping[str, str]) -> Wanted:
+def _wanted(request: web.Request) -> Wanted:
+    query = request.query
     year, outcome = query.get("year", ""), query.get("outcome", "")
     return Wanted(
         words=tuple(dict.fromkeys(stems(query.get("q", "")[:200])))[:_WORDS],
         year=int(year) if len(year) == 4 and year.isascii() and year.isdecimal() else None,
         outcome=outcome if outcome in OUTCOMES else "",
+        tests=request.app[WORLD].simulated,
     )
 
 

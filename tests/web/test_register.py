@@ -192,11 +192,15 @@ async def test_copies_are_kept_and_asked_for_again_cheaply(client, house):
     assert "public" not in english.headers["Cache-Control"]  # it sets a cookie, which is nobody else's
 
 
-async def test_requests_that_were_tried_out_are_neither_shown_nor_counted(client, house):
+async def test_requests_that_were_tried_out_are_shown_where_one_tries_only_and_never_counted(client, house, here):
     case = house.release(house.answer(house.file("Una prueba", test=True).case), "Una prueba")
     page = await text_of(client, "/solicitudes")
-    assert case.number not in page and "<dd>0</dd>" in page
-    await text_of(client, f"/solicitudes/{case.number}", 404)
+    assert case.number in page and "de prueba" in page and "<dd>0</dd>" in page
+    await text_of(client, f"/solicitudes/{case.number}")
+    assert case.number not in await text_of(client, "/solicitudes/feed.xml") + await text_of(client, "/solicitudes/datos.csv")
+    async with TestClient(TestServer(build_app(replace(here.world, simulated=False)))) as served:
+        assert case.number not in await text_of(served, "/solicitudes")
+        await text_of(served, f"/solicitudes/{case.number}", 404)
 
 
 # ── answers behind links ─────────────────────────────────────────────────────────────────────────────────────────────
