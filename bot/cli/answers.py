@@ -26,10 +26,28 @@ if TYPE_CHECKING:  # heavy, and only mypy needs it here
     from bot.reports.csv_table import Dialect
     from bot.settings import Settings
     from storage.export import Exported, Wanted
+    from storage.further_export import Further
 
-Form = Literal["csv", "xlsx", "jsonl", "sav", "dta", "parquet", "geojson", "media"]
+Form = Literal["csv", "xlsx", "jsonl", "sav", "dta", "parquet", "geojson", "media", "package"]
+Tabled = Literal["csv", "xlsx", "jsonl"]
 _TABLED = ("csv", "xlsx", "jsonl")
-_KEPT = ("form", "excel", "with_partial", "with_test", "where", "since", "until", "channel", "lang", "multi", "labels", "tables")
+_KEPT = (
+    "form",
+    "excel",
+    "with_partial",
+    "with_test",
+    "where",
+    "since",
+    "until",
+    "channel",
+    "lang",
+    "multi",
+    "labels",
+    "tables",
+    "k",
+    "by",
+    "release",
+)
 """The options that a profile keeps."""
 
 
@@ -50,6 +68,9 @@ def export(
     until: Until = "",
     channel: Channels = None,
     lang: Languages = None,
+    k: Annotated[int, typer.Option("--k", metavar="number")] = 5,
+    by: Annotated[str, typer.Option("--by", metavar="question")] = "",
+    release: Annotated[list[str] | None, typer.Option("--release", metavar="question")] = None,
     profile: Annotated[str, typer.Option("--profile", metavar="name")] = "",
     save: Annotated[str, typer.Option("--save", metavar="name")] = "",
     identity: Annotated[bool, typer.Option("--identity")] = False,
@@ -66,7 +87,12 @@ def export(
         kept = export_profiles.load(settings.data, profile)
         options |= {name: kept[name] for name in _KEPT if name in kept and not _typed(context, name)}
     wanted = _wanted(terminal, settings, flow, out, options, force=force)
-    done = _identified(terminal, settings, wanted) if identity else _exported(settings, wanted, options["form"])
+    if identity:
+        done = _identified(terminal, settings, wanted)
+    elif options["form"] == "package":
+        done = _published(terminal, settings, wanted, options)
+    else:
+        done = _exported(settings, wanted, options["form"])
     if save:
         export_profiles.save(settings.data, save, options)
         terminal.note(terminal.say("export.profile_saved", name=save))
@@ -123,7 +149,7 @@ def _wanted(terminal: Terminal, settings: Settings, flow: str, out: Path, option
     )
 
 
-def _exported(settings: Settings, wanted: Wanted, form: Form) -> Exported:
+def _exported(settings: Settings, wanted: Wanted, form: Tabled | Further) -> Exported:
     from bot.assembly import open_database
     from storage.attachments import FOLDER, Attachments
     from storage.export import write_export
@@ -134,6 +160,23 @@ def _exported(settings: Settings, wanted: Wanted, form: Form) -> Exported:
         if form == "csv" or form == "xlsx" or form == "jsonl":  # noqa: PLR1714 because mypy narrows a Literal only so
             return database.read_now(lambda connection: write_export(connection, wanted))
         return database.read_now(lambda connection: write_further(connection, wanted, form, attachments))
+
+
+def _published(terminal: Terminal, settings: Settings, wanted: Wanted, options: dict[str, Any]) -> Exported:
+    from bot.assembly import open_database
+    from storage.open_data import Publishing, write_package
+
+    if options["k"] < 3:
+        raise AnswersRefused("export.k", value=options["k"])
+    publishing = Publishing(settings.municipality, options["k"], options["by"], tuple(options["release"] or ()))
+    with open_database(settings) as database, fitting():
+        done = database.read_now(lambda connection: write_package(connection, wanted, publishing))
+    terminal.note(terminal.say("export.package_done", people=done.people, all=done.exported.left_out.taken))
+    if not done.rows:
+        terminal.note(terminal.say("export.package_counts_only"))
+    if done.held:
+        terminal.note(terminal.say("export.package_held", questions=", ".join(done.held)))
+    return done.exported
 
 
 def _identified(terminal: Terminal, settings: Settings, wanted: Wanted) -> Exported:

@@ -17,6 +17,9 @@ import pytest
 from bot.cli import run
 from bot.cli.terminal import LOCALES, REFUSED, Terminal
 from bot.translations import load_languages
+from storage.database import Database
+from storage.keys import make_ring
+from tests.storage.people import insert
 from tests.world import SURVEY, World
 
 
@@ -230,10 +233,19 @@ def test_a_profile_is_used_and_what_is_typed_goes_first(office: Office, tmp_path
     assert [file.name for file in (tmp_path / "b").iterdir()] == ["encuesta-wide.jsonl"]
 
 
-def test_who_answered_is_a_file_apart_and_noted(office: Office, tmp_path: Path, database_url: str):
+def test_who_answered_is_a_file_apart_and_noted(
+    office: Office, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
     from sqlalchemy import create_engine, text
 
-    assert office.types("export", "encuesta", "--identity") == 0
+    monkeypatch.setenv("MINGA_SECRET_KEY", "a secret that is used in tests only")
+    wrap = make_ring(["a secret that is used in tests only"]).wrap
+    house = Database(database_url)
+    for name, key in (("lookup", b"l" * 32), ("data", b"d" * 32)):
+        row = insert("secret", name=name, wrapped=wrap.encrypt(key), created_at=0)
+        house.transaction_now(lambda tx, row=row: tx.write(*row))
+    house.close()
+    assert office.types("export", "encuesta", "--identity") == 0, office.err.getvalue()
     (file,) = (tmp_path / "exports").iterdir()
     (row,) = rows(file)
     engine = create_engine(database_url.replace("postgresql:", "postgresql+psycopg:"))
@@ -253,3 +265,12 @@ def test_every_format_is_written(office: Office, tmp_path: Path, form: str):
     assert office.types("export", "encuesta", "--format", form) == 0
     assert len(list((tmp_path / "exports").iterdir())) == 1
     assert "sha256" in office.out.getvalue()
+
+
+def test_open_data(office: Office, tmp_path: Path):
+    assert office.types("export", "encuesta", "--format", "package", "--with-test") == REFUSED
+    assert "Solo 2 personas se podrían publicar y hacen falta 5" in office.err.getvalue()
+    assert office.types("export", "encuesta", "--format", "package", "--k", "1") == REFUSED
+    assert "--k debe ser 3 o más" in office.err.getvalue()
+    assert office.types("export", "encuesta", "--format", "package", "--release", "nada") == REFUSED
+    assert "«nada» no se puede liberar" in office.err.getvalue()
