@@ -34,8 +34,8 @@ def seen_by(incoming: Incoming, text: Text, found: Found | None, accepted: Mappi
     lies somewhere between our handing the prompt over and our hearing that it was taken, and whoever is quick, or has the better
     line, answers before we hear it. So, in this order:
 
-    1. Where the channel numbers the messages of a talk, both sides' alike, the numbers tell it, whatever the clocks say. (A prompt
-       that was perhaps sent twice has two, of which we know the later: what came before that may still answer the earlier.)
+    1. Where the channel numbers the messages of a talk, both sides' alike, the numbers tell it, whatever the clocks say. (A
+       prompt that was perhaps sent twice has two, of which we know the later: what came before may still answer the earlier.)
     2. Written after we heard that the prompt was taken (by its row, or by `accepted` if that is not written down yet), or AIR
        after it was handed over: the present prompt.
     3. Written before it was handed over: the former one.
