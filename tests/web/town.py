@@ -21,7 +21,9 @@ from bot.duties import Duties
 from bot.engine.build import build
 from bot.engine.catalogue import Catalogue
 from bot.engine.source import load
+from bot.flow_shelf import FlowShelf
 from bot.requests.law import read_law
+from bot.settings import Settings
 from bot.translations import load_languages
 from bot.turn import Library, Turns
 from bot.web.audience import Audience
@@ -111,6 +113,7 @@ def town(
             simulator=simulator,
             attachments=attachments,
             office=office,
+            shelf=FlowShelf([FLOWS], LANGUAGES, None, Settings(secret_key=SECRET, database_url=url)),
             simulated=simulated,
         )
         yield Town(world, library, deliveries)

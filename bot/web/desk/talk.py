@@ -8,6 +8,7 @@ from typing import Literal
 
 import orjson
 
+from bot.casework.attending import STEP
 from bot.channels import payload
 from bot.channels.channel import Raw, UnparsableError
 from bot.clock import moment
@@ -151,7 +152,8 @@ def _got(visit: Visit, row: Got) -> Said:
     except (SealBroken, ValueError):
         return Said(row.id, "bot", "", at, visit.say("desk.talk.unreadable"))
     kind = next(iter(message.media), "")
-    return Said(row.id, "bot", "", at, message.text, kind, options=tuple(option.label for option in message.options))
+    side: Side = "staff" if message.step == STEP else "bot"
+    return Said(row.id, side, "", at, message.text, kind, options=tuple(option.label for option in message.options))
 
 
 def _line(visit: Visit, line: Line) -> Said:

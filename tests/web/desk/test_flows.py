@@ -80,7 +80,7 @@ async def test_a_list_of_all_with_their_state_people_and_problems(folder):
     page = words(await browser.get(PATH))
     assert "Dos preguntas dos abierto" in page
     assert "Tres tres borrador" in page
-    assert "1 errores" in page
+    assert "1 error" in page
     for name in ("dos", "roto", "tres"):
         assert name in page
     (folder.path / "dos.yaml").unlink()
@@ -161,7 +161,7 @@ async def test_before_closing_it_is_asked_which_of_two_answers_counts(folder):
     await two.says(f"vincular {code}")
     browser = await folder.coordinator()
     page = words(await browser.get(f"{PATH}/dos"))
-    assert "1 personas respondieron dos veces" in page
+    assert "1 persona respondió dos veces" in page
     page = await browser.post(f"{PATH}/dos", {"deed": "close", "sure": "yes"}, 422)
     assert "Diga primero qué respuesta cuenta" in words(page)
     assert folder.state("dos") == "open"
