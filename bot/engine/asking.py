@@ -135,7 +135,7 @@ def typed(value: str | float | bool, step: Step) -> Value:
             return _plain(value) if isinstance(value, float) else str(value)
 
 
-_TOLD = ("select_one", "select_multiple", "integer", "decimal", "range", "date", "time", "datetime")
+_TOLD = ("select_one", "select_multiple", "integer", "decimal", "range", "date", "time", "datetime", "geopoint")
 """The types of which the question's own words say how an answer is meant."""
 
 

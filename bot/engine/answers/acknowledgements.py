@@ -40,6 +40,8 @@ def read_acknowledgement(text: str, words: Lexicon) -> Reading:
         rest = words.strip(said.tokens[1:], FRILL)
         if words.has("read", " ".join(rest)):  # "no sigo"
             return NotUnderstood("declined")
+    if saying is None and not words.strip(said.tokens, FRILL) and any(words.has("yes", token) for token in said.tokens):
+        return Sure(True)  # "bueno pues"
     if saying is None:
         return AskBack("unsure") if words.has("unsure", whole) else NotUnderstood()
     if saying.unsure or (saying.yes and saying.no) or (saying.story and not saying.clear):

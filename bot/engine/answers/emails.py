@@ -31,6 +31,7 @@ _NO_AT = re.compile(rf"(?<!\S)({_LOCAL})\.((?:{'|'.join(re.escape(name) for name
 _DOT_APART = re.compile(r"\s*\.\s*")
 _SPACES = re.compile(r"\s*@\s*")
 _IN_BRACKETS = re.compile(r"\s*[(\[{<]\s*([^\W\d_]{2,6}|@)\s*[)\]}>]\s*")
+_CLAUSE_END = re.compile(r"[,;:.!?()\n]")
 _NAME_BEFORE = re.compile(r"([^\W\d_]+(?:['’][^\W\d_]+)?)\s+$")
 
 
@@ -56,6 +57,9 @@ def _judged(address: str, text: str, words: Lexicon) -> Reading:
     after = words.strip(tuple(token for token in told if token[0].isalnum()), FRILL)
     if any(words.anywhere(section, before) is not None for section in ("negation", "unsure")) or "@" in _ADDRESS.sub("", text):
         return _ask("email", (address,))
+    clause = tuple(fold(_CLAUSE_END.split(text[end:], maxsplit=1)[0]).split())
+    if any(words.has("negation", token) for token in clause[: words.anywhere("story", clause)]):
+        return _ask("email", (address,))  # "… ya no uso"
     name = _NAME_BEFORE.search(text[:start])
     if name:
         last = fold(name[1])

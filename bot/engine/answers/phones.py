@@ -31,14 +31,14 @@ def read_phone(text: str, words: Lexicon) -> Reading:
             number = _valid(run, REGION)
             (found if number else odd).append(number or run)
     numbers = tuple(dict.fromkeys(found))
-    denied = words.anywhere("negation", _before(plain)) is not None
+    denied = any(words.anywhere("negation", said) is not None for said in (_before(plain), _after(plain)))
     if len(numbers) > 1:
         return _ask("phones", numbers)
     if numbers:
         more = any(_digits(run) > 5 for run in odd) or words.anywhere("either", tokens) is not None
         if denied or more or _NOUGHT.search(plain):
             return _ask("phone", numbers)
-        return Sure(numbers[0], text.strip() if _tells_more(plain, words) else "")
+        return Sure(numbers[0], text.strip() if odd or _tells_more(plain, words) else "")
     return _doubtful(plain, tokens, odd, words)
 
 
@@ -87,6 +87,12 @@ def _digits(run: str) -> int:
 def _before(plain: str) -> tuple[str, ...]:
     run = _RUN.search(plain)
     return tuple(fold(plain[: run.start()]).split()) if run else ()
+
+
+def _after(plain: str) -> tuple[str, ...]:
+    """What follows the number without a pause: "… ya no funciona"."""
+    run = _RUN.search(plain)
+    return tuple(fold(re.split(r"[,;:.!?()\n]", plain[run.end() :], maxsplit=1)[0]).split()) if run else ()
 
 
 def _tells_more(plain: str, words: Lexicon) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from bot.engine.answers.asked import new
 from bot.engine.answers.folding import fold, soften, sound
 from bot.engine.answers.mentions import content
 from bot.engine.answers.reading import AskBack, Candidate, NotUnderstood, Reading, Sure
@@ -90,7 +91,7 @@ def _entries(content: Mapping[str, Any]) -> Iterable[tuple[str, str, Any]]:
             yield "parish", f"{canton}.{fold(entry.get('name', ''))}", {**entry, "within": canton}
 
 
-def read_place(text: str, words: Lexicon, known: Gazetteer) -> Reading:
+def read_place(text: str, words: Lexicon, known: Gazetteer, about: str = "") -> Reading:
     """Reads the text as a place; the value is {lat, lon, accuracy, place}, with None for what is not known.
 
     A place known by name is stored with all it lies in: "Cumbayá, Quito, Pichincha".
@@ -103,7 +104,8 @@ def read_place(text: str, words: Lexicon, known: Gazetteer) -> Reading:
     tokens = tuple(words.key("shortened", token) or token for token in fold(text).split())
     if words.anywhere("unsure", tokens) is not None:
         return AskBack("unsure")
-    return _named(tokens, text, words, known)
+    born = about and new(tuple(token for token in tokens if words.has("born", token)), about, words)
+    return _named(tokens, text, words, known, elsewhere=bool(born))
 
 
 def _pair(text: str, words: Lexicon) -> tuple[float, float, bool] | None:
@@ -144,8 +146,11 @@ def _coordinates(latitude: float, longitude: float, marked: bool, known: Gazette
     return _ask("place", [(latitude, longitude)])
 
 
-def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer) -> Reading:
-    """The longest names of the gazetteer in the message: one is the place, several are asked back."""
+def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer, *, elsewhere: bool) -> Reading:
+    """The longest names of the gazetteer in the message: one is the place, several are asked back.
+
+    `elsewhere`: it is said that it is another place than the one that is asked for ("nací en Otavalo"), so it is asked back.
+    """
     found: list[tuple[str, ...]] = []
     spoken = {token for token in tokens if words.key("place_kinds", token) is not None}
     at = 0
@@ -160,7 +165,7 @@ def _named(tokens: tuple[str, ...], text: str, words: Lexicon, known: Gazetteer)
     if not codes:
         return _misspelt(tokens, words, known)
     away = any(words.find("clock_spans", tokens, at) or words.find("spans", tokens, at) for at in range(len(tokens)))
-    turned = away or any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
+    turned = away or elsewhere or any(words.anywhere(section, tokens) is not None for section in ("negation", "apart", "either"))
     place = known.places[codes[0]]
     told = place.alone or len(found) > 1  # "Ricaurte, Cuenca"
     landmark = any(words.has("landmarks", a) and b in known.named for a, b in pairwise(tokens))

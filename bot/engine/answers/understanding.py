@@ -97,7 +97,7 @@ def _read_closed(question: Question, text: str, words: Lexicon, now: datetime, p
         case "email":
             return read_email(text, words)
         case "geopoint":
-            return read_place(text, words, places or Gazetteer())
+            return read_place(text, words, places or Gazetteer(), question.about)
         case _:
             return read_acknowledgement(text, words)
 
