@@ -7,8 +7,9 @@ import re
 import pytest
 
 from storage import audit, hand_overs
+from storage.retention import retain_texts
 from storage.statements import Statement
-from tests.web.desk.people import enter, unit, words
+from tests.web.desk.people import enter, now_of, unit, words
 from tests.web.desk.resident import Resident
 
 PATH = "/desk/conversations"
@@ -255,3 +256,37 @@ async def test_who_may_not_and_what_comes_from_elsewhere(here, browsers):
     eva.headers["Sec-Fetch-Site"] = "cross-site"
     await eva.post(path, {"deed": "take", "holder": ""}, 403)
     assert open_ones(here)[0].taken_at is None
+
+
+async def test_what_was_written_goes_after_its_days(here, browsers):
+    luz = Resident(here)
+    await luz.says("hablar con una persona")
+    browser = await desk(here, browsers)
+    (path,) = paths(await browser.get(PATH))
+    await browser.post(path, {"deed": "take", "holder": ""})
+    await luz.says("mi nombre es Luz Tanguila")
+    await browser.post(path, {"deed": "write", "text": "Buenas tardes"})
+    later = now_of(here) + 31 * 86_400_000
+    await retain_texts(here.world.database, raw_days=30, now_ms=later)
+    page = await browser.get(path)
+    assert "Luz Tanguila" not in page
+    assert "se borró al cumplirse su plazo" in page
+
+
+async def test_two_telephones_made_one_have_one_talk(here, browsers):
+    one, two = Resident(here), Resident(here, "el-otro-telefono-de-luz")
+    code = re.search(r"[34679A-Z]{5}-[34679A-Z]{5}", "".join(await one.says("vincular")))[0]
+    await one.says("hablar con una persona")
+    await two.says("hablar con una persona")
+    browser = await desk(here, browsers)
+    waiting = paths(await browser.get(PATH))
+    assert len(waiting) == 2
+    for path in waiting:
+        await browser.post(path, {"deed": "take", "holder": ""})
+    await two.says(f"vincular {code}")
+    (row,) = open_ones(here)
+    assert await two.says("¿Hay alguien?") == []  # whichever telephone they write from, staff read it
+    assert await one.says("Soy yo") == []
+    page = await browser.get(f"{PATH}/{row.id}")
+    assert "¿Hay alguien?" in page
+    assert "Soy yo" in page
