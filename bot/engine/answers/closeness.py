@@ -72,12 +72,13 @@ def _meant(token: str, options: Shown, words: Lexicon) -> str | None:
 
 def _small(token: str, options: Shown, words: Lexicon) -> str | None:
     """The word of which the token is the small form: "busito", "parquecito"."""
-    ending = next((e for size in (5, 4, 3) if (e := token[-size:]) and words.has("diminutives", e)), None)
-    stem = token[: -len(ending)] if ending else ""
-    if len(stem) < _LEAST:
-        return None
-    known = [word for word in (stem, stem + "o", stem + "a", stem + "e") if word in options.tokens]
-    return known[0] if len({options.tokens[word] for word in known}) == 1 else None
+    for size in (5, 4, 3):
+        stem = token[:-size]
+        if len(stem) >= _LEAST and words.has("diminutives", token[-size:]):
+            known = [word for word in (stem, stem + "o", stem + "a", stem + "e") if word in options.tokens]
+            if len({options.tokens[word] for word in known}) == 1:
+                return known[0]
+    return None
 
 
 _LEAST = 3
