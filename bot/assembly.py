@@ -145,6 +145,7 @@ def assemble(house: House) -> Engines:
     from bot.campaigns import Campaigns
     from bot.casework.files import StoredFiles, is_stored
     from bot.casework.notices import RequestDuties
+    from bot.casework.waiting import Waiting
     from bot.channels.simulator import SimulatorChannel
     from bot.delivery import Deliveries, Opening, Pricing
     from bot.duties import Duties
@@ -232,6 +233,7 @@ def assemble(house: House) -> Engines:
         often={
             "quiet_campaigns": lambda now: reaching.keep_quiet(partial(_begun, library, now)),
             "requests": cases.look_now_and_then,
+            "talks": Waiting(database, office).look_now_and_then,
         },
     )
     counted = CountedTurns(turns, metrics)

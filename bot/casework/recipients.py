@@ -49,12 +49,22 @@ def recipients(tx: Transaction, case: Case, who: Who) -> list[Recipient]:
     return [Recipient(*row) for row in found]  # type: ignore[arg-type]  # because the columns are those of Recipient
 
 
+def coordinators(tx: Transaction) -> list[Recipient]:
+    """Returns whom a notice goes to that is about no request: the coordinators, without any the administrators."""
+    found = tx.all(_COORDINATORS) or tx.all(_ADMINISTRATORS)
+    return [Recipient(*row) for row in found]
+
+
 def write_to(tx: Transaction, office: Office, one: Recipient, lines: list[str], now: int) -> None:
-    """Queues those lines for one of the staff, as one message for each way they have."""
+    """Queues those lines about requests for one of the staff, as one message for each way they have."""
     language = office.language(one.language)
     link = f"\n\n{office.public_url.rstrip('/')}/desk" if office.public_url else ""
     text = language.say("request.notice.intro", count=len(lines)) + "\n\n" + "\n".join(f"• {line}" for line in lines) + link
-    subject = language.say("request.notice.subject", count=len(lines))
+    send_to(tx, office, one, language.say("request.notice.subject", count=len(lines)), text, now)
+
+
+def send_to(tx: Transaction, office: Office, one: Recipient, subject: str, text: str, now: int) -> None:
+    """Queues that text for one of the staff, as one message for each way they have; `subject` stands above a mail."""
     if one.email:
         mail.queue(
             tx, office.vault, office.identifiers.next(), to=one.email, subject=subject, text=text, now=now, staff=one.staff_id
