@@ -7,7 +7,8 @@ small stemmer shortened, so that "contratos" finds "contrato" and both databases
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from bot.engine.answers.folding import fold
@@ -37,7 +38,7 @@ class Source(NamedTuple):
     """Where documents came from, how many, and when they were loaded last (milliseconds since the epoch)."""
 
     source: str
-    count: int
+    documents: int
     loaded_at: int
 
 
@@ -54,6 +55,12 @@ _STOP = frozenset(
 )
 _ENDINGS = ("aciones", "acion", "iones", "ion", "mente", "idades", "idad", "es", "as", "os", "s", "a", "o", "e")
 _LEAST = 4
+_NEAR = 6
+"""Words of which half must be there where no document has them all."""
+
+_TIES = 8
+"""Times the limit: so many of the best are looked at for which of the equally good ones is newer, and no others are read."""
+
 _WORDS = 24
 
 _PUT = Statement("""
@@ -67,13 +74,16 @@ _SOURCES = Statement("SELECT source, count(*), max(loaded_at) FROM document GROU
 _FORGET = Statement("DELETE FROM document WHERE source = ?")
 _DROP = Statement("DELETE FROM document WHERE key = ?")
 _SEARCH_SQLITE = Statement("""
-    SELECT d.title, d.text, d.link FROM document_words w JOIN document d ON d.id = w.rowid
-    WHERE document_words MATCH ? ORDER BY bm25(document_words), d.published DESC, d.id LIMIT ?
+    SELECT d.title, d.text, d.link
+    FROM (SELECT rowid, rank FROM document_words WHERE document_words MATCH ? ORDER BY rank LIMIT ?) w
+    JOIN document d ON d.id = w.rowid ORDER BY w.rank, d.published DESC, d.id LIMIT ?
 """)
+# what ranks on PostgreSQL is how the words begin: the title, three times, and the first lines; making the vector of whole
+# texts anew for every document that matches would take most of the time
 _SEARCH_POSTGRESQL = Statement("""
     SELECT d.title, d.text, d.link FROM document d, to_tsquery('simple', ?) q
     WHERE to_tsvector('simple', d.words) @@ q
-    ORDER BY ts_rank_cd(to_tsvector('simple', d.words), q, 1) DESC, d.published DESC, d.id LIMIT ?
+    ORDER BY ts_rank_cd(to_tsvector('simple', left(d.words, 400)), q, 1) DESC, d.published DESC, d.id LIMIT ?
 """)
 
 
@@ -118,10 +128,12 @@ def search(tx: Transaction, text: str, *, limit: int) -> list[Hit]:
     wanted = list(dict.fromkeys(stems(text)))[:_WORDS]
     if not wanted:
         return []
-    found = _run(tx, wanted, "and", limit)
+    found = _run(tx, [wanted], limit)
     if not found and len(wanted) > 1:
         need = (len(wanted) + 1) // 2
-        near = _run(tx, wanted, "or", limit * 4)
+        # asked for as every half of the longest words, which say most: any single word would bring nearly everything there is
+        longest = sorted(wanted, key=lambda word: (-len(word), word))[:_NEAR]
+        near = _run(tx, list(combinations(longest, (len(longest) + 1) // 2)), limit * 4)
         found = [row for row in near if len(set(wanted) & set(stems(f"{row[0]} {row[1]}"))) >= need][:limit]
     return [Hit(title, link, excerpt(body, wanted)) for title, body, link in found]
 
@@ -154,9 +166,11 @@ def _stem(word: str) -> str:
     return word
 
 
-def _run(tx: Transaction, wanted: list[str], how: str, limit: int) -> list[tuple[str, str, str]]:
+def _run(tx: Transaction, groups: Sequence[Sequence[str]], limit: int) -> list[tuple[str, str, str]]:
+    """Returns title, text and link of the documents that have all words of one of the groups, the best first."""
     if tx.dialect == "sqlite":
-        query = f" {how.upper()} ".join(f'"{word}"' for word in wanted)
-        return tx.all(_SEARCH_SQLITE, (query, limit))
-    query = (" & " if how == "and" else " | ").join(wanted)
+        quoted = [[f'"{word}"' for word in group] for group in groups]
+        query = " OR ".join(f"({' AND '.join(group)})" for group in quoted)
+        return tx.all(_SEARCH_SQLITE, (query, limit * _TIES, limit))
+    query = " | ".join(f"({' & '.join(group)})" for group in groups)
     return tx.all(_SEARCH_POSTGRESQL, (query, limit))

@@ -264,7 +264,7 @@ def test_a_source_is_replaced_and_the_others_stay(database):
     assert run(lambda tx: put(tx, "a", ["Uno", "Dos"], 1)) == 0
     assert run(lambda tx: put(tx, "b", ["Tres"], 1)) == 0
     assert run(lambda tx: put(tx, "a", ["Dos", "Cuatro"], 2)) == 1
-    assert [(one.source, one.count, one.loaded_at) for one in run(documents.sources)] == [("a", 2, 2), ("b", 1, 1)]
+    assert [(one.source, one.documents, one.loaded_at) for one in run(documents.sources)] == [("a", 2, 2), ("b", 1, 1)]
     assert [hit.title for hit in run(lambda tx: documents.search(tx, "uno", limit=5))] == []
     assert [hit.title for hit in run(lambda tx: documents.search(tx, "cuatro", limit=5))] == ["Cuatro"]
     assert run(lambda tx: documents.forget(tx, "a")) == 2

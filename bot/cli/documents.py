@@ -120,7 +120,7 @@ def list_documents(context: typer.Context) -> None:
         terminal.tell(terminal.say("documents.none"))
         return
     head = [terminal.say(f"documents.column.{name}") for name in ("source", "loaded", "count")]
-    rows = [(one.source, f"{moment(one.loaded_at, settings.zone):%Y-%m-%d %H:%M}", str(one.count)) for one in found]
+    rows = [(one.source, f"{moment(one.loaded_at, settings.zone):%Y-%m-%d %H:%M}", str(one.documents)) for one in found]
     for line in table(head, rows, left=2):
         terminal.tell(line)
 

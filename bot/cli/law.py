@@ -219,9 +219,7 @@ def _day(text: str) -> date:
 
 
 def _weekday(day: date, terminal: Terminal) -> str:
-    from babel.dates import format_date
-
-    return f"{day.isoformat()} {format_date(day, 'EEE', locale='en' if terminal.language.code == 'en' else 'es_EC')}"
+    return f"{day.isoformat()} {terminal.say('engine.weekdays_short').split()[day.weekday()]}"
 
 
 def _now(house: House) -> int:

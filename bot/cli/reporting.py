@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from babel.dates import format_date
-
 from bot.cli.terminal import Terminal
 from bot.reports.csv_table import CsvTable
 from bot.requests.annual import Counts, Fact, counts
@@ -61,7 +59,7 @@ def month(facts: Sequence[Fact], which: date, settings: Settings, terminal: Term
     _write(out / f"{name}-diccionario.csv", _csv(["campo", "tipo", "descripcion_es", "descripcion_en"], meaning))
     about = {
         "institucion": settings.municipality,
-        "titulo": f"Solicitudes de acceso a la información pública, {format_date(which, 'MMMM y', locale='es_EC')}",
+        "titulo": f"Solicitudes de acceso a la información pública, {which:%m/%Y}",
         "descripcion": "Solicitudes recibidas en el mes, con su estado al momento de generar el archivo; sin datos personales",
         "base_legal": "LOTAIP, arts. 19 y 34",
         "periodo": f"{which:%Y-%m}",
@@ -107,9 +105,8 @@ def _text(counted: Counts, which: int, settings: Settings, terminal: Terminal) -
 
 def _lines(counted: Counts, terminal: Terminal) -> Iterator[Line]:
     yield "received", terminal.say("report.total"), counted.received
-    for month, count in enumerate(counted.months, 1):
-        name = format_date(date(2000, month, 1), "LLLL", locale="en" if terminal.language.code == "en" else "es_EC")
-        yield "received", str(name), count
+    for name, count in zip(terminal.say("report.months").split(), counted.months, strict=True):
+        yield "received", name, count
     yield "ways", terminal.say("report.portal"), 0
     yield "ways", terminal.say("report.not_portal"), counted.received
     for source, count in counted.sources.items():
