@@ -92,14 +92,17 @@ def groups(connection: Connection, flow: str, only: Filter = EVERYTHING) -> list
 
 def seen(connection: Connection, flow: str, selection: Selection) -> list[Seen]:
     """Returns what the journal of the selected conversations holds: which steps, as which types, in which instances."""
+    # distinct, not grouped: few different ones are found among many rows without sorting these
     query = (
-        select(_answer.step, _answer.type, _answer.instance, func.max(case((_answer.comment != "", 1), else_=0)))
+        select(_answer.step, _answer.type, _answer.instance, case((_answer.comment != "", 1), else_=0))
         .join_from(Answer, ConversationRow, _answer.conversation_id == _conversation.id)
         .where(*_selected(flow, selection, connection))
-        .group_by(_answer.step, _answer.type, _answer.instance)
-        .order_by(_answer.step, _answer.type, _answer.instance)
+        .distinct()
     )
-    return [Seen(step, kind, _instance(at), bool(commented)) for step, kind, at, commented in connection.execute(query)]
+    found: dict[tuple[str, str, str], bool] = {}
+    for step, kind, at, commented in connection.execute(query):
+        found[step, kind, at] = found.get((step, kind, at), False) or bool(commented)
+    return [Seen(step, kind, _instance(at), commented) for (step, kind, at), commented in sorted(found.items())]
 
 
 def stream(connection: Connection, flow: str, selection: Selection) -> Iterator[ResultRow]:
@@ -130,21 +133,24 @@ def stream(connection: Connection, flow: str, selection: Selection) -> Iterator[
     answers = _streamed(connection, journal.order_by(*order, _answer.sequence))
     instance = functools.cache(_instance)
     row = next(answers, None)
-    for conversation in _streamed(connection, head.order_by(*order)):
-        identifier = conversation[0]
+    new, loads = tuple.__new__, orjson.loads
+    for identifier, receipt, status, test, *rest in _streamed(connection, head.order_by(*order)):
         held: list[AnswerRow] = []
         while row is not None and row[0] == identifier:
-            _, step, at, kind, value, empty, reason, comment, answered_at = row
-            held.append(AnswerRow(step, instance(at), kind, orjson.loads(value), empty, reason, comment, answered_at))
+            _, step, at, kind, value, *others = row
+            # what AnswerRow._make does, a million times
+            held.append(new(AnswerRow, (step, instance(at) if at else (), kind, loads(value), *others)))
             row = next(answers, None)
-        yield ResultRow._make((*conversation, held))
+        yield ResultRow._make((identifier, receipt, status, bool(test), *rest, held))
 
 
 def _streamed(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yields rows as the driver gives them: all columns are texts and numbers, which need nothing done to them."""
     result = connection.execution_options(yield_per=ROWS).execute(query)
     try:
-        for part in result.partitions():
-            yield from part
+        # the strategy holds what it read ahead, so the driver's cursor must not be asked past it
+        while rows := result.cursor_strategy.fetchmany(result, result.cursor, ROWS):
+            yield from rows
     finally:
         result.close()
 

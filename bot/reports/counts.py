@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from bot.reports.rows import ResultRow
 from bot.reports.wide import Latest
 
+_CHOSEN = frozenset({"select_one", "select_multiple", "rank"})
+
 
 @dataclass(slots=True)
 class Count:
@@ -37,7 +39,7 @@ class Counts:
         self.conversations[version] += 1
         self.answers += len(latest)
         counts = self._counts
-        repeated: set[str] = set()
+        repeated: set[str] | None = None
         for (step, at), answer in latest.items():
             key = (version, step, answer.type)
             count = counts.get(key)
@@ -45,21 +47,20 @@ class Counts:
                 count = counts[key] = Count()
             if not at:
                 count.reached += 1
-            elif step not in repeated:
-                repeated.add(step)
+            elif repeated is None or step not in repeated:
+                repeated = {step} if repeated is None else repeated | {step}
                 count.reached += 1
-            if answer.empty is not None:
-                if answer.empty == "skipped":
-                    count.skipped += 1
-                else:
-                    count.refused += 1
-                continue
-            count.answered += 1
-            value = answer.value
-            if isinstance(value, list):
-                count.chosen.update(value)
-            elif answer.type == "select_one" and isinstance(value, str):
-                count.chosen[value] += 1
+            if answer.empty is None:
+                count.answered += 1
+                if answer.type in _CHOSEN:
+                    chosen, value = count.chosen, answer.value
+                    for name in value if isinstance(value, list) else (value,):
+                        if isinstance(name, str):
+                            chosen[name] = chosen.get(name, 0) + 1
+            elif answer.empty == "skipped":
+                count.skipped += 1
+            else:
+                count.refused += 1
 
     def of(self, version: str, step: str, kind: str) -> Count:
         """Returns the counts of that step as that type in that version."""

@@ -107,9 +107,8 @@ class Coursing:
             tally[1] += done
         before, last = result.started_at, ""
         seen: set[str] = set()
-        for row in result.journal:
-            step, at = row.step, row.answered_at
-            if row.type in _SILENT or row.empty == "not_asked":
+        for step, _, kind, _, empty, _, _, at in result.journal:
+            if kind in _SILENT or empty == "not_asked":
                 continue
             if step not in seen:
                 seen.add(step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -19,6 +20,9 @@ class Dialect:
     delimiter: str = ","
     decimal: str = "."
 
+
+_HARMLESS = re.compile(r"[^\W_][\w .:\-]*+").fullmatch
+"""Most cells: a letter or digit, then nothing that a program could take for a separator or formula. Those need no guard."""
 
 PLAIN = Dialect()
 
@@ -41,7 +45,7 @@ class CsvTable:
     def write(self, row: Sequence[Cell]) -> None:
         """Writes a row: text that might be a formula is guarded, numbers are as exact as they are."""
         delimiter, decimal = self._dialect.delimiter, self._dialect.decimal
-        cells: list[Cell] = [guard(cell, delimiter) if isinstance(cell, str) else cell for cell in row]
+        cells: list[Cell] = [cell if not isinstance(cell, str) or _HARMLESS(cell) else guard(cell, delimiter) for cell in row]
         if decimal != ".":
             cells = [repr(cell).replace(".", decimal) if isinstance(cell, float) else cell for cell in cells]
         self._writer.writerow(cells)

@@ -61,7 +61,17 @@ class Wide:
                 cells[start] = WITHHELD if answer.empty is None else main(answer)
                 continue
             labels = self._labels.get((step, answer.type)) if self._labels else None
-            cells[start] = main(answer) if labels is None else labelled(answer, labels)
+            value = answer.value
+            if labels is not None:
+                cells[start] = labelled(answer, labels)
+            elif (
+                type(value) is int
+                or type(value) is float
+                or (type(value) is str and value.isalnum() and question.type not in MEDIA)
+            ):
+                cells[start] = value  # the common case, for which main() would say the same
+            else:
+                cells[start] = main(answer)
             if self._split and question.type == "select_multiple" and answer.empty is not None:
                 # the column that would tell is not there
                 cells[start + 1 : start + 1 + len(question.parts)] = [main(answer)] * len(question.parts)
@@ -69,6 +79,12 @@ class Wide:
                 cells[start + len(question.parts) + 1] = plain(answer.comment)
             if question.parts and answer.empty is None:
                 offsets = self._offsets[question.column]
+                if type(value) is list and question.type == "select_multiple":
+                    cells[start + 1 : start + 1 + len(question.codes)] = [0] * len(question.codes)
+                    for name in value:
+                        if name in question.codes:
+                            cells[start + offsets[name]] = 1
+                    continue
                 for part, cell in _parts(answer.value, question):
                     offset = offsets.get(part)
                     if offset is not None:
@@ -162,10 +178,6 @@ def _parts(value: Value, question: Question) -> Iterator[tuple[str, Cell]]:
         case list() if question.type == "rank":
             for position, name in enumerate(value, 1):
                 yield str(position), plain(name)
-        case list():
-            chosen = set(value)
-            for code in question.codes:
-                yield code, int(code in chosen)
         case dict() if "reference" in value:
             yield "file", str(value["reference"])
             yield "sha256", str(value.get("sha256") or "") or None
