@@ -181,10 +181,20 @@ async def _write(visit: Visit, of: HandOver, text: str) -> web.Response:
 
 
 async def _give_back(visit: Visit, of: HandOver) -> web.Response:
-    if of.staff_id not in (None, visit.person.id) and not visit.may("assign"):
-        return await _lost(visit, of)
-    if not await visit.world.turns.give_back(of.id, lambda tx: visit.note(tx, "talk_given_back", f"talk:{of.id}")):
-        raise web.HTTPNotFound
+    """Only whoever has it gives it back; what nobody has may be settled by anybody."""
+
+    def note(tx: Transaction) -> None:
+        stands = hand_overs.load(tx, of.id)
+        if stands is None or stands.staff_id not in (None, visit.person.id):
+            raise TakenError(stands)
+        visit.note(tx, "talk_given_back", f"talk:{of.id}")
+
+    try:
+        done = await visit.world.turns.give_back(of.id, note)
+    except TakenError:
+        done = False
+    if not done:
+        return await _lost(visit, await _found(visit))
     return visit.go(PATH, "talk_given_back")
 
 

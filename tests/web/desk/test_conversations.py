@@ -144,6 +144,19 @@ async def test_two_officers_at_one_talk(here, browsers):
     assert (await eva.client.get(f"{path}/lines")).status == 286
 
 
+async def test_nobody_gives_back_what_a_colleague_has(here, browsers):
+    luz = Resident(here)
+    await luz.says("hablar con una persona")
+    eva, carlos = await desk(here, browsers), await desk(here, browsers, "carlos", "coordinator")
+    (path,) = paths(await carlos.get(PATH))  # waits still, as Carlos sees it
+    await eva.post(path, {"deed": "take", "holder": ""})
+    assert "La tiene Eva" in await carlos.post(path, {"deed": "give_back"}, 409)
+    assert open_ones(here)[0].staff == "Eva"
+    await eva.post(path, {"deed": "give_back"})
+    assert "terminó entretanto" in await carlos.post(path, {"deed": "give_back"}, 409)
+    assert actions(here).count("talk_given_back") == 1
+
+
 async def test_what_cannot_be_written_is_told_and_not_lost(here, browsers):
     luz = Resident(here)
     await luz.says("hablar con una persona")
