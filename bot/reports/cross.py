@@ -17,18 +17,22 @@ SMALL = 30
 
 SURE = 0.05
 
+_EVERYBODY = "\0"
+"""The group of all, which no answer is called."""
+
 
 @dataclass(frozen=True, slots=True)
 class CrossRow:
     """A group and what its people answered: `cells` lie below the table's columns, None where nobody answered.
 
-    `base` is how many of the group answered the question.
+    `base` is how many of the group answered the question. `weighted` are the same shares by weights, empty where there are none.
     """
 
     code: str
     label: Texts
     base: int
     cells: tuple[Share | None, ...]
+    weighted: tuple[Share | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,11 @@ class Crossing:
         self._columns: Counter[str] = Counter()
         self._base = 0
         self._missing = 0
+        self._masses: dict[tuple[str, str], float] = {}
+        self._bases: dict[str, list[float]] = {}
 
-    def add(self, result: ResultRow, latest: Latest) -> None:
-        """Counts a conversation."""
+    def add(self, result: ResultRow, latest: Latest, weight: float | None = None) -> None:
+        """Counts a conversation, beside it by its weight if it has one."""
         rows, columns = self._by.of(result, latest), self._question.of(result, latest)
         if not rows or not columns:
             self._missing += 1
@@ -82,6 +88,22 @@ class Crossing:
         self._rows.update(rows)
         self._columns.update(columns)
         self._cells.update((row, column) for row in rows for column in columns)
+        if weight is not None:
+            for row in (*rows, _EVERYBODY):
+                base = self._bases.setdefault(row, [0.0, 0.0])
+                base[0] += weight
+                base[1] += weight * weight
+                for column in columns:
+                    self._masses[row, column] = self._masses.get((row, column), 0.0) + weight
+
+    def _weighted(self, row: str, columns: list[str]) -> tuple[Share | None, ...]:
+        if not self._bases:
+            return ()
+        mass, squares = self._bases.get(row, (0.0, 0.0))
+        if not mass:
+            return (None,) * len(columns)
+        # a base of Σw tells as much as (Σw)²/Σw² people (Kish)
+        return tuple(wilson(self._masses.get((row, one), 0.0), mass, squares / mass) for one in columns)
 
     def cross(self) -> Cross:
         """Returns the table of all that was counted."""
@@ -90,7 +112,11 @@ class Crossing:
         codes = [code for code in by.order(list(self._rows)) if self._rows[code]]
         rows = tuple(
             CrossRow(
-                code, by.text(code), self._rows[code], tuple(wilson(self._cells[code, one], self._rows[code]) for one in columns)
+                code,
+                by.text(code),
+                self._rows[code],
+                tuple(wilson(self._cells[code, one], self._rows[code]) for one in columns),
+                self._weighted(code, columns),
             )
             for code in codes
         )
@@ -104,7 +130,13 @@ class Crossing:
             question,
             tuple((code, question.text(code)) for code in columns),
             rows,
-            CrossRow("", {}, self._base, tuple(wilson(self._columns[one], self._base) for one in columns)),
+            CrossRow(
+                "",
+                {},
+                self._base,
+                tuple(wilson(self._columns[one], self._base) for one in columns),
+                self._weighted(_EVERYBODY, columns),
+            ),
             self._missing,
             test,
             None if by.several or (test is not None and test.p >= SURE) else _widest(rows, pairs),

@@ -204,7 +204,13 @@ def _cross(cross: Cross) -> dict[str, object]:
 
 
 def _row(row: CrossRow) -> dict[str, object]:
-    return {"code": row.code, "label": _texts(row.label), "base": row.base, "cells": [_share(cell) for cell in row.cells]}
+    return {
+        "code": row.code,
+        "label": _texts(row.label),
+        "base": row.base,
+        "cells": [_share(cell) for cell in row.cells],
+        "weighted": [_share(cell) for cell in row.weighted],
+    }
 
 
 def _test(test: ChiSquare) -> dict[str, object]:

@@ -31,12 +31,13 @@ class Share:
 def wilson(count: float, base: float, effect: float = 1.0) -> Share | None:
     """Returns the share with its 95 % interval; None of nobody.
 
-    `effect` is the design effect of weights: so many weighted answers tell as much as base/effect unweighted ones would.
+    `effect` is the design effect of weights: the base tells as much as base/effect unweighted answers would. It is below 1 where
+    the base is a sum of weights that are less than 1 each.
     """
     if base <= 0:
         return None
     share = min(1.0, max(0.0, count / base))
-    n = base / max(1.0, effect)
+    n = base / effect
     square = Z * Z
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))

@@ -100,8 +100,10 @@ class _Teller:
         yield self.say("results.cross", question=question, by=self.page.text(cross.by.label, cross.by.name))
         for row in (*cross.rows, cross.total):
             yield f"   {self.row(row, cross)}  (n = {row.base})"
-            for name, cell in zip(names, row.cells, strict=True):
+            for place, (name, cell) in enumerate(zip(names, row.cells, strict=True)):
                 told = "–" if cell is None else f"{cell.count:g} ({self.page.share(cell)})"
+                if row.weighted:
+                    told += " · " + self.say("results.weighted_share", share=self.page.share(row.weighted[place]))
                 yield f"      {fit(name, _NAME)}  {told}"
         yield from self.difference(cross, names)
 

@@ -172,6 +172,7 @@ class _Weighed:
             return None
         count = self.chosen.get(code, 0.0)
         effect = self.people * self.squares / (self.mass * self.mass)
+        # the base is a sum of weights, which need not be the number of people
         return wilson(count, self.mass, effect * self.mass / self.people)
 
 
@@ -201,9 +202,9 @@ def summarise(
             continue
         latest = result.latest()
         counts.add(result, latest)
-        if crossing is not None:
-            crossing.add(result, latest)
         mass = None if weight is None else weight(result, latest)
+        if crossing is not None:
+            crossing.add(result, latest, mass)
         for answer in latest.values():
             if answer.empty is None:
                 key = (answer.step, answer.type)

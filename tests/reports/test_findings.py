@@ -21,7 +21,7 @@ from bot.reports.spread import Numbers
 from bot.reports.summary import histogram, summarise
 from bot.reports.weights import Cells, weigh
 from tests.reports.survey import BEGAN, ECUADOR, NOW, SECOND, conversations, counted, flow, languages, layout, said, talk
-from tests.reports.test_weights import people, read
+from tests.reports.test_weights import people, person, read
 
 
 def test_wilson_as_published():
@@ -40,6 +40,19 @@ def test_an_interval_holds_its_share_and_widens_with_the_design_effect(pair: tup
     assert plain is not None and wide is not None
     assert 0 <= wide.low <= plain.low + 1e-12 <= plain.share + 2e-12
     assert plain.share <= plain.high + 1e-12 <= wide.high + 2e-12 <= 1 + 3e-12
+
+
+def test_a_group_of_light_weights_is_as_sure_as_its_people():
+    results = [person("puyo", 20 + n % 60, n) for n in range(300)] + [person("loja", 20 + n % 60, 300 + n) for n in range(100)]
+    cross = look(results, weights=True, cross=("canton", "edad")).cross
+    assert cross is not None
+    light = cross.rows[0]
+
+    for plain, weighted in zip(light.cells, light.weighted, strict=True):
+        assert plain is not None and weighted is not None
+        if plain.count:
+            assert weighted.base < 200 < plain.base
+            assert weighted.high - weighted.low < 2 * (plain.high - plain.low), "300 people, not the 120 they weigh"
 
 
 def test_chi_square_as_worked_by_hand():
@@ -218,6 +231,18 @@ def test_weighted_stands_beside_unweighted_and_the_sample_beside_the_census():
     assert "INEC, Censo 2022, 2022-11-30" in told and "· ponderado 3" in told
     assert "canton: Puyo" in told and "30,0 %" in told
     assert "Efecto de diseño" in told
+
+
+def test_a_cross_stands_weighted_beside_unweighted():
+    findings = look(people(500), weights=True, cross=("edad", "canton"))
+    assert findings.cross is not None
+    total = findings.cross.total
+
+    assert total.cells[0] is not None and total.weighted[0] is not None
+    assert total.cells[0].share > 0.7
+    assert total.weighted[0].share == pytest.approx(0.3, abs=0.005)
+    assert total.weighted[0].high - total.weighted[0].low > total.cells[0].high - total.cells[0].low
+    assert "· ponderado 30," in text(findings) or "· ponderado 29," in text(findings)
 
 
 def test_the_label_is_honest():
