@@ -71,6 +71,8 @@ class _Scan:
             self.close_run()
             (self.certain if len(mention.indices) == 1 else self.hinted).extend(mention.indices)
             return mention.end
+        if self.certain and (tie := words.length("through", tokens, at)) and self._spanned(at, at + tie):
+            return at + tie
         if self.certain and (size := words.length("story", tokens, at)):
             return self._told(at, size)
         if at in self.said.breaks:
@@ -103,6 +105,16 @@ class _Scan:
             return at + size
         self.run.append(tokens[at])
         return at + 1
+
+    def _spanned(self, at: int, after: int) -> bool:
+        """Reads the "a" of "lunes a viernes": days and months between them are meant too; of others it is asked."""
+        mention = self.named.get(after)
+        if self.run or mention is None or len(mention.indices) != 1 or mention.indices[0] <= self.certain[-1] + 1:
+            return False
+        tokens, words = self.said.tokens, self.words
+        counted = any(words.key(s, tokens[at - 1]) and words.key(s, tokens[after]) for s in ("weekdays", "months"))
+        (self.certain if counted else self.hinted).extend(range(self.certain[-1] + 1, mention.indices[0]))
+        return True
 
     def close_run(self) -> None:
         """Reads the words gathered since the last pause."""
