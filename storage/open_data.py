@@ -54,7 +54,7 @@ class Published:
 
 
 def write_package(connection: Connection, wanted: Wanted, publishing: Publishing) -> Published:
-    """Writes a package of what this connection sees, which should be one snapshot: completed conversations of residents only.
+    """Writes a package of what this connection sees, which should be one snapshot. With tests in it, it says so first of all.
 
     Rows are published only of a flow that declares with `quasi` what others may know of a person; a flow that declares nothing
     has not been thought through for it. Raises as `write_export` does, FilterError for a question that cannot be told by, and
@@ -96,7 +96,8 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
         layout,
         open_,
         code,
-        language.say(method, k=publishing.k, people=people, all=combinations.total()),
+        (language.say("export.package.test") + " " if selection.test else "")
+        + language.say(method, k=publishing.k, people=people, all=combinations.total()),
         publishing.publisher or language.say("export.package.nobody"),
         wanted.now,
         days[0] if days else None,

@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bot.engine.flow import Step, Texts
 from bot.reports.cells import MEDIA
 from bot.reports.counts import Counts
 from bot.reports.cross import Crossing
+from bot.reports.gathered import Gathered, Weighed, gather
 from bot.reports.intervals import Share, wilson
 from bot.reports.layout import OTHER, Layout, Question
-from bot.reports.rows import AnswerRow, Group, LeftOut, ResultRow, Selection, left_out
+from bot.reports.rows import Group, LeftOut, ResultRow, Selection, left_out
 from bot.reports.spread import Numbers, Spread
 from bot.reports.wide import Latest
 from bot.reports.withheld import computed_from
-
-CATEGORIES = 20
-"""A computed text with more different values than this is no category."""
 
 POINTS = 11
 """A scale of up to so many points is shown point by point."""
@@ -27,11 +25,6 @@ POINTS = 11
 
 BINS = 10
 """A histogram has about so many bins."""
-
-SPOTS = 2_000
-"""So many different places are counted; further ones go together, without a place."""
-
-WEIGHED = 10_000
 
 _COUNTED = frozenset({"select_one", "select_multiple", "phone", "email", "note"})
 """Types of which the counts say all: nothing further is gathered."""
@@ -123,59 +116,6 @@ class Summary:
     questions: tuple[QuestionSummary, ...]
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """What is gathered of one question beside the counts."""
-
-    numbers: Numbers = field(default_factory=Numbers)
-    texts: Counter[str] | None = field(default_factory=Counter)
-    positions: dict[str, list[int]] = field(default_factory=dict)
-    first: str = ""
-    last: str = ""
-    attached: Counter[str] = field(default_factory=Counter)
-    total: float = 0.0
-    places: Counter[tuple[str, float | None, float | None]] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class _Weighed:
-    """What is gathered of one question by weights: how many answered, their weights and squares, and what they chose."""
-
-    people: int = 0
-    mass: float = 0.0
-    squares: float = 0.0
-    chosen: dict[str, float] = field(default_factory=dict)
-    total: float = 0.0
-
-    def add(self, answer: AnswerRow, weight: float) -> None:
-        self.people += 1
-        self.mass += weight
-        self.squares += weight * weight
-        value = answer.value
-        match value:
-            case list() if answer.type == "select_multiple":
-                names = value
-            case bool():
-                names = [str(int(value))]
-            case int() | float():
-                self.total += weight * value
-                names = [f"{value:g}"]
-            case str() if answer.type in ("select_one", "calculate"):
-                names = [value]
-            case _:
-                return
-        for name in names if len(self.chosen) < WEIGHED else ():
-            self.chosen[name] = self.chosen.get(name, 0.0) + weight
-
-    def share(self, code: str) -> Share | None:
-        if not self.mass:
-            return None
-        count = self.chosen.get(code, 0.0)
-        effect = self.people * self.squares / (self.mass * self.mass)
-        # the base is a sum of weights, which need not be the number of people
-        return wilson(count, self.mass, effect * self.mass / self.people)
-
-
 def summarise(
     results: Iterable[ResultRow],
     layout: Layout,
@@ -193,8 +133,8 @@ def summarise(
     """
     counts = Counts()
     questions = {(question.step, question.type): question for question in layout.questions}
-    gathered = {key: _Gathered() for key in questions}
-    weighed = {key: _Weighed() for key in questions}
+    gathered = {key: Gathered() for key in questions}
+    weighed = {key: Weighed() for key in questions}
     for result in results:
         if watch is not None:
             watch(result)
@@ -209,7 +149,7 @@ def summarise(
             if answer.empty is None:
                 key = (answer.step, answer.type)
                 if answer.type not in _COUNTED:
-                    _gather(gathered[key], questions[key], result.version, answer)
+                    gather(gathered[key], questions[key], result.version, answer)
                 if mass is not None:
                     weighed[key].add(answer, mass)
     worded = _worded(layout)
@@ -219,48 +159,6 @@ def summarise(
         left_out(groups, selection),
         tuple(_summed(question, counts, gathered[key], weighed[key], layout, worded) for key, question in questions.items()),
     )
-
-
-def _gather(into: _Gathered, question: Question, version: str, answer: AnswerRow) -> None:
-    match answer.value:
-        case dict() as value if "reference" in value:
-            into.attached[str(value.get("kind", "file"))] += 1
-        case dict() as place:
-            spot = _spot(place)
-            into.places[spot if spot in into.places or len(into.places) < SPOTS else ("", None, None)] += 1
-        case list() as names if question.type == "rank":
-            step = question.steps.get(version)
-            choices = len(step.choices) + step.other if step is not None else len(names)
-            for position, name in enumerate(names, 1):
-                tally = into.positions.setdefault(name, [0, 0, 0, 0])
-                tally[0] += 1
-                tally[3] += position == 1
-                tally[1] += position
-                tally[2] += max(0, choices - position)
-        case str() as text if question.type in ("date", "datetime", "time"):
-            into.first = min(into.first or text, text)
-            into.last = max(into.last, text)
-        case bool() as truth:
-            _categorise(into, str(int(truth)))
-        case int() | float() as number:
-            into.numbers.add(number)
-            into.total += number
-        case str() as text if question.type == "calculate" and text:
-            _categorise(into, text)
-
-
-def _spot(place: dict[str, object]) -> tuple[str, float | None, float | None]:
-    latitude, longitude = place.get("lat"), place.get("lon")
-    if place.get("place") or not isinstance(latitude, (int, float)) or not isinstance(longitude, (int, float)):
-        return str(place.get("place") or ""), None, None
-    return "", round(latitude, 1), round(longitude, 1)
-
-
-def _categorise(into: _Gathered, text: str) -> None:
-    if into.texts is not None:
-        into.texts[text] += 1
-        if len(into.texts) > CATEGORIES:
-            into.texts = None
 
 
 def _worded(layout: Layout) -> frozenset[str]:
@@ -275,7 +173,7 @@ def _worded(layout: Layout) -> frozenset[str]:
 
 
 def _summed(
-    question: Question, counts: Counts, gathered: _Gathered, weighed: _Weighed, layout: Layout, worded: frozenset[str]
+    question: Question, counts: Counts, gathered: Gathered, weighed: Weighed, layout: Layout, worded: frozenset[str]
 ) -> QuestionSummary:
     versions = list(layout.flows)
     of = [counts.of(version, question.step, question.type) for version in versions]
@@ -321,7 +219,7 @@ def histogram(numbers: Numbers) -> tuple[Bin, ...]:
     return tuple(Bin(place * width, (place + 1) * width, counts[place]) for place in range(begin, end + 1))
 
 
-def _bars(question: Question, chosen: Counter[str], gathered: _Gathered, worded: frozenset[str]) -> list[Bar]:
+def _bars(question: Question, chosen: Counter[str], gathered: Gathered, worded: frozenset[str]) -> list[Bar]:
     labels = _labels(question)
     match question.type:
         case "select_one" | "select_multiple":
@@ -334,7 +232,7 @@ def _bars(question: Question, chosen: Counter[str], gathered: _Gathered, worded:
     return []
 
 
-def _ranking(question: Question, gathered: _Gathered) -> list[Placed]:
+def _ranking(question: Question, gathered: Gathered) -> list[Placed]:
     if question.type != "rank":
         return []
     labels = _labels(question)

@@ -205,3 +205,9 @@ def test_the_record_says_what_it_is(town: Database, wanted: Wanted):
     assert [one["spdx:checksum"]["spdx:checksumValue"] for one in record["dcat:distribution"]] == [
         one["hash"].removeprefix("sha256:") for one in package["resources"]
     ]
+
+
+def test_a_package_with_tests_in_it_says_so(town: Database, wanted: Wanted):
+    _, files = published(town, replace(wanted, selection=Selection(test=True)))
+
+    assert json.loads(files["datapackage.json"])["description"].startswith("DATOS DE PRUEBA")
