@@ -41,7 +41,9 @@ class Version(NamedTuple):
 
 def counts(tx: Transaction) -> dict[str, Counts]:
     """Returns the counts of each flow that anybody ever began."""
-    return {str(flow): Counts(int(running), int(completed), int(partial)) for flow, running, completed, partial in tx.all(_COUNTS)}
+    return {
+        str(flow): Counts(int(running), int(completed), int(partial)) for flow, running, completed, partial in tx.all(_COUNTS)
+    }
 
 
 def versions(tx: Transaction, flow: str) -> list[Version]:
