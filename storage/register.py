@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from storage.documents import BY_INDEX
 from storage.statements import Row, Statement, Transaction
 
 SOURCE = "register"
