@@ -96,7 +96,13 @@ def page(tx: Transaction, wanted: Wanted, *, after: Place | None = None, limit: 
         f"SELECT {_COLUMNS} FROM request r WHERE {' AND '.join(conditions)}"  # noqa: S608 because all of it stands above
         " ORDER BY r.released_at DESC, r.id DESC LIMIT ?"
     )
-    return [_shown(row) for row in tx.all(Statement(sql), (*values, limit))]
+    by_index = tx.dialect == "postgresql" and bool(wanted.words)
+    if by_index:
+        tx.one(BY_INDEX, ("off",))
+    rows = tx.all(Statement(sql), (*values, limit))
+    if by_index:
+        tx.one(BY_INDEX, ("on",))
+    return [_shown(row) for row in rows]
 
 
 def one(tx: Transaction, number: str, *, tests: bool = False) -> Shown | None:
