@@ -10,11 +10,13 @@ from collections.abc import Sequence
 
 from bot.calling import herald
 from bot.casework import filing, letters, links
+from bot.casework.dates import state_of
 from bot.casework.office import Office
 from bot.channels import payload
 from bot.channels.abilities import Abilities
 from bot.channels.rendering import parts, render, split
 from bot.engine.language import Language
+from bot.requests.states import TRANSITIONS
 from bot.requests.terms import read_term
 from bot.requests.words import both, day
 from bot.vocabulary import Address, Option, Say
@@ -52,6 +54,8 @@ def _fitting(tx: Transaction, case: Case, key: str) -> str:
     """Returns the text that fits: whoever is busy is told how to say what an answer is for; only requests have a legal term."""
     if key == "ask" and (case.notify == "email" or case.contact_id is None or requests.is_busy(tx, case.contact_id)):
         return "ask.named"
+    if key == "overdue" and case.kind == "information" and ("insist", state_of(case)) not in TRANSITIONS:
+        return "overdue.again"
     if key in ("overdue", "answered") and case.kind != "information":
         return f"{key}.other"
     return key

@@ -265,7 +265,7 @@ def _do(tx: Transaction, office: Office, case: Case, deed: str, text: str, asker
     except ImpossibleStepError as error:
         key = "too_early" if error.reason == "not_overdue" else "not_now"
         return _standing(tx, office, case, asker, language.say(f"engine.request.{key}"))
-    if case.contact_id == asker.contact_id and case.notify == "chat" and asker.channel == case.channel:
+    if case.contact_id == asker.contact_id and case.notify != "email" and asker.channel == case.channel:
         return ""  # casework has told the person right here
     return _standing(tx, office, case, asker)
 

@@ -1,5 +1,6 @@
 """Every dialogue of this folder, played through database, turn, outbox and delivery, says what its file says."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from bot.translations import flow_texts, load_languages, load_places
 
 HERE = Path(__file__).parent
 LOCALES = HERE.parents[1] / "locales"
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{5}\b")
+"""The code of a request: another one each time, so that a dialogue shows and types `dialogue.HIDDEN` for it."""
 DIALOGUES = sorted(HERE.glob("*.txt"))
 
 
@@ -83,8 +86,10 @@ async def played(told, languages, places):
     )
     with in_memory(scene, *flows) as parts:
         talk = Talk(replace(parts, folder=HERE, flow=told.head.get("start", parts.flow)))
-        turns = [await talk.begin()]
+        turns, codes = [await talk.begin()], []
         for _, said in told.inputs:
+            codes += [code for event in turns[-1] if isinstance(event, Said) for code in CODE.findall(event.message.text)]
+            said = said.replace(dialogue.HIDDEN, codes[-1] if codes else dialogue.HIDDEN)  # the code that was told last
             try:
                 turns.append(await talk.play(dialogue.line_of(said)))
             except ScriptError as error:
