@@ -122,7 +122,7 @@ def test_a_list_of_addresses(house, tmp_path):
     file.write_text("\ufeff# del taller\n+593 99 100-0002\nwhatsapp:+593991000002\nsms:+593990000000\n\n", encoding="utf-8")
     code, told = minga("campaign", FLOW, "--to", file)
     assert code == 0
-    assert "1 direcciones del archivo no son de nadie" in told
+    assert "1 dirección del archivo no es de nadie" in told
     assert "recibirían la invitación: 1" in told
     assert len(rows("SELECT id FROM outbox")) == 1
 

@@ -203,7 +203,7 @@ async def test_the_commands_tell_and_do(world, terminal):
     waiting = world.one("SELECT id FROM outbox WHERE status = 'waiting'")
     code, told = terminal("outbox", "resend", str(waiting))
     assert code == 2 and "espera a que la persona escriba" in told
-    assert terminal("outbox", "resend", "all") == (0, "Salen de nuevo 1 mensajes.\n")
+    assert terminal("outbox", "resend", "all") == (0, "Sale de nuevo 1 mensaje.\n")
     unknown = world.one("SELECT id FROM outbox WHERE status = 'failed'")
     assert terminal("outbox", "resend", str(unknown)) == (0, f"El mensaje {unknown} sale de nuevo.\n")
     world.clock.move(timedelta(days=3650))  # the command goes by the real clock
