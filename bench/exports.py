@@ -1,7 +1,7 @@
 """What exports and summaries cost, beside a loop written by hand over the same journal in the same run.
 
-`python bench/exports.py [people] [folder]` answers a survey of ten questions so many times (100,000 unless told), then measures each of
-these in a process of its own, so that its peak of memory is its own: the wide CSV, the workbook, the summary of all questions, a
+`python bench/exports.py [people] [folder]` answers a survey of ten questions so many times (100,000 unless told), then measures
+each of these in a process of its own, so that its peak of memory is its own: the wide CSV, the workbook, the summary of all questions, a
 cross-tab, and the loop: sqlite3, a dict that keeps the last word on each step, csv.writer, choices of several split into columns.
 """
 
@@ -23,13 +23,11 @@ from pathlib import Path
 import orjson
 from memory import peak
 
-from bot.engine.source import load
+from bot.reports.export import Format
 from bot.reports.rows import Selection
 from bot.translations import load_languages
-from storage import migrations
 from storage.database import Database
 from storage.export import Wanted, write_export
-from storage.findings import Question, find
 
 LOCALES = Path(__file__).parent.parent / "locales"
 PEOPLE = 100_000
@@ -56,6 +54,9 @@ def survey() -> str:
 
 def fill(folder: Path, people: int) -> None:
     """Makes the database. Of twenty people one corrected an answer and one skipped one."""
+    from bot.engine.source import load  # what is measured has no need of it
+    from storage import migrations
+
     migrations.upgrade(f"sqlite:///{folder / 'minga.db'}")
     loaded = load(survey(), "bench.yaml")
     assert loaded.flow is not None, loaded.problems
@@ -69,7 +70,10 @@ def fill(folder: Path, people: int) -> None:
         connection.executemany(
             "INSERT INTO conversation (id, flow, version, status, is_current, state, language, channel, test, started_at, "
             "updated_at, ended_at, receipt) VALUES (?, ?, ?, 'completed', 0, '{}', 'es', 'telegram', 0, ?, ?, ?, ?)",
-            ((n, FLOW, version, began + n * 20_000, began, began + n * 20_000 + 180_000, f"R{n:09}") for n in range(1, people + 1)),
+            (
+                (n, FLOW, version, began + n * 20_000, began, began + n * 20_000 + 180_000, f"R{n:09}")
+                for n in range(1, people + 1)
+            ),
         )
         connection.executemany(
             "INSERT INTO answer (conversation_id, sequence, step, type, instance, raw, value, empty, reason, comment, language, "
@@ -115,7 +119,7 @@ def by_hand(folder: Path) -> int:
             for row in rows:
                 latest[row[7]] = row
             count += 1
-            cells = {}
+            cells: dict[str, object] = {}
             for step, found in latest.items():
                 value = orjson.loads(found[8]) if found[9] is None else f"[{found[9]}]"
                 if isinstance(value, list):
@@ -127,11 +131,12 @@ def by_hand(folder: Path) -> int:
     return count
 
 
-def exported(folder: Path, form: str) -> int:
+def exported(folder: Path, form: Format) -> int:
     """Writes the export, the wide table and the codebook."""
     languages = load_languages(LOCALES)
     database = Database(f"sqlite:///{folder / 'minga.db'}", workers=1)
-    wanted = Wanted(FLOW, form, folder / form, Selection(), NOW, languages["es"], languages, force=True, tables=("wide", "codebook"))  # type: ignore[arg-type]  # because the word comes from the command line
+    tables = ("wide", "codebook")
+    wanted = Wanted(FLOW, form, folder / form, Selection(), NOW, languages["es"], languages, force=True, tables=tables)
     done = database.read_now(lambda connection: write_export(connection, wanted))
     database.close()
     return done.left_out.taken
@@ -139,6 +144,8 @@ def exported(folder: Path, form: str) -> int:
 
 def summed(folder: Path, by: str = "") -> int:
     """Finds what `minga results` prints."""
+    from storage.findings import Question, find
+
     database = Database(f"sqlite:///{folder / 'minga.db'}", workers=1)
     asked = Question(FLOW, Selection(), NOW, by=by, of="obra" if by else "")
     found = database.read_now(lambda connection: find(connection, asked))
@@ -168,10 +175,9 @@ def main() -> int:
         fill(folder, people)
         hand = 0.0
         for work in WORK:
-            runs = [
-                [float(n) for n in subprocess.run([sys.executable, __file__, "--one", work, name], check=True, capture_output=True, text=True).stdout.split()]
-                for _ in range(3)
-            ]  # fmt: skip
+            command = [sys.executable, __file__, "--one", work, name]
+            told = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(3)]
+            runs = [[float(number) for number in one.split()] for one in told]
             wall, cpu, memory = sorted(runs, key=lambda run: run[1])[1]
             hand = hand or cpu
             print(f"{work:14} {wall:6.1f} s wall  {cpu:6.1f} s CPU  {cpu / hand:5.2f} x the loop  {memory:5.0f} MB", flush=True)

@@ -22,7 +22,7 @@ from storage.tables import Answer, Conflict, ConversationRow, FlowRow, FlowVersi
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-ROWS = 2_000
+ROWS = 500
 """Rows that are fetched at once."""
 
 _answer = cast("Any", Answer).__table__.c
