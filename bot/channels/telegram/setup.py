@@ -102,7 +102,7 @@ async def _until(ask: Callable[[], Awaitable[T]], log: Any, first: float) -> T:
 
 
 async def set_commands(bot: MingaBot, languages: Mapping[str, Language]) -> None:
-    """Puts the control words into the bot's menu, in every language; the first one's where Telegram knows no other.
+    """Puts the control words into the bot's menu, in every language that has them all; the first one's everywhere else.
 
     Raises TelegramError.
     """
@@ -111,7 +111,7 @@ async def set_commands(bot: MingaBot, languages: Mapping[str, Language]) -> None
         if place == 0:
             await bot.call("setMyCommands", shown)
         code = language.code.partition("_")[0]
-        if len(code) == 2:
+        if len(code) == 2 and len(shown["commands"]) == len(COMMANDS):
             await bot.call("setMyCommands", {**shown, "language_code": code})
 
 

@@ -23,7 +23,7 @@ async def test_the_bot_is_asked_who_it_is_until_it_says(api, channel, spoken):
     async with asyncio.timeout(20):
         me = await introduce(channel.bot, spoken, know, first=0.01)
     assert known == [me] == [Me("4242", "minga_bot", "Minga", reads_groups=False)]
-    assert {"", "es", "en"} <= set(api.commands)
+    assert set(api.commands) == {"", "es", "en"}  # a language that is known in part has no menu of two words
     assert api.commands[""] == api.commands["es"]
     assert "menu" in [command["command"] for command in api.commands["es"]]
 
@@ -42,9 +42,7 @@ async def test_a_refused_token_is_asked_about_seldom(api, channel, spoken, monke
 
 
 def test_every_command_of_the_menu_is_its_control_word(spoken):
-    for language in spoken.values():
-        if not language.words.get("control"):
-            continue
+    for language in (spoken["es"], spoken["en"]):
         shown = commands(language)
         words = [command["command"].replace("_", " ") for command in shown]
         assert ["my_requests" if is_list((language,), word) else control((language,), word) for word in words] == list(COMMANDS)
