@@ -2,7 +2,8 @@
 
 `python bench/exports.py [people] [folder]` answers a survey of ten questions so many times (100,000 unless told), then measures
 each of these in a process of its own, so that its peak of memory is its own: the wide CSV, the workbook, the summary of all
-questions, a cross-tab, and the loop: sqlite3, a dict that keeps the last word on each step, csv.writer, choices of several split into columns.
+questions, a cross-tab, and the loop: sqlite3, a dict that keeps the last word on each step, csv.writer, choices of several split
+into columns.
 """
 
 from __future__ import annotations

@@ -242,8 +242,8 @@ def test_who_answered_is_a_file_apart_and_noted(
     wrap = make_ring(["a secret that is used in tests only"]).wrap
     house = Database(database_url)
     for name, key in (("lookup", b"l" * 32), ("data", b"d" * 32)):
-        row = insert("secret", name=name, wrapped=wrap.encrypt(key), created_at=0)
-        house.transaction_now(lambda tx, row=row: tx.write(*row))
+        kept = insert("secret", name=name, wrapped=wrap.encrypt(key), created_at=0)
+        house.transaction_now(lambda tx, kept=kept: tx.write(*kept))
     house.close()
     assert office.types("export", "encuesta", "--identity") == 0, office.err.getvalue()
     (file,) = (tmp_path / "exports").iterdir()

@@ -29,7 +29,7 @@ def test_wilson_as_published():
     for count, base, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)):
         share = wilson(count, base)
         assert share is not None
-        assert (share.low, share.high) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
+        assert [share.low, share.high] == pytest.approx([low, high], abs=1e-4)
     assert wilson(0, 0) is None
 
 

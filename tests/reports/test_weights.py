@@ -91,10 +91,11 @@ def test_a_table_of_two_by_two_as_worked_by_hand():
     assert done.weights[("puyo", "15-29")] == pytest.approx(0.5)
     assert done.weights[("loja", "30-64")] == pytest.approx(1.75)
     assert done.effect == pytest.approx((60 * 0.25 + 40 * 1.75**2) / 100)
-    assert [(one.code, one.people, one.sample, one.census, one.weighted) for one in done.compared[:2]] == [
-        ("puyo", 60, 0.6, 0.3, pytest.approx(0.3)),
-        ("loja", 40, 0.4, 0.7, pytest.approx(0.7)),
+    assert [(one.code, one.people, one.sample, one.census) for one in done.compared[:2]] == [
+        ("puyo", 60, 0.6, 0.3),
+        ("loja", 40, 0.4, 0.7),
     ]
+    assert [one.weighted for one in done.compared[:2]] == pytest.approx([0.3, 0.7])
 
 
 def test_margins_are_met_and_the_mean_is_one():

@@ -59,7 +59,7 @@ survey:
 
 
 def person(number: int, canton: str, age: int, work: str) -> ResultRow:
-    place = {"lat": -1.49123 - (number % 7) / 100, "lon": -78.00456, "accuracy": 5.0, "place": None}
+    place: dict[str, object] = {"lat": -1.49123 - (number % 7) / 100, "lon": -78.00456, "accuracy": 5.0, "place": None}
     return talk(
         flow(FLOW),
         said("canton", "select_one", canton),
