@@ -106,8 +106,9 @@ def judged(connection: Connection, flow: str, selection: Selection, where: Seque
 def write_export(connection: Connection, wanted: Wanted) -> Exported:
     """Writes an export of what this connection sees, which should be one snapshot, and returns what was written.
 
-    Raises ExportRefused "export.no_flow"; "export.no_language" for labels in one that the flow has not; "export.exists" for files that are there already; "export.too_wide" for a workbook with
-    more columns than a sheet holds; "export.unwritable" where the folder or a file cannot be written.
+    Raises ExportRefused "export.no_flow"; "export.no_language" for labels in one that the flow has not; "export.exists" for
+    files that are there already; "export.too_wide" for a workbook with more columns than a sheet holds; "export.unwritable" where
+    the folder or a file cannot be written.
     """
     wanted = replace(wanted, selection=judged(connection, wanted.flow, wanted.selection, wanted.where))
     layout = read_layout(connection, wanted.flow, wanted.selection)

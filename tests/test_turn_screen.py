@@ -156,7 +156,10 @@ async def test_the_numbers_tell_what_the_seconds_cannot(world):
     await shown(world)
     await numbered(world, "1", 101)
     await world.deliveries.run_due()
-    world.rows("UPDATE outbox SET provider_id = '103', accepted_at = accepted_at + 1 WHERE id = (SELECT prompt_outbox_id FROM conversation) RETURNING id")
+    world.rows(
+        "UPDATE outbox SET provider_id = '103', accepted_at = accepted_at + 1"
+        " WHERE id = (SELECT prompt_outbox_id FROM conversation) RETURNING id"
+    )
     await numbered(world, "2", 102)  # of the same second, and before the question
     assert answers(world) == [("obra", "luz"), ("obra", "agua")]
 

@@ -13,7 +13,12 @@ from storage.requests import Case
 
 
 def own_data(
-    addresses: int, told: Told, catalogue: Catalogue, language: str, zone: tzinfo | None, name: str = "",
+    addresses: int,
+    told: Told,
+    catalogue: Catalogue,
+    language: str,
+    zone: tzinfo | None,
+    name: str = "",
     requests: Sequence[Case] = (),
 ) -> dict[str, Any]:
     """Returns the value of the result that TellMyData wants. Flows that are no longer known are told by their names.

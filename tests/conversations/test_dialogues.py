@@ -87,9 +87,9 @@ async def played(told, languages, places):
     with in_memory(scene, *flows) as parts:
         talk = Talk(replace(parts, folder=HERE, flow=told.head.get("start", parts.flow)))
         turns, codes = [await talk.begin()], []
-        for _, said in told.inputs:
+        for _, written in told.inputs:
             codes += [code for event in turns[-1] if isinstance(event, Said) for code in CODE.findall(event.message.text)]
-            said = said.replace(dialogue.HIDDEN, codes[-1] if codes else dialogue.HIDDEN)  # the code that was told last
+            said = written.replace(dialogue.HIDDEN, codes[-1] if codes else dialogue.HIDDEN)  # the code that was told last
             try:
                 turns.append(await talk.play(dialogue.line_of(said)))
             except ScriptError as error:

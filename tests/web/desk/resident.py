@@ -11,7 +11,7 @@ import orjson
 
 from bot.channels import payload
 from bot.channels.channel import Request
-from bot.vocabulary import Outgoing
+from bot.vocabulary import Incoming, Outgoing
 from storage import outbox
 from storage.statements import Statement
 from tests.web.town import Town
@@ -29,6 +29,7 @@ class Resident:
         event = {"id": f"e{next(_NUMBERS)}", "person": self.name, "look": self.look, "does": does}
         raw = Request("http://x/", {}, orjson.dumps(event), self.town.world.clock.now())
         (parsed,) = self.town.world.simulator.parse(self.town.world.simulator.split(raw)[0])
+        assert isinstance(parsed, Incoming)
         # written long after what is on the screen: it answers that, and is no further message to the answer before
         handled = await self.town.world.turns.handle(replace(parsed, written_at=parsed.received_at + timedelta(minutes=5)))
         assert not handled.trouble
