@@ -123,7 +123,7 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
     target = wanted.folder / f"{wanted.flow}-package.zip"
     _, hashes = put_in_place(wanted.folder, {"": target}, force=wanted.force, make=lambda paths, _: _pack(paths[""], files))
     left = left_out(results.groups(connection, wanted.flow, selection.only), selection)
-    told_rows = {"wide": people} if with_rows else {"codebook": len(made)}
+    told_rows = {"wide": people} if with_rows else {"counts": len(made)}
     exported = Exported((ExportedFile(target, told_rows, hashes[""]),), left, 0)
     return Published(exported, people, tuple(one.question for one in counts.held), with_rows)
 

@@ -91,7 +91,8 @@ class OpenCounts:
         self, name: str, options: Mapping[str, Sequence[str]], cells: Counter[tuple[str, str]], bases: Counter[str]
     ) -> Iterator[list[Cell]]:
         told = ["+".join(codes) if option == "" else option for option, codes in options.items()]
-        groups = merged(bases, self._k)
+        # in the order of their names: who answered first is nobody's business
+        groups = merged({group: bases[group] for group in sorted(bases)}, self._k)
         counts = [[sum(cells[g, c] for g in members for c in codes) for codes in options.values()] for members in groups.values()]
         down = [sum(column) for column in zip(*counts, strict=True)]
         total = sum(down)
