@@ -48,9 +48,13 @@ class Housekeeping:
         structlog.get_logger("minga.housekeeping").info("retained", texts=done.texts, answers=done.answers)
 
     async def tidy(self, now: datetime) -> None:
-        """Finishes what erasures left to be done (see storage.erasure_log), and forgets tries and links whose time is over."""
+        """Finishes what erasures left to be done (see storage.erasure_log), and empties the log of the database of them.
+
+        Tries and links whose time is over are forgotten.
+        """
         day_ago = milliseconds(now) - 24 * 3600 * 1000
         await self.database.transaction(lambda tx: (throttle.forget(tx, day_ago), staff.forget(tx, milliseconds(now))))
+        await asyncio.to_thread(self.database.empty_log)
         done = await tidy(self.database, folder=self.folder, attachments=self.attachments, now=now)
         if done.logged or done.contacts or done.files:
             structlog.get_logger("minga.housekeeping").info(

@@ -104,6 +104,11 @@ class Database:
         """Returns how many transactions wait for their turn."""
         return sum(worker.waiting() for worker in self._workers)
 
+    def empty_log(self) -> bool:
+        """Leaves nothing in the log of SQLite of what was deleted (see sqlite.empty_log); blocks. True where there is none."""
+        path = self.url.database
+        return self.dialect != "sqlite" or self._in_memory or path is None or sqlite.empty_log(path)
+
     def close(self) -> None:
         """Refuses further work, does what is queued, and closes all connections."""
         with self._guard:

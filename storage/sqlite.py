@@ -36,6 +36,19 @@ def connect(path: str) -> sqlite3.Connection:
     return connection
 
 
+def empty_log(path: str) -> bool:
+    """Copies the log into the database and empties it, so that what was deleted is not in it either; blocks.
+
+    Returns False where somebody was reading for as long as it waited: then it is for the next time.
+    """
+    connection = connect(path)
+    try:
+        busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        connection.close()
+    return not busy
+
+
 class SqliteTransaction:
     """A transaction on the raw connection."""
 
