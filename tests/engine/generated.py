@@ -141,11 +141,10 @@ def draw_step(draw: st.DrawFn, known: Known, depth: int, only: tuple[str, ...]) 
             del step["name"]
             return step
         case "do":
-            return (
-                {**step, "effect": "hand_over"}
-                if "label" not in step
-                else {k: v for k, v in step.items() if k != "label"} | {"effect": "hand_over"}
-            )
+            del step["label"]
+            effect = draw(st.sampled_from(["hand_over", "search_documents", "file_request", "follow_request"]))
+            text = f"${{{draw(st.sampled_from(known.any))}}}" if known.any else "el parque"
+            step |= {"effect": effect} | ({} if effect == "hand_over" else {"with": {"text": text}})
         case "call":
             return {"type": "call", "name": step["name"], "flow": "parte"}
         case "calculate":

@@ -22,6 +22,7 @@ from bot.vocabulary import (
     Inbound,
     Location,
     OfferLink,
+    Perform,
     Press,
     RecordAnswer,
     Result,
@@ -81,6 +82,8 @@ class Play:
         self.effects: list[Effect] = []
         self.completed: dict[str, Conversation] = {}
         self.away: dict[str, Conversation] = {}
+        self.brought: dict[str, Value] = {}
+        """What an effect of a `do` step brings, by its name."""
         self.persons: list[object] = [{"number": 1, "name": "", "current": True}]
 
     # ── the person's side ────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,6 +147,8 @@ class Play:
                     self.turn(Result(name, "CDFGH-JKMNP"), rounds)
                 case TellPersons(effect=name, said=said):
                     self.turn(Result(name, {"persons": self.persons, "most": 8, "said": said}), rounds)
+                case Perform(effect=name, result=result):
+                    self.turn(Result(result, self.brought.get(name)), rounds)
                 case Begin():
                     self._begin(effect, rounds)
                 case _:

@@ -44,6 +44,18 @@ INBOUND: st.SearchStrategy[Inbound] = st.one_of(
     MEDIA,
     st.builds(Timer, st.sampled_from(["reminder", "expire"]), st.integers(-1, 1)),
     st.builds(Staff, st.sampled_from(["restart", "close", "resume"])),
+    st.builds(
+        Result,
+        st.sampled_from(["request", "do:", "do:registro", "do:publicado", "do:publicado/1"]),
+        st.none()
+        | st.text(max_size=5)
+        | st.dictionaries(
+            st.sampled_from(["hits", "number", "told", "media", "secret", "problem"]),
+            st.none()
+            | st.text(max_size=5)
+            | st.lists(st.none() | st.dictionaries(st.just("title"), st.text(max_size=3)), max_size=8),
+        ),
+    ),
     st.builds(Result, st.sampled_from(["my_data:1", "nothing"]), st.none() | st.just({"addresses": "x", "conversations": 3})),
     st.builds(Start, st.sampled_from(["todo", "nada"]), st.dictionaries(st.sampled_from(["uno", "dia", "zzz"]), WORDS)),
 )
