@@ -51,6 +51,7 @@ class Hall(World):
 
     def __init__(self, url, **more):
         super().__init__(url, SURVEY, **more)
+        self.url: str = url
         channels = {"telegram": self.provider, "sms": self.sms, "whatsapp": self.whatsapp}
         self.office = Office(VAULT, Identifiers(), channels, languages(), LAW, ECUADOR, municipality="Municipio de Puyo")
         self.officer = Doer("staff", 1)
@@ -117,7 +118,6 @@ def _open(tx, flow, content, now):
 @pytest.fixture
 def hall(database_url):
     opened = Hall(database_url)
-    opened.url = database_url
     yield opened
     opened.close()
 
