@@ -101,7 +101,8 @@ class RequestDuties:
 
         def theirs(tx: Transaction, *, after: int, limit: int) -> list[Case]:
             known = sorted(case.id for contact in contacts for case in requests.of_contact(tx, contact) if case.id > after)
-            return [case for identifier in known[:limit] if (case := requests.load(tx, identifier)) is not None]
+            found = [case for identifier in known[:limit] if (case := requests.load(tx, identifier)) is not None]
+            return [case for case in found if case.finished_at is None]
 
         return await self._all(theirs, lambda page, case: self._owed(page, case) + self._answered(page, case), now)
 

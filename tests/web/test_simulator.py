@@ -5,7 +5,14 @@ import json
 
 import sqlalchemy as sa
 
+from bot.casework import filing, steps
+from bot.casework.filing import Filing
+from bot.casework.office import RESIDENT, Doer
+from bot.clock import milliseconds
+from bot.vocabulary import Media
+from storage import media
 from storage.schema import metadata
+from storage.statements import Statement
 from tests.web.page import Page
 
 PNG = base64.b64encode(
@@ -14,6 +21,11 @@ PNG = base64.b64encode(
         "0000000049454e44ae426082"
     )
 ).decode()
+
+OFFICER = Statement("""
+    INSERT INTO staff (id, email, name, role, is_superior, password, active, language, created_at)
+    VALUES (1, 'ana@puyo.ec', 'Ana', 'officer', FALSE, '', TRUE, 'es', 0)
+""")
 
 
 async def table(page: Page, name: str) -> list[sa.Row]:
@@ -281,3 +293,41 @@ async def test_streams_end_when_the_server_does(page):
         except EOFError:
             return
         raise AssertionError("the stream is still open")
+
+
+async def test_an_answer_of_the_town_hall_is_downloaded_judged_and_comes_late_by_the_own_clock(page):
+    world = page.town.world
+    await page.open()
+    await page.does({"start": "dos"})
+    async with page.chat() as chat:
+        await chat.until(chat.heard("primera idea"))
+        contact = (await table(page, "contact"))[0].id
+        now = milliseconds(world.clock.now().replace(hour=12))
+        kept = world.attachments.keep(b"%PDF-1.4", Media("file", "", "application/pdf", "", 0))
+
+        def filed(text):
+            made = Filing(text, now, channel="simulator", contact_id=contact, test=True)
+            return world.database.transaction_now(lambda tx: filing.file(tx, world.office, made, RESIDENT)).case
+
+        def answered(tx):
+            tx.run(OFFICER)
+            media.keep(tx, kept, contact=None, conversation=None, now=now)
+            files = [(kept.reference, "contrato año 2025.pdf")]
+            steps.answer(tx, world.office, case.id, Doer("staff", 1), "full", "Aquí está.", now=now, files=files)
+
+        case, other = filed("El contrato del parque"), filed("El presupuesto")
+        world.database.transaction_now(answered)
+        await chat.until(chat.heard("¿Recibiste lo que pediste?"))
+        [shown] = [item["media"][0] for item in chat.said if item["media"]]
+        assert shown["name"] == "contrato año 2025.pdf"
+        file = await page.client.get(shown["url"])
+        assert (file.status, await file.read()) == (200, b"%PDF-1.4")
+        assert file.headers["Content-Disposition"] == "attachment; filename*=UTF-8''contrato%20a%C3%B1o%202025.pdf"
+        assert (await page.client.get(shown["url"].replace("telegram", "sms"))).status == 404
+        asked = chat.said[-1]
+        await page.does({"choice": asked["options"][0]["name"], "prompt": asked["prompt"]})
+        await chat.until(chat.heard(f"La {case.number} queda cerrada"))
+        assert (await page.post("/simulator/clock", {"look": "telegram", "advance": 40 * 86_400})).status == 200
+        hour = (world.clock.now().hour - 12) * 3600  # nothing comes by night: on to a noon of its own clock
+        await page.post("/simulator/clock", {"look": "telegram", "advance": 86_400 - hour})
+        await chat.until(chat.heard(f"El plazo de tu solicitud {other.number} venció"))

@@ -84,9 +84,6 @@ def town(
             for reference in gone.references:
                 await asyncio.to_thread(attachments.drop, reference)
 
-        turns = Turns(
-            database, vault, library, channels, clock, queued=deliveries.wake, erased=erased, accepted=deliveries.accepted
-        )  # fmt: skip
         law, problems = read_law((ROOT / "law" / "law.yaml").read_text(encoding="utf-8"), "law.yaml")
         assert problems == ()
         office = Office(
@@ -99,6 +96,10 @@ def town(
             municipality=municipality,
             contact=catalogue.contact,
         )
+        turns = Turns(
+            database, vault, library, channels, clock, queued=deliveries.wake, erased=erased, accepted=deliveries.accepted,
+            office=office,
+        )  # fmt: skip
         duties = Duties(database, turns, clock, daily={})
         world = World(
             database=database,
