@@ -30,7 +30,7 @@ survey:
   - {type: note, label: Gracias.}
 """
 HITS = {"hits": [{"title": "Contrato", "excerpt": "del parque", "link": "https://puyo.ec/c"}, {"title": "Plano"}, "roto"]}
-FILED = {"number": "SAIP-2026-1", "code": "7K3M-9QXT-4HVB2", "term": "Hasta el lunes."}
+FILED: dict[str, object] = {"number": "SAIP-2026-1", "code": "7K3M-9QXT-4HVB2", "term": "Hasta el lunes."}
 
 
 def begun(**brought):
