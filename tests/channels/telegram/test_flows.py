@@ -10,7 +10,7 @@ from bot.channels.telegram.buttons import pages
 from bot.channels.telegram.sending import call_for
 from bot.engine.flow import Step
 from bot.engine.source import load
-from bot.vocabulary import Address, Option, Say
+from bot.vocabulary import Address, Option, Outgoing, Say
 from tests.channels.telegram.conftest import ROOT
 from tests.peers.bot_api_rules import judge
 
@@ -55,3 +55,14 @@ def test_nothing_is_lost_and_nothing_is_over_a_limit(say, spoken):
     for option in say.choices:
         label = " ".join(option.label.split())
         assert label in shown or any(label in text for text in shown)
+
+
+def test_a_stored_file_goes_under_the_name_that_people_know_or_words_say_where_it_is(spoken, tmp_path):
+    file = tmp_path / ("a" * 32)
+    file.write_bytes(b"%PDF-")
+    said = Outgoing(Address("telegram", "111", "1"), "", "request", 0, "none", media={"file": f"stored:{file.name}/plano.pdf"})
+    sent = call_for(said, spoken["es"], lambda _: file)
+    assert (sent.method, sent.place, sent.file, sent.name) == ("sendDocument", "document", file, "plano.pdf")
+    gone = call_for(said, spoken["es"], lambda _: None)
+    assert gone.method == "sendMessage"
+    assert "plano.pdf" in gone.fields["text"]

@@ -224,6 +224,19 @@ async def test_without_public_addresses_the_text_goes_alone_and_an_attachment_ne
         await whatsapp.send(Outgoing(ROSA, "", "mapa", 0, "none", media={"audio": "voz.ogg"}))
 
 
+async def test_a_stored_file_that_is_gone_leaves_words_that_say_where_to_get_it(api, peer):
+    channel = WhatsAppChannel(api, gone=lambda language, name: f"({language}) Pide «{name}» en el municipio.")
+    await channel.send(Outgoing(ROSA, "", "request", 0, "none", media={"file": f"stored:{'a' * 32}/plano.pdf"}, language="es"))
+    assert (peer.messages[0]["media"], peer.messages[0]["body"]) == ([], "(es) Pide «plano.pdf» en el municipio.")
+
+
+async def test_the_buttons_of_an_answer_come_back_as_what_they_were(whatsapp, peer):
+    choices = tuple(Option(f"request/7529589374978188007/{word}", word) for word in ("yes", "partly", "no"))
+    await whatsapp.send(render(Say("¿Recibiste lo que pediste?", "note", "request", choices, language="es"), ROSA, WHATSAPP))
+    carried = [action["id"] for action in peer.messages[0]["shown"]["actions"]]
+    assert [read_press(one) for one in carried] == [Press(0, option.name) for option in choices]
+
+
 async def test_an_approved_template_opens_the_talk(whatsapp, api, peer):
     sid = "HX" + "a" * 32
     peer.contents[sid] = {"types": {"twilio/text": {"body": "Hola {{1}}, ¿seguimos?"}}}
