@@ -6,12 +6,9 @@ its number and its code, and is slowed down after some wrong ones.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import product
-from typing import Any, cast
+from typing import cast
 
 from bot.casework import filing, letters, links, steps, telling
 from bot.casework.dates import state_of
@@ -23,6 +20,7 @@ from bot.channels.abilities import CONSOLE, Abilities
 from bot.engine.answers import Gazetteer, fold
 from bot.engine.language import Language
 from bot.requests.states import TRANSITIONS, ImpossibleStepError, awaits_answer
+from bot.turn import request_words
 from bot.vocabulary import Perform, Press, Result, Text, Value
 from storage import documents, requests, throttle
 from storage.requests import Case
@@ -97,7 +95,7 @@ def _file(tx: Transaction, office: Office, effect: Perform, asker: Asker) -> Val
         form=cast("Form", _one_of(given.get("form"), ("digital", "paper"))),
         notify=cast("Notify", _one_of(given.get("notify"), ("chat", "email", "counter"))),
         identity={} if nobody else identity,
-        place=canton(_text(given.get("place")), asker.places),
+        place=request_words.canton(_text(given.get("place")), asker.places),
         language=asker.language.code,
         channel="" if nobody else asker.channel,
         contact_id=None if nobody else asker.contact_id,
@@ -123,7 +121,7 @@ def _file(tx: Transaction, office: Office, effect: Perform, asker: Asker) -> Val
 
 def is_list(languages: Iterable[Language], text: str) -> bool:
     """Tells whether somebody asks for their requests, in whichever language."""
-    return len(text) <= _LONGEST and any(fold(text) in _phrases(language, "my_requests") for language in languages)
+    return len(text) <= _LONGEST and any(fold(text) in request_words.phrases(language, "my_requests") for language in languages)
 
 
 def said(tx: Transaction, office: Office, content: Text, asker: Asker) -> Result | None:
@@ -135,7 +133,7 @@ def said(tx: Transaction, office: Office, content: Text, asker: Asker) -> Result
     text = content.text
     if is_list(office.languages.values(), text):
         return Result(RESULT, listed(requests.of_contact(tx, asker.contact_id), asker.language))
-    number, code, words = filing.read_number(text), filing.read_code(text), _rest(text)
+    number, code, words = filing.read_number(text), filing.read_code(text), request_words.rest(text)
     if number or code:
         return _about(tx, office, number, code, words, text, asker)
     return None
@@ -154,7 +152,7 @@ def judged(tx: Transaction, office: Office, text: str, asker: Asker) -> Result |
     """Takes a bare "sí", "una parte" or "no" as the word on the one answer that a person has not judged yet; else None."""
     said = fold(text)
     words = ((word, language) for language in office.languages.values() for word in VERDICTS)
-    word = next((word for word, language in words if said in _phrases(language, f"request_{word}")), None)
+    word = next((word for word, language in words if said in request_words.phrases(language, f"request_{word}")), None)
     if word is None:
         return None
     cases = [case for case in requests.of_contact(tx, asker.contact_id) if _is_unjudged(case)]
@@ -223,7 +221,7 @@ def _brought(case: Case, told: str, media: Iterable[dict[str, str]] = ()) -> dic
 def _about(tx: Transaction, office: Office, number: str, code: str, words: list[str], text: str, asker: Asker) -> Result | None:
     language = asker.language
     spoken = (language, *(other for other in office.languages.values() if other is not language))
-    deed = _deed(spoken, words)
+    deed = request_words.deed(spoken, words)
     if deed is None and len(words) > _SHORT and not code:
         waits = requests.by_number(tx, number)
         if waits is None or waits.contact_id != asker.contact_id or waits.asked_at is None:
@@ -234,12 +232,12 @@ def _about(tx: Transaction, office: Office, number: str, code: str, words: list[
         if not number and len(words) > _SHORT:
             return None  # something that looks like a code
         return Result(RESULT, language.say("engine.request.unknown"))
-    if deed is None and words and (code or case.asked_at is not None) and not _only_asks(spoken, words):
+    if deed is None and words and (code or case.asked_at is not None) and not request_words.only_asks(spoken, words):
         deed = ("explain", 0)
     if deed is None:
         return Result(RESULT, _standing(tx, office, case, asker))
     name, skipped = deed
-    return Result(RESULT, _do(tx, office, case, name, _without(text, skipped), asker))
+    return Result(RESULT, _do(tx, office, case, name, request_words.without(text, skipped), asker))
 
 
 def _do(tx: Transaction, office: Office, case: Case, deed: str, text: str, asker: Asker) -> Value:
@@ -304,47 +302,7 @@ def _asked(tx: Transaction, asker: Asker) -> Case | None:
     return max(waiting, key=lambda case: case.asked_at or 0, default=None)
 
 
-# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _deed(languages: Iterable[Language], words: list[str]) -> tuple[str, int] | None:
-    """Returns what the first words say is to be done with a request, and how many of them say it; the whole of a verdict does."""
-    for language, deed in product(languages, ("insist", "withdraw", "escalate", *VERDICTS)):
-        for phrase in sorted(_phrases(language, f"request_{deed}"), key=len, reverse=True):
-            spelt = phrase.split()
-            if words[: len(spelt)] == spelt and (deed not in VERDICTS or len(words) == len(spelt)):
-                return deed, len(spelt)
-    return None
-
-
-def _only_asks(languages: Iterable[Language], words: list[str]) -> bool:
-    """Tells whether the words beside a number only ask how it is going ("cómo va mi solicitud")."""
-    said = " ".join(words)
-    return any(said in _phrases(language, "my_requests") | _phrases(language, "request_look") for language in languages)
-
-
-@lru_cache(maxsize=256)
-def _phrases(language: Language, section: str) -> frozenset[str]:
-    # kept by lru_cache: a pure function of a frozen record
-    found: Any = language.words.get("requests", {}).get(section, [])
-    return frozenset(fold(str(phrase)) for phrase in found)
-
-
-def _rest(text: str) -> list[str]:
-    """Returns the folded words of a message without the number and the code of a request."""
-    return fold(_bare(text)).split()
-
-
-def _bare(text: str) -> str:
-    return filing.without_code(filing.without_number(text))
-
-
-def _without(text: str, skipped: int) -> str:
-    """Returns a message without the number, the code and its first words."""
-    rest = _bare(text).strip(" \t\n:;,.-–—")
-    for _ in range(skipped):
-        rest = re.sub(r"^\W*\w+\W*", "", rest, count=1)
-    return rest.strip()
+# ── values of answers ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _text(value: Value) -> str:
@@ -359,24 +317,6 @@ def _text(value: Value) -> str:
             return ", ".join(map(str, value))
         case _:
             return str(value)
-
-
-def canton(name: str, known: Gazetteer) -> str:
-    """Returns the key of the canton that a place is in or is ("Cumbayá, Quito, Pichincha"), "" where it is in none."""
-    codes = [code for part in _within(name) for code in known.named.get(fold(part), ())]
-    for code in codes:
-        place = known.places[code]
-        if place.kind == "parish":
-            place = known.places.get(place.within, place)
-        if place.kind == "canton":
-            return place.code
-    return ""
-
-
-def _within(name: str) -> list[str]:
-    """Returns what may name a place that is told with all it lies in, the surest first."""
-    parts = [part.strip() for part in name.split(",")]
-    return [" ".join(parts[-2:]), *parts[:2]] if len(parts) > 1 else parts
 
 
 def _files(value: Value) -> tuple[tuple[str, str], ...]:
