@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from storage.statements import Statement, Transaction
@@ -134,6 +134,9 @@ _TOLD_CONSENTS = Statement("""
     SELECT c.name, c.at, coalesce(v.ended_at, c.at) + c.days * 86400000
     FROM consent c LEFT JOIN conversation v ON v.id = c.conversation_id WHERE c.contact_id = ? AND c.given ORDER BY c.id
 """)
+
+
+_FORGET = Statement("DELETE FROM answer WHERE conversation_id = ? AND step = ?")
 
 
 def begin(
@@ -270,3 +273,9 @@ def told(tx: Transaction, contact: int) -> Told:
         [(flow, started, answers) for flow, started, answers in tx.all(_TOLD_CONVERSATIONS, (contact,))],
         [(name, given, until) for name, given, until in tx.all(_TOLD_CONSENTS, (contact,))],
     )
+
+
+def forget(tx: Transaction, identifier: int, steps: Iterable[str]) -> None:
+    """Takes what was answered to those steps out of the journal: it is kept elsewhere, sealed, and shall not stand here."""
+    for step in steps:
+        tx.write(_FORGET, (identifier, step))

@@ -144,6 +144,19 @@ async def test_filed_by_chat_with_everything_that_the_law_asks_for(hall):
     assert code not in hall.one("SELECT state FROM conversation")
 
 
+async def test_once_it_is_filed_who_asked_stands_nowhere_in_the_clear(hall):
+    for said in (Start("solicitud_informacion"), "El contrato de la obra", "saltar", "digital", "correo", "saltar", "sí"):
+        await hall.says("rosa", said)
+    for said in ("Rosa Guamán", "AB-771 903", "rosa@ejemplo.ec", "Riobamba"):
+        await hall.says("rosa", said)
+    assert "Rosa Guamán" in str(hall.everything())  # until then the conversation must know it
+    await hall.says("rosa", "enviar")
+    for told in ("Rosa Guamán", "AB-771 903", "rosa@ejemplo.ec"):
+        assert [table for table, rows in hall.everything().items() if told in str(rows)] == []
+    assert {row[0] for row in hall.rows("SELECT step FROM answer")} >= {"pedido", "forma"}
+    assert filing.identity(hall.office, hall.case("SAIP-2026-1"))["name"] == "Rosa Guamán"
+
+
 async def test_one_person_files_as_often_as_they_like(hall):
     assert (await hall.files("rosa"))[0] == "SAIP-2026-1"
     assert (await hall.files("rosa", "El presupuesto de este año"))[0] == "SAIP-2026-2"

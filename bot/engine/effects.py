@@ -53,3 +53,22 @@ EFFECTS: Mapping[str, Wants] = MappingProxyType(
 def files_requests(flow: Flow) -> bool:
     """Tells whether a flow files requests."""
     return any(isinstance(node, Step) and node.effect == "file_request" for node in flow.program)
+
+
+IDENTITY = frozenset({"name", "document", "email", "phone", "address"})
+"""The fields of `file_request` that say who asks: kept with the request, sealed, and nowhere else once it is filed."""
+
+
+def identity_steps(flow: Flow) -> frozenset[str]:
+    """Returns the steps of a flow whose answers say who files a request."""
+    found = set()
+    for node in flow.program:
+        if isinstance(node, Step) and node.effect == "file_request":
+            given = [REFERENCE.fullmatch(value.strip()) for field, value in node.given.items() if field in IDENTITY]
+            found |= {reference[1].strip() for reference in given if reference is not None}
+    return frozenset(found)
+
+
+def filing_steps(flow: Flow) -> frozenset[str]:
+    """Returns the steps of a flow that file a request."""
+    return frozenset(node.name for node in flow.program if isinstance(node, Step) and node.effect == "file_request")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import orjson
 
-from bot.engine.state import LEFT, encode
+from bot.engine.effects import filing_steps, identity_steps
+from bot.engine.state import LEFT, Conversation, encode
 from bot.turn.persons import erase_phone
 from bot.turn.seat import Seat, instance
 from bot.turn.traceless import filing_among, part
@@ -41,7 +42,9 @@ def finish(work: Work, belongs: Callable[[int | None], None] = lambda _: None) -
 
 def _write(work: Work, seat: Seat) -> bool:
     """Writes a conversation and returns whether it ended without leaving a trace of whose it was."""
-    tx, person, state, now = work.tx, work.person, seat.state, work.real
+    tx, person, now = work.tx, work.person, work.real
+    private = _kept_with_request(work, seat)
+    state = seat.state if not private else without(seat.state, private)
     encoded = encode(state).decode()
     current = seat is work.current
     if seat.fresh:
@@ -63,9 +66,29 @@ def _write(work: Work, seat: Seat) -> bool:
         conversations.end(tx, seat.id, status=seat.end.outcome, receipt=seat.end.receipt, now=now)
         work.end = seat.end
     _write_journal(work, seat)
+    if private:
+        conversations.forget(tx, seat.id, private)
     if seat.handed_over:
         conversations.hand_over(tx, seat.id, now)
     return seat.end is not None and work.tools.library.holding(tx, state.version).flows[state.version].anonymous
+
+
+def _kept_with_request(work: Work, seat: Seat) -> frozenset[str]:
+    """Returns the steps whose answers say who asked, once the conversation that filed it is over: they are kept with the request,
+    sealed, and would only stand in the clear here. None where nothing was filed.
+    """
+    if seat.end is None:
+        return frozenset()
+    flow = work.tools.library.holding(work.tx, seat.state.version).flows[seat.state.version]
+    filed = any(seat.state.held.get(name) for name in filing_steps(flow))
+    return identity_steps(flow) if filed else frozenset()
+
+
+def without(state: Conversation, steps: Collection[str]) -> Conversation:
+    """Returns the conversation without the answers of those steps, in whichever pass of a repeat."""
+    held = {key: value for key, value in state.held.items() if key.partition("/")[0] not in steps}
+    empties = {key: why for key, why in state.empties.items() if key.partition("/")[0] not in steps}
+    return replace(state, held=held, empties=empties)
 
 
 def _call_staff(work: Work, anonymous: list[Seat]) -> None:
