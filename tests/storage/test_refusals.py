@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from bot.engine.language import places_of
 from storage import refusal
 from storage.refusal import KeyRefused, Refused
 
@@ -35,7 +36,7 @@ def test_every_refusal_has_its_text(language: str) -> None:
     assert len(seen) > 35
     for key, places, where in seen:
         assert texts.get(key), f"{where}: {key} has no text in {language}"
-        wanted = {piece.partition("}")[0] for piece in texts[key].split("{")[1:]}
+        wanted = places_of(texts[key])
         assert wanted <= places, f"{where}: {key} does not fill {wanted - places}"
 
 
