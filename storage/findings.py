@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -91,6 +92,18 @@ def find(connection: Connection, question: Question) -> Findings:
         weighting,
         None if crossing is None else crossing.cross(),
     )
+
+
+def receipt_root(connection: Connection, question: Question) -> str:
+    """Returns the SHA-256 (hex) of the receipts of what the question counts, sorted, each with a newline behind it.
+
+    Conversations without a receipt, which were not completed, are not in it. Raises what `find` raises of flow and filter.
+    """
+    selection = judged(connection, question.flow, question.selection, question.where)
+    streamed = results.stream(connection, question.flow, selection)
+    taken = (one for one in streamed if selection.takes(one.status, test=one.test))
+    receipts = sorted(one.receipt for one in taken if one.receipt)
+    return hashlib.sha256("".join(f"{receipt}\n" for receipt in receipts).encode()).hexdigest()
 
 
 def disposition(connection: Connection, flow: str, groups: Sequence[Group], *, anonymous: bool) -> Disposition:

@@ -71,7 +71,7 @@ def results(
             selection,
             RealClock(settings.zone).now(),
             tuple(where or ()),
-            None if margins is None else _reader(margins),
+            None if margins is None else margins_reader(margins),
             cap,
             min_cell,
             by,
@@ -87,7 +87,8 @@ def results(
         terminal.tell(line)
 
 
-def _reader(file: Path) -> Callable[[Layout], Margins]:
+def margins_reader(file: Path) -> Callable[[Layout], Margins]:
+    """Returns what reads that file of margins. Raises AnswersRefused "results.margins_unreadable"."""
     from bot.reports.margins import read_margins
 
     try:
