@@ -53,8 +53,7 @@ def report(
     """Writes a flow's results to one file."""
     from bot.assembly import open_database
     from bot.clock import RealClock
-    from bot.reports.discretion import Discretion, discretions
-    from bot.reports.filters import found
+    from bot.reports.discretion import untold
     from bot.reports.page import told_page
     from bot.settings import read
     from bot.translations import load_languages
@@ -77,10 +76,8 @@ def report(
             return find(connection, asked), receipt_root(connection, asked)
 
         findings, root = database.read_now(look)
-    discretion = discretions(findings.summary.layout)
-    for condition in findings.filter.conditions:
-        if any(discretion[one.column] >= Discretion.SENSITIVE for one in found(condition.step, findings.summary.layout)):
-            raise AnswersRefused("report.sensitive_filter", name=condition.step)
+    for step in untold(findings.filter, findings.summary.layout):
+        raise AnswersRefused("report.sensitive_filter", name=step)
     page = told_page(findings, selection, spoken, municipality=settings.municipality, root=root).encode()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

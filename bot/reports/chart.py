@@ -52,6 +52,7 @@ def bars(key: str, title: str, description: str, rows: Sequence[Lying]) -> str:
             drawn.append(f'<text x="0" y="{y - 4}">{escape(line)}</text>')
             if place == 0:
                 drawn.append(f'<text class="figure" x="100%" y="{y - 4}" text-anchor="end">{escape(row.told)}</text>')
+        y += 2
         drawn.append(f'<rect class="track" x="0" y="{y}" width="100%" height="{_BAR}"/>')
         if row.part is not None:
             drawn.append(f'<rect class="bar" x="0" y="{y}" width="{_percent(row.part)}" height="{_BAR}"/>')

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from bot.engine.flow import Step
 from bot.reports.layout import OTHER, Layout
+from bot.reports.rows import Filter
 from bot.reports.withheld import computed_from
 
 
@@ -46,3 +47,10 @@ def discretions(layout: Layout) -> Mapping[str, Discretion]:
             for name in names:
                 found[name] = max(found.get(name, Discretion.OPEN), discretion)
     return {one.column: Discretion.WITHHELD if one.withheld else found.get(one.step, Discretion.OPEN) for one in layout.questions}
+
+
+def untold(only: Filter, layout: Layout) -> tuple[str, ...]:
+    """Returns the steps of the filter's conditions that no report may count by, because they are sensitive or withheld."""
+    told = discretions(layout)
+    steps = {one.step for one in layout.questions if told[one.column] >= Discretion.SENSITIVE}
+    return tuple(condition.step for condition in only.conditions if condition.step in steps)

@@ -24,6 +24,9 @@ from bot.reports.weights import Compared, Weighting
 FEW = 30
 """With fewer responses than this the page warns of its own shares."""
 
+_NAMES = {"telegram": "Telegram", "whatsapp": "WhatsApp", "sms": "SMS"}
+"""Channels as they are written in any language."""
+
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -93,7 +96,7 @@ class _Page:
         counts: Counter[str] = Counter()
         for group in self.findings.summary.groups:
             if self.selection.takes(group.status, test=group.test):
-                counts[group.channel if by == "channels" else group.language] += group.total
+                counts[_NAMES.get(group.channel, group.channel) if by == "channels" else group.language] += group.total
         return counts
 
     def context(self) -> Iterator[str]:

@@ -12,6 +12,7 @@ from bot.reports.discretion import Discretion
 from bot.reports.intervals import Share
 from bot.reports.layout import OTHER
 from bot.reports.plain import SPOTS, Page
+from bot.reports.spread import Spread
 from bot.reports.summary import Bar, QuestionSummary
 from bot.reports.suppression import K, hide_line
 
@@ -100,7 +101,10 @@ class Teller:
             return
         names = [self.page.choice(bar.code, bar.label) for bar in one.bars]
         visible = [bar for bar, count in zip(one.bars, shown, strict=True) if count is not None]
-        yield from self._most(visible)
+        if one.spread is not None and not guarded:
+            yield from self._middle(one, one.spread)
+        else:
+            yield from self._most(visible)
         if one.question.type == "select_multiple":
             yield self.line("results.several")
         hidden = self.say("report.hidden")
@@ -186,14 +190,7 @@ class Teller:
             return
         if not guarded:
             # the smallest and the largest are single people's, which a guarded number does not tell
-            number = {
-                name: self.page.number(getattr(spread, name)) for name in ("lower", "upper", "median", "smallest", "largest")
-            }
-            alone = spread.smallest == spread.largest
-            yield self.line("report.all_alike", value=number["median"]) if alone else self.line("report.numbers", **number)
-            if one.mean is not None and one.weighted_mean is not None:
-                means = {"mean": self.page.number(one.mean, 2), "weighted": self.page.number(one.weighted_mean, 2)}
-                yield self.line("results.means", **means)
+            yield from self._middle(one, spread)
         if not one.bins or shown is None:
             return
         hidden = self.say("report.hidden")
@@ -208,6 +205,15 @@ class Teller:
         yield self.table(title, heads, list(zip(spans, told, shares, strict=True)))
         if None in shown:
             yield self.line("report.hidden_why", k=K)
+
+    def _middle(self, one: QuestionSummary, spread: Spread) -> Iterator[str]:
+        """Yields what lies in the middle, and the means where answers are weighted."""
+        number = {name: self.page.number(getattr(spread, name)) for name in ("lower", "upper", "median", "smallest", "largest")}
+        alone = spread.smallest == spread.largest
+        yield self.line("report.all_alike", value=number["median"]) if alone else self.line("report.numbers", **number)
+        if one.mean is not None and one.weighted_mean is not None:
+            means = {"mean": self.page.number(one.mean, 2), "weighted": self.page.number(one.weighted_mean, 2)}
+            yield self.line("results.means", **means)
 
     def _places(self, title: str, one: QuestionSummary) -> Iterator[str]:
         yield self.line("report.places_named", count=len(one.spots))

@@ -8,7 +8,8 @@ main{max-width:46rem;margin:0 auto;padding:1.5rem 1.25rem 3rem}
 h1{font-size:1.9rem;line-height:1.2;margin:.2rem 0 .6rem}
 h2{font-size:1.3rem;line-height:1.3;margin:2.4rem 0 .6rem;padding-bottom:.25rem;border-bottom:2px solid #0072b2}
 h3{font-size:1.08rem;line-height:1.35;margin:1.9rem 0 .4rem}
-h1,h2,h3,p,dd,th{overflow-wrap:anywhere}
+h1,h2,h3,p,dd{overflow-wrap:anywhere}
+th[scope=row]{overflow-wrap:break-word}
 p{margin:.4rem 0 .7rem}
 .kind{color:#4a4a4a;margin:0}
 .small,footer{color:#4a4a4a;font-size:.88rem}
@@ -36,12 +37,13 @@ td{white-space:nowrap}
 th:first-child{text-align:left;padding-left:0;min-width:8rem}
 th[scope=row]{font-weight:400}
 footer{margin-top:2.5rem;border-top:1px solid #d5d5d5;padding-top:.6rem}
-@media (max-width:30rem){main{padding:1rem}h1{font-size:1.5rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+@media (max-width:30rem){main{padding:1rem}h1{font-size:1.5rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}
+table{font-size:.8rem}th,td{padding:.3rem .25rem}th:first-child{min-width:5.5rem}}
 @page{size:A4;margin:18mm 16mm}
 @media print{
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}
-h2,h3{break-after:avoid}
+h2,h3,.legend{break-after:avoid}
 .chart,tr,.label{break-inside:avoid}
 .wide{overflow:visible}
 thead{display:table-header-group}

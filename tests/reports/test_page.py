@@ -12,7 +12,7 @@ import pytest
 from bot.cli.terminal import REFUSED
 from bot.reports.chart import LABEL, Lying, bars
 from bot.reports.course import Coursing, Disposition
-from bot.reports.discretion import Discretion, discretions
+from bot.reports.discretion import Discretion, discretions, untold
 from bot.reports.findings import Findings
 from bot.reports.page import told_page
 from bot.reports.rows import Condition, Filter, ResultRow, Selection
@@ -207,6 +207,12 @@ def test_who_is_guarded():
     assert discretions(layout([], SECOND))["celular"] is Discretion.WITHHELD
 
 
+def test_nobody_is_counted_by_a_sensitive_answer():
+    only = Filter((Condition("canton", ("puyo",)), Condition("salud", ("si",))))
+
+    assert untold(only, layout([], QUASI)) == ("salud",)
+
+
 def test_a_condition_that_leaves_few_people_shows_none_of_their_answers():
     narrow = Filter((Condition("canton", ("mera",)),))
     html = page(looked(guarded({"mera": 4}), QUASI, only=narrow))
@@ -291,3 +297,10 @@ def test_what_is_refused_says_why(office: Office, tmp_path: Path, words: list[st
 
     assert office.types("report", *words) == REFUSED
     assert why in office.err.getvalue()
+
+
+def test_a_report_by_a_sensitive_answer_is_refused(office: Office, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bot.reports.discretion.untold", lambda only, layout: tuple(one.step for one in only.conditions))
+
+    assert office.types("report", "encuesta", "--where", "obra=agua") == REFUSED
+    assert "«obra» es una pregunta sensible" in office.err.getvalue()
