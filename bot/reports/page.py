@@ -160,7 +160,9 @@ class _Page:
         yield self.line("results.weighted_to", source=margins.source, date=margins.date, sha256=margins.sha256[:12])
         heads = [self.say(f"report.{head}") for head in ("group", "people", "sample", "census", "weighted")]
         rows: list[list[str]] = []
-        for margin in margins.margins:
+        # how many gave each answer is told only where the question itself tells it
+        told = (m for m in margins.margins if all(self.discretion[q.column] <= Discretion.GUARDED for q in m.grouping.questions))
+        for margin in told:
             found = [one for one in weighting.compared if one.question == margin.grouping.name]
             shown = hide_line([one.people for one in found])
             for place, one in enumerate(found):

@@ -237,6 +237,15 @@ def test_weighted_stands_beside_unweighted():
     assert "INEC, Censo 2022" in html and languages()["es"].say("report.against_census") in html
 
 
+def test_the_table_against_the_census_tells_no_sensitive_answer(monkeypatch: pytest.MonkeyPatch):
+    findings = looked(people(400), weights=True)
+    kept = dict(discretions(findings.summary.layout))
+    assert '<th scope="row">edad: 15-29</th>' in page(findings)
+
+    monkeypatch.setattr("bot.reports.page.discretions", lambda layout: kept | {"edad": Discretion.SENSITIVE})
+    assert "edad: " not in page(findings) and '<th scope="row">canton: Puyo</th>' in page(findings)
+
+
 def test_an_empty_flow_shows_its_questions_without_figures():
     html = page(looked([]), "en")
 
