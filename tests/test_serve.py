@@ -227,7 +227,7 @@ def test_check_needs_neither_database_nor_web() -> None:
     )  # fmt: skip
     imported = {line.rpartition("|")[2].strip() for line in found.stderr.splitlines() if line.startswith("import time")}
     assert "bot.engine.source" in imported
-    assert not imported & {"aiohttp", "sqlalchemy", "sqlmodel", "alembic", "structlog", "pydantic_settings", "phonenumbers"}
+    assert not imported & {"aiohttp", "sqlalchemy", "sqlmodel", "alembic", "structlog", "phonenumbers"}
 
 
 def test_a_server_imports_nothing_heavy_before_it_answers() -> None:
