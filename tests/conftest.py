@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from storage import migrations
 from storage.database import Database
@@ -42,6 +43,12 @@ if folder.exists():
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browsers go last: once Playwright's loop runs in this thread, no other test may have a loop of its own."""
     items.sort(key=lambda item: "browser" in item.path.relative_to(Path(__file__).parent).parts)
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Logs are as they come, whatever a test before this one made of them."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
