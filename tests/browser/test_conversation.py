@@ -12,7 +12,7 @@ PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlE
 
 
 def finish(person, *, pictures=True):
-    """From the place on it goes the same way on every look, but for the picture, which is not asked for where none can be sent."""
+    """From the place on it goes the same way on every look, but for the picture, which is not asked for by SMS."""
     if pictures:
         person.hears("Mándanos una foto")
         person.writes("paso")
