@@ -45,7 +45,7 @@ def year(
         terminal.tell(text.rstrip("\n"))
         return
     out.write_text(text.rstrip("\n") + "\n", encoding="utf-8", newline="")
-    terminal.tell(terminal.say("report.written", file=out))
+    terminal.tell(terminal.say("report.year_written", file=out))
 
 
 def month(facts: Sequence[Fact], which: date, settings: Settings, terminal: Terminal, *, out: Path, now: datetime) -> None:
