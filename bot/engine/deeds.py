@@ -81,7 +81,8 @@ def performed(draft: Draft, effect: str, value: Value) -> bool:
 
 def _found(draft: Draft, step: Step, at: Instance, brought: Mapping[str, Any]) -> bool:
     """Shows what is published and may be it; where nothing was found the flow goes on without a word."""
-    hits = [hit for hit in brought.get("hits", []) if isinstance(hit, dict)][:_HITS]
+    found = brought.get("hits")
+    hits = [hit for hit in found if isinstance(hit, dict)][:_HITS] if isinstance(found, list) else []
     if not hits:
         draft.record(step.name, step.type, at, "", NONE)
         draft.node += 1
@@ -142,6 +143,7 @@ def about_request(draft: Draft, value: Value) -> None:
     if not isinstance(value, dict) or not value.get("told"):
         return
     secret, shown = value.get("secret") is True, value.get("media")
-    media = [{str(kind): str(name) for kind, name in one.items()} for one in shown] if isinstance(shown, list) else []
+    files = [one for one in shown if isinstance(one, dict)] if isinstance(shown, list) else []
+    media = [{str(kind): str(name) for kind, name in one.items()} for one in files]
     draft.effects.append(Say(str(value["told"]), step="request", language=draft.language, passing=secret))
     draft.effects += [Say("", step="request", media=one, language=draft.language, passing=secret) for one in media]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.engine.conversation import advance
 from bot.engine.flow import ConsentText
 from bot.engine.state import decode, encode
-from bot.vocabulary import Begin, EndConversation, Inbound, Location, Media, Press, Result, Staff, Start, Text, Timer
+from bot.vocabulary import Begin, EndConversation, Inbound, Location, Media, Press, Result, Say, Staff, Start, Text, Timer
 from tests.engine.playing import Play
 
 EVERYTHING = (Path(__file__).parent / "flows" / "todo.yaml").read_text(encoding="utf-8")
@@ -87,6 +88,12 @@ def test_any_inbound_in_any_state(inbounds: list[Inbound]) -> None:
         begins = sum(isinstance(effect, Begin) for effect in play.effects)
         if ends == 0 and begins <= 1:
             assert rows == list(range(1, len(rows) + 1))
+
+
+@pytest.mark.parametrize("media", [[None], None, "x", [{"image": "a"}, 3]])
+def test_files_of_another_shape_raise_nothing(media: object) -> None:
+    play = Play(EVERYTHING, consents=CONSENTS).turn(Result("request", {"told": "Va.", "media": media}))
+    assert any(isinstance(effect, Say) and effect.text == "Va." for effect in play.effects)
 
 
 @given(st.text(max_size=30), st.sampled_from(["lobby", "open"]))
