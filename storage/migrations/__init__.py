@@ -4,7 +4,7 @@ A new revision is written by comparing the tables with a database at the newest 
 
     cd storage/migrations
     alembic -x url=sqlite:////tmp/scratch.db upgrade head
-    alembic -x url=sqlite:////tmp/scratch.db revision --autogenerate --rev-id 0004 -m "What it brings"
+    alembic -x url=sqlite:////tmp/scratch.db revision --autogenerate --rev-id 0014 -m "What it brings"
 
 Read it before it is kept: alembic sees neither CHECK constraints nor table options. Then `HEAD` below is moved on; the tests
 compare it, and compare what the revisions build with what the tables say, on both databases.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from storage.refusal import Refused
 
-HEAD = "0008"
+HEAD = "0013"
 """The newest revision. Kept here so that a database which is there already is recognised without importing alembic."""
 
 

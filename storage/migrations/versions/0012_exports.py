@@ -1,0 +1,19 @@
+"""The exports that the desk asked for, and the digests that were sent.
+
+Revision 0012, after 0011.
+"""
+
+from __future__ import annotations
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
