@@ -1,7 +1,8 @@
 """What each role may do at the desk, and whose cases it sees: the one place that decides it. Pure.
 
-A reader looks at the cases of their unit, without the names of who asked. An officer works on the cases of their unit. A
-coordinator works on all cases, hands them out and publishes. An administrator does that too, and keeps the house: people, units,
+A reader looks at the cases of their unit, without the names of who asked, and at what answers add up to. An officer works on the
+cases of their unit and codes what people wrote. A coordinator works on all cases, hands them out, publishes, releases results and
+answers back. An administrator does that too, and keeps the house: people, units,
 calendar, the audit log. Cases that no unit has got yet are the coordinators' to hand out: nobody else sees them.
 """
 
@@ -16,18 +17,25 @@ Role = Literal["reader", "officer", "coordinator", "administrator"]
 Deed = Literal[
     "look", "identify", "handle", "note", "enter", "take", "assign", "merge", "publish", "converse",
     "open_flows", "keep_calendar", "see_audit", "keep_staff",
+    "see_results", "code_answers", "release_results", "export_results", "answer_back",
 ]  # fmt: skip
 """look: at cases; identify: see who asked; handle: answer, ask, extend, transfer, refuse, finish; note: for colleagues; enter:
 what came at the counter; take: give a case to oneself or a colleague of the unit; assign: to any unit and person; merge: two
 cases of one person; publish: in the public register; converse: with people who asked for a person; open_flows; keep_calendar;
-see_audit; keep_staff: people and units."""
+see_audit; keep_staff: people and units; see_results: what the answers to flows add up to, never whose they are; code_answers:
+put what people wrote under themes; release_results: decide what of them the public sees; export_results: make and fetch the
+files; answer_back: tell those who answered what was heard and what will be done."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 
-_READER: frozenset[Deed] = frozenset({"look"})
-_OFFICER: frozenset[Deed] = _READER | {"identify", "handle", "note", "enter", "take", "merge", "converse"}
-_COORDINATOR: frozenset[Deed] = _OFFICER | {"assign", "publish", "open_flows", "keep_calendar"}
+_READER: frozenset[Deed] = frozenset({"look", "see_results"})
+_OFFICER: frozenset[Deed] = _READER | {
+    "identify", "handle", "note", "enter", "take", "merge", "converse", "code_answers",
+}  # fmt: skip
+_COORDINATOR: frozenset[Deed] = _OFFICER | {
+    "assign", "publish", "open_flows", "keep_calendar", "release_results", "export_results", "answer_back",
+}  # fmt: skip
 
 MAY: Mapping[Role, frozenset[Deed]] = MappingProxyType(
     {"reader": _READER, "officer": _OFFICER, "coordinator": _COORDINATOR, "administrator": frozenset(DEEDS)}
