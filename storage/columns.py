@@ -1,4 +1,4 @@
-"""The tables that pages and metrics read, by names and types alone: what `storage/tables.py` says in full, without SQLModel.
+"""The tables that pages and metrics read, by names and types alone: what `storage/*_tables.py` say in full, without SQLModel.
 
 SQLModel and the ORM below it are a third of a second of imports, which a starting server's first visitor would wait for. A test
 compares these with the tables.

@@ -1,4 +1,4 @@
-"""The tables of requests, of their calendar, and of the staff who answers them. Same metadata and habits as `tables.py`.
+"""The tables of requests and of their calendar.
 
 A request's history is a chain that the database itself holds together: every event begins in the state that the one before it
 ended in, only the steps of `bot/requests/states.py` move from state to state, and a request's own state is that of its last
@@ -7,26 +7,21 @@ event. An impossible state cannot be stored, whoever writes.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    Connection,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     PrimaryKeyConstraint,
-    Table,
     Text,
     UniqueConstraint,
-    event,
 )
 from sqlmodel import Field
 
-from storage.tables import Identifier, Record, metadata, partial_index
+from storage.tables import Identifier, Record, partial_index
 
 STEPS = (
     "file//received",
@@ -77,95 +72,6 @@ the answer; published, and taken back; the dates counted anew; what was entered 
 
 def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(f"'{word}'" for word in words)
-
-
-class Unit(Record, table=True):
-    """An office of the town hall. Officers see the cases of their own."""
-
-    __tablename__ = "unit"
-    __table_args__ = (UniqueConstraint("name"),)
-
-    id: int = Field(sa_type=Identifier, primary_key=True)
-    name: str = Field(sa_type=Text)
-    created_at: int = Field(sa_type=BigInteger)
-
-
-class Staff(Record, table=True):
-    """A person who works at the desk. `email` is in small letters; `password` an argon2id hash, empty until the first one is set.
-
-    `totp` is the secret of the second factor, sealed by the ring. `is_superior`: notices about the unit's late cases go to them
-    too. `address_id` is the address of the chat they linked, for notices. Somebody who leaves is made inactive, never deleted.
-    """
-
-    __tablename__ = "staff"
-    __table_args__ = (
-        CheckConstraint("role IN ('reader', 'officer', 'coordinator', 'administrator')", name="role"),
-        UniqueConstraint("email"),
-        Index(None, "address_id"),
-    )
-
-    id: int = Field(sa_type=Identifier, primary_key=True)
-    email: str = Field(sa_type=Text)
-    name: str = Field(sa_type=Text)
-    role: str = Field(sa_type=Text)
-    unit_id: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=[ForeignKey("unit.id")])
-    is_superior: bool = False
-    password: str = Field(default="", sa_type=Text)
-    totp: bytes | None = Field(default=None, sa_type=LargeBinary)
-    active: bool = True
-    language: str = Field(default="es", sa_type=Text)
-    address_id: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=[ForeignKey("address.id")])
-    created_at: int = Field(sa_type=BigInteger)
-
-
-class StaffSession(Record, table=True):
-    """A signed-in browser. The cookie's token is kept as its sha256 only. `second_factor` is False until the code was given."""
-
-    __tablename__ = "staff_session"
-    __table_args__ = (Index(None, "staff_id"), Index(None, "expires_at"))
-
-    token: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    staff_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("staff.id")])
-    second_factor: bool = True
-    agent: str = Field(default="", sa_type=Text)
-    created_at: int = Field(sa_type=BigInteger)
-    seen_at: int = Field(sa_type=BigInteger)
-    expires_at: int = Field(sa_type=BigInteger)
-
-
-class SetPassword(Record, table=True):
-    """A link with which somebody sets a password, once; its token as sha256 only."""
-
-    __tablename__ = "set_password"
-
-    token: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    staff_id: int = Field(sa_type=BigInteger, sa_column_args=[ForeignKey("staff.id")])
-    expires_at: int = Field(sa_type=BigInteger)
-
-
-class Throttle(Record, table=True):
-    """How often something guessable was tried: `key` names what and by whom (hashed), `tries` since `since_at`."""
-
-    __tablename__ = "throttle"
-
-    key: str = Field(sa_type=Text, primary_key=True)
-    tries: int = 0
-    since_at: int = Field(sa_type=BigInteger)
-
-
-class Audit(Record, table=True):
-    """Who did or saw what: every change at the desk, and every look at identity. `before` and `after` are JSON, never secrets."""
-
-    __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_subject", "subject", "id"), Index("ix_audit_staff", "staff_id", "id"))
-
-    id: int = Field(sa_type=Identifier, primary_key=True)
-    at: int = Field(sa_type=BigInteger)
-    staff_id: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=[ForeignKey("staff.id")])
-    action: str = Field(sa_type=Text)
-    subject: str = Field(sa_type=Text)
-    before: str = Field(default="", sa_type=Text)
-    after: str = Field(default="", sa_type=Text)
 
 
 class CalendarDay(Record, table=True):
@@ -363,82 +269,3 @@ class RequestFile(Record, table=True):
     name: str = Field(sa_type=Text)
     side: str = Field(sa_type=Text)
     released: bool = False
-
-
-class Mail(Record, table=True):
-    """An e-mail until a server took it. `recipient` is sealed by the ring, `content` (subject and text as JSON) by the data key.
-
-    queued → sending (claimed, `lease_until`) → sent | queued again (`due_at` later) | dead (given up). `content` is emptied
-    after MINGA_RAW_DAYS. `staff_id` where it goes to somebody of the staff.
-    """
-
-    __tablename__ = "mail"
-    __table_args__ = (
-        CheckConstraint("status IN ('queued', 'sending', 'sent', 'dead')", name="status"),
-        CheckConstraint("(status = 'sending') = (lease_until IS NOT NULL)", name="lease"),
-        CheckConstraint("status NOT IN ('queued', 'sending') OR content IS NOT NULL", name="content"),
-        partial_index("ix_mail_due", "due_at", where="status IN ('queued', 'sending')"),
-        partial_index("ix_mail_content", "id", where="content IS NOT NULL"),
-    )
-
-    id: int = Field(sa_type=Identifier, primary_key=True)
-    staff_id: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=[ForeignKey("staff.id")])
-    recipient: bytes | None = Field(default=None, sa_type=LargeBinary)
-    content: bytes | None = Field(default=None, sa_type=LargeBinary)
-    status: str = Field(sa_type=Text)
-    due_at: int = Field(sa_type=BigInteger)
-    lease_until: int | None = Field(default=None, sa_type=BigInteger)
-    attempts: int = 0
-    error: str | None = Field(default=None, sa_type=Text)
-    created_at: int = Field(sa_type=BigInteger)
-
-
-class DocumentRow(Record, table=True):
-    """Something that is published already. `key` names it for ever, `words` is what is searched: see `storage/documents.py`.
-
-    SQLite keeps the words a second time in the virtual table `document_words` (FTS5), filled by triggers; PostgreSQL has an index
-    over them. Both are made by the statements below, which no metadata knows.
-    """
-
-    __tablename__ = "document"
-    __table_args__ = (UniqueConstraint("key"), Index(None, "source"))
-
-    id: int = Field(sa_type=Identifier, primary_key=True)
-    key: str = Field(sa_type=Text)
-    title: str = Field(sa_type=Text)
-    text: str = Field(sa_type=Text)
-    link: str = Field(sa_type=Text)
-    published: str = Field(default="", sa_type=Text)
-    source: str = Field(default="", sa_type=Text)
-    words: str = Field(sa_type=Text)
-    loaded_at: int = Field(sa_type=BigInteger)
-
-
-SEARCH_SQLITE = (
-    "CREATE VIRTUAL TABLE document_words USING fts5(words, content='document', content_rowid='id')",
-    """CREATE TRIGGER document_added AFTER INSERT ON document BEGIN
-        INSERT INTO document_words (rowid, words) VALUES (new.id, new.words);
-    END""",
-    """CREATE TRIGGER document_dropped AFTER DELETE ON document BEGIN
-        INSERT INTO document_words (document_words, rowid, words) VALUES ('delete', old.id, old.words);
-    END""",
-    """CREATE TRIGGER document_changed AFTER UPDATE ON document BEGIN
-        INSERT INTO document_words (document_words, rowid, words) VALUES ('delete', old.id, old.words);
-        INSERT INTO document_words (rowid, words) VALUES (new.id, new.words);
-    END""",
-)
-SEARCH_POSTGRESQL = ("CREATE INDEX ix_document_words ON document USING gin (to_tsvector('simple', words))",)
-
-
-def _made_besides(_target: Table, connection: Connection, **_: Any) -> None:
-    for statement in SEARCH_SQLITE if connection.dialect.name == "sqlite" else SEARCH_POSTGRESQL:
-        connection.exec_driver_sql(statement)
-
-
-def _dropped_besides(_target: Table, connection: Connection, **_: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("DROP TABLE IF EXISTS document_words")
-
-
-event.listen(metadata.tables["document"], "after_create", _made_besides)
-event.listen(metadata.tables["document"], "before_drop", _dropped_besides)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 
 from bot.reports.rows import EVERYTHING, AnswerRow, Condition, Filter, Group, ResultRow, Seen, Selection
 from bot.vocabulary import Instance
-from storage.tables import Answer, Conflict, ConversationRow, FlowRow, FlowVersion
+from storage.conversation_tables import Answer, Conflict, ConversationRow, FlowRow, FlowVersion
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

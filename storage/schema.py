@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from storage import desk_tables, request_tables, tables
+from storage import (
+    arrival_tables,
+    conversation_tables,
+    desk_tables,
+    document_tables,
+    people_tables,
+    request_tables,
+    running_tables,
+    sending_tables,
+    staff_tables,
+    tables,
+)
 
 metadata = tables.metadata
 
-TABLES = (tables, request_tables, desk_tables)
+TABLES = (
+    arrival_tables,
+    conversation_tables,
+    desk_tables,
+    document_tables,
+    people_tables,
+    request_tables,
+    running_tables,
+    sending_tables,
+    staff_tables,
+)
 """The modules that hold the tables."""

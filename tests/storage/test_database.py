@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from storage.database import Bounds, ClosedError, Database, UnavailableError, engine
 from storage.identifiers import Identifiers, first_at, made_at
+from storage.schema import metadata
 from storage.statements import Statement
-from storage.tables import metadata
 
 ADD = Statement("INSERT INTO duty (name, due_at) VALUES (?, ?)")
 COUNT = Statement("SELECT count(*) FROM duty")

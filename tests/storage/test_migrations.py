@@ -1,4 +1,4 @@
-"""The tables come from the revisions, are what storage/tables.py says, and every constraint has a name."""
+"""The tables come from the revisions, are what storage/*_tables.py say, and every constraint has a name."""
 
 from __future__ import annotations
 
