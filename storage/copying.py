@@ -23,6 +23,7 @@ _BATCH = 10_000
 
 _READ: Mapping[str, Callable[[str], Any]] = {
     "bigint": int,
+    "double precision": float,
     "integer": int,
     "boolean": lambda text: text == "t",
     "bytea": lambda text: bytes.fromhex(text.removeprefix("\\x")),

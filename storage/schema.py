@@ -7,12 +7,14 @@ from storage import (
     conversation_tables,
     desk_tables,
     document_tables,
+    export_tables,
     people_tables,
     request_tables,
     running_tables,
     sending_tables,
     staff_tables,
     tables,
+    weight_tables,
 )
 
 metadata = tables.metadata
@@ -22,10 +24,12 @@ TABLES = (
     conversation_tables,
     desk_tables,
     document_tables,
+    export_tables,
     people_tables,
     request_tables,
     running_tables,
     sending_tables,
     staff_tables,
+    weight_tables,
 )
 """The modules that hold the tables."""
