@@ -70,7 +70,7 @@ async def given(request: web.Request) -> web.Response:
             )
             when = words.long(office.day(found.event.at), language)
             reading = Reading(found.case.number, when, found.case.language, found.event.text, files)
-            return page(request, "answer.html", kept=False, opened=reading, problem="", minutes=links.MINUTES)
+            return page(request, "register/answer.html", kept=False, opened=reading, problem="", minutes=links.MINUTES)
         case _:
             return _page(request, status=403, problem=language.say("answer.wrong", days=links.DAYS))
 
@@ -99,7 +99,7 @@ def _try(tx: Transaction, request: web.Request, where: Pointed, code: str, now: 
 
 
 def _page(request: web.Request, *, status: int = 200, problem: str = "") -> web.Response:
-    return page(request, "answer.html", status=status, kept=False, opened=None, problem=problem, minutes=links.MINUTES)
+    return page(request, "register/answer.html", status=status, kept=False, opened=None, problem=problem, minutes=links.MINUTES)
 
 
 ROUTES = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -20,6 +21,11 @@ from storage.reading import Snapshot
 from storage.statements import Transaction
 
 T = TypeVar("T")
+
+SECTIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"results": ("/resultados", "live.title"), "register": ("/solicitudes", "register.title")}
+)
+"""What is public: each section's address, and the key of its title, as the bar of every public page names them."""
 
 KEPT = 300
 """Seconds for which a copy of a public page is good: a request that is withheld is gone everywhere soon after."""
@@ -42,13 +48,15 @@ async def look(request: web.Request, work: Callable[[Transaction], T]) -> T:
 
 
 def page(request: web.Request, name: str, *, status: int = 200, kept: bool = True, **values: Any) -> web.Response:
-    """Returns the page of that template of the register. `kept`: browsers and proxies may keep it for some minutes."""
+    """Returns the page of that template, `<section>/<file>` (see SECTIONS). `kept`: a copy is good for some minutes."""
     language = language_of(request)
     catalogue = request.app[WORLD].catalogue()
     answer = request.app[TEMPLATES].page(
-        f"register/{name}",
+        name,
         language,
         status=status,
+        section=name.partition("/")[0],
+        sections=SECTIONS,
         municipality=catalogue.municipality,
         languages=[(other.code, other.name) for other in catalogue.languages.values() if other.code in SPOKEN],
         path=request.path,

@@ -77,7 +77,7 @@ async def listing(request: web.Request) -> web.Response:
     counted = await _counts(request, year)
     return page(
         request,
-        "list.html",
+        "register/list.html",
         rows=[_line(office, one, language) for one in shown],
         figures=_figures(counted, language),
         counted_year=year,
@@ -116,7 +116,7 @@ async def one(request: web.Request) -> web.Response:
     if shown.outcome:
         facts.append((language.say("desk.outcome"), language.say(f"desk.outcome.{shown.outcome}")))
     facts.append((language.say("register.state"), language.say(f"desk.state.{shown.state}")))
-    return page(request, "request.html", one=shown, files=files, facts=facts, size=words.size, mark=MARK)
+    return page(request, "register/request.html", one=shown, files=files, facts=facts, size=words.size, mark=MARK)
 
 
 async def download(request: web.Request) -> web.Response:

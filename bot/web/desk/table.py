@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.web.desk import account, calendar, case, conversations, counter, door, flows, log, notices, people, publish, queue
+from bot.web.desk import (
+    account,
+    calendar,
+    case,
+    conversations,
+    counter,
+    door,
+    flows,
+    log,
+    notices,
+    people,
+    publish,
+    queue,
+    results,
+)
 from bot.web.desk.passwords import Hasher
 from bot.web.desk.visit import Entry, Page, opened
 from bot.web.sign_in import HASHER
@@ -13,6 +27,7 @@ NAVIGATION = (
     Entry("queue", queue.PATH, "look"),
     Entry("conversations", conversations.PATH, "converse"),
     Entry("flows", flows.PATH, "open_flows"),
+    Entry("results", results.PATH, "see_results"),
     Entry("calendar", calendar.PATH, "look"),
     Entry("notices", notices.PATH, "look"),
     Entry("staff", people.PATH, "keep_staff"),
@@ -28,6 +43,7 @@ PAGES: tuple[Page, ...] = (
     *conversations.PAGES,
     *calendar.PAGES,
     *flows.PAGES,
+    *results.PAGES,
     *people.PAGES,
     *notices.PAGES,
     *account.PAGES,
