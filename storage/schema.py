@@ -14,6 +14,7 @@ from storage import (
     sending_tables,
     staff_tables,
     tables,
+    theme_tables,
     weight_tables,
 )
 
