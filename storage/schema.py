@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage import (
     arrival_tables,
+    commitment_tables,
     conversation_tables,
     desk_tables,
     document_tables,
@@ -22,6 +23,7 @@ metadata = tables.metadata
 
 TABLES = (
     arrival_tables,
+    commitment_tables,
     conversation_tables,
     desk_tables,
     document_tables,

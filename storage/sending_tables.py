@@ -114,16 +114,17 @@ class ContentTemplate(Record, table=True):
 
 
 class Campaign(Record, table=True):
-    """An invitation to a flow, sent to many. `audience` tells to whom: "all", or "file" for a list of addresses.
+    """A message of the town hall's own, sent to many. `audience` tells to whom and what.
 
-    choosing (nothing is queued yet) → queueing → running ↔ paused. `quiet_until` is the end of the last quiet hours for which its
-    messages were put off.
+    "all" and "file" (a list of addresses) are invited to the flow; "answered": those who answered it get what is answered back;
+    "told": those who got that hear what became of a commitment. choosing (nothing is queued yet) → queueing → running ↔ paused;
+    cancelled: what was not sent never is. `quiet_until` is the end of the last quiet hours for which its messages were put off.
     """
 
     __tablename__ = "campaign"
     __table_args__ = (
-        CheckConstraint("state IN ('choosing', 'queueing', 'running', 'paused')", name="state"),
-        CheckConstraint("audience IN ('all', 'file')", name="audience"),
+        CheckConstraint("state IN ('choosing', 'queueing', 'running', 'paused', 'cancelled')", name="state"),
+        CheckConstraint("audience IN ('all', 'file', 'answered', 'told')", name="audience"),
     )
 
     id: int = Field(sa_type=Identifier, primary_key=True)
