@@ -10,7 +10,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,13 +26,16 @@ from bot.reports.csv_table import PLAIN, CsvTable, Dialect
 from bot.reports.export import TABLES, Format, JsonSink, Sink, TableSink, Written
 from bot.reports.filters import conditions
 from bot.reports.layout import Layout, lay_out
-from bot.reports.rows import LeftOut, Selection, left_out
+from bot.reports.rows import LeftOut, ResultRow, Selection, left_out
 from bot.reports.wide import CODES, Style
 from bot.reports.xlsx_book import TooWideError, XlsxBook
 from storage import results
 from storage.refusal import Refused
 
 Made = TypeVar("Made")
+
+EVERY = 500
+"""After so many conversations whoever watches an export is told."""
 
 
 class ExportRefused(Refused):
@@ -63,7 +66,7 @@ class Wanted:
 
     `now` is aware, in the municipality's zone, in which times are told. `language` is the reader's, `languages` the product's.
     `force`: files that are there already are replaced. `dialect` is for CSV. `where` are conditions as they were typed. `tables`
-    are those that are written, in the order of TABLES.
+    are those that are written, in the order of TABLES. `progress` is told now and then how many conversations are written.
     """
 
     flow: str
@@ -78,6 +81,7 @@ class Wanted:
     where: tuple[str, ...] = ()
     tables: tuple[str, ...] = TABLES
     style: Style = CODES
+    progress: Callable[[int], None] | None = None
 
     def targets(self) -> dict[str, Path]:
         """Returns the files by table; a workbook holds all tables."""
@@ -131,11 +135,25 @@ def _written(
 ) -> tuple[Written, XlsxBook | None, LeftOut]:
     with ExitStack() as stack:
         sink, book = _sink(wanted, layout, paths, scratch, stack)
-        rows = results.stream(connection, wanted.flow, wanted.selection)
+        rows = watched(results.stream(connection, wanted.flow, wanted.selection), wanted.progress)
         written = export.write(rows, layout, wanted.languages, sink)
     left = left_out(results.groups(connection, wanted.flow, wanted.selection.only), wanted.selection)
     assert written.wide == left.taken, f"{written.wide} of {left.taken} conversations were written"
     return written, book, left
+
+
+def watched(rows: Iterable[ResultRow], progress: Callable[[int], None] | None) -> Iterable[ResultRow]:
+    """Returns the same conversations; `progress` is told after each EVERY of them how many have passed."""
+    return rows if progress is None else _telling(rows, progress)
+
+
+def _telling(rows: Iterable[ResultRow], progress: Callable[[int], None]) -> Iterator[ResultRow]:
+    number = 0
+    for number, result in enumerate(rows, 1):
+        yield result
+        if not number % EVERY:
+            progress(number)
+    progress(number)
 
 
 def put_in_place(

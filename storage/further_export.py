@@ -25,7 +25,7 @@ from bot.reports.rows import ResultRow, left_out
 from bot.reports.typed import REFUSE, SKIP, Column, Typed, short_names
 from storage import results
 from storage.attachments import Attachments
-from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout
+from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched
 
 Further = Literal["sav", "dta", "parquet", "geojson", "media"]
 
@@ -60,7 +60,7 @@ def write_further(connection: Connection, wanted: Wanted, form: Further, attachm
     target = wanted.folder / FILES[form].format(flow=wanted.flow)
 
     def make(paths: Mapping[str, Path], _: Path) -> tuple[int, int]:
-        rows = results.stream(connection, wanted.flow, wanted.selection)
+        rows = iter(watched(results.stream(connection, wanted.flow, wanted.selection), wanted.progress))
         match form:
             case "geojson":
                 return _map(rows, layout, wanted, paths[""])

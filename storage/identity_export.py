@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from bot.reports.csv_table import CsvTable
 from bot.reports.rows import left_out
 from storage import audit, results
-from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout
+from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched
 from storage.identifiers import Identifiers
 from storage.statements import Transaction
 from storage.vault import Vault
@@ -43,7 +43,8 @@ def write_identity(connection: Connection, wanted: Wanted, vault: Vault) -> Expo
             paths[""].chmod(0o600)
             table = CsvTable(file, ["receipt", "row", "channel", "address", *(one.column for one in told)], wanted.dialect)
             count = 0
-            for count, result in enumerate(results.stream(connection, wanted.flow, wanted.selection), 1):
+            rows = watched(results.stream(connection, wanted.flow, wanted.selection), wanted.progress)
+            for count, result in enumerate(rows, 1):
                 found = connection.execute(_ADDRESS, {"conversation": result.conversation}).one_or_none()
                 latest = result.latest()
                 cells = [
@@ -60,7 +61,7 @@ def write_identity(connection: Connection, wanted: Wanted, vault: Vault) -> Expo
 
 
 def note(tx: Transaction, done: Exported, flow: str, *, now_ms: int) -> None:
-    """Writes into the audit log that the file was made, with how many people it names and its sha256."""
+    """Writes into the audit log that the file was made at the terminal, with how many people it names and its sha256."""
     (file,) = done.files
     after = {"rows": file.rows["wide"], "sha256": file.sha256, "file": file.path.name}
     audit.write(tx, Identifiers().next(), at=now_ms, staff_id=None, action=ACTION, subject=f"flow {flow}", after=after)

@@ -25,7 +25,7 @@ from bot.reports.package import Described, OpenRows, Resource, count_fields, dat
 from bot.reports.rows import left_out
 from bot.reports.suppression import K
 from storage import results
-from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout
+from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
     if people < publishing.k:
         raise ExportRefused("export.too_few", people=people, k=publishing.k)
     counts, rows, lines = OpenCounts(open_, publishing.by, publishing.k), OpenRows(open_), []
-    for result in results.stream(connection, wanted.flow, selection):
+    for result in watched(results.stream(connection, wanted.flow, selection), wanted.progress):
         latest = result.latest()
         told = shown[open_.combination(latest)]
         if told is None:
