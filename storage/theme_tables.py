@@ -29,7 +29,7 @@ class ThemeBook(Record, table=True):
 class Coding(Record, table=True):
     """A word of staff on an answer: which themes are in it. Only ever appended to; the latest of each person and kind counts.
 
-    `kind` "coded" is what somebody read in it by themselves, "settled" what is decided where two read it differently. `themes` are
+    `kind` "coded" is what somebody read in it by themselves, "settled" what is decided where two differ. `themes` are
     codes parted by spaces, in the order of the book: empty where it is of none, None where they take their word back.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from bot.engine.flow import Texts
@@ -12,12 +12,15 @@ from bot.reports.cross import Cross, CrossRow
 from bot.reports.intervals import ChiSquare, Share
 from bot.reports.rows import Filter
 from bot.reports.summary import Bar, QuestionSummary, Summary
+from bot.reports.themes.coded import Coded, Part
 from bot.reports.weights import Weighting
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
     """`filter` is what narrowed the look; `weighting` and `cross` are there where they were asked for.
+
+    `coded` holds, by column, what people made of the free answers to a question, where somebody coded any.
 
     `now` is when it was looked, aware, in the municipality's zone.
     """
@@ -29,6 +32,7 @@ class Findings:
     now: datetime
     weighting: Weighting | None = None
     cross: Cross | None = None
+    coded: Mapping[str, Coded] = field(default_factory=dict)
 
     @property
     def zone(self) -> tzinfo:
@@ -55,6 +59,7 @@ def document(findings: Findings) -> dict[str, object]:
         "course": _course(findings.course),
         "weighting": None if weighting is None else _weighting(weighting),
         "questions": [_question(one) for one in summary.questions],
+        "coded": {column: _coded(one) for column, one in findings.coded.items()},
         "cross": None if cross is None else _cross(cross),
     }
 
@@ -170,6 +175,34 @@ def _question(one: QuestionSummary) -> dict[str, object]:
         "spots": [{"place": each.place, "lat": each.lat, "lon": each.lon, "count": each.count} for each in one.spots],
         "attached": dict(one.attached),
     }
+
+
+def _coded(one: Coded) -> dict[str, object]:
+    return {
+        "answered": one.answered,
+        "coded": one.coded,
+        "themes": [
+            {"code": each.code, "label": dict(each.label), **_part(each.part), "kappa": each.kappa} for each in one.themes
+        ],
+        "no_theme": _part(one.none),
+        "not_coded": _part(one.uncoded),
+        "differ": _part(one.open),
+        "by_one": one.single,
+        "by_several_alike": one.agreed,
+        "settled": one.settled,
+        "coders": one.coders,
+        "coded_twice": one.doubly,
+        "agreement": one.agreement,
+        "cohens_kappa": one.kappa,
+        "quotes": [
+            {"text": each.text, "language": each.language, "place": _texts(each.place), "themes": list(each.themes)}
+            for each in one.quotes
+        ],
+    }
+
+
+def _part(part: Part) -> dict[str, object]:
+    return {"count": part.count, "share": _share(part.share), "weighted": _share(part.weighted)}
 
 
 def _bar(bar: Bar) -> dict[str, object]:
