@@ -1,7 +1,7 @@
 """What is published already: titles, texts and links, searched by words without accents, on both databases.
 
-SQLite searches with FTS5, PostgreSQL with its own text search; both over words that `bot/engine/answers/folding` made plain and a
-small stemmer shortened, so that "contratos" finds "contrato" and both databases find the same.
+SQLite searches with FTS5, PostgreSQL with its own text search; both over words that `bot/engine/answers/stemming` made plain and
+short, so that "contratos" finds "contrato" and both databases find the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from bot.engine.answers.folding import fold
+from bot.engine.answers.stemming import stems
 from storage.statements import Statement, Transaction
 
 
@@ -45,16 +45,6 @@ class Source(NamedTuple):
 EXCERPT = 220
 """Letters of an excerpt."""
 
-_STOP = frozenset(
-    """
-    a al algo ante como con cual cuales cuando cuanto de del desde donde el ella ellos en entre era es esa ese eso
-    esta este esto fue ha hay la las le les lo los mas me mi mis muy no nos o para pero por porque que quien
-    quiero quisiera necesito saber se ser si sin sobre son su sus tambien te tiene todo todos tu tus un una unas
-    uno unos y ya informacion solicito pido the of and to in for is on that with about i want need information
-    """.split()  # noqa: SIM905  # because a list of so many words is not to be read
-)
-_ENDINGS = ("aciones", "acion", "iones", "ion", "mente", "idades", "idad", "es", "as", "os", "s", "a", "o", "e")
-_LEAST = 4
 _NEAR = 6
 """Words of which half must be there where no document has them all."""
 
@@ -143,11 +133,6 @@ def search(tx: Transaction, text: str, *, limit: int) -> list[Hit]:
     return [Hit(title, link, excerpt(body, wanted)) for title, body, link in found]
 
 
-def stems(text: str) -> list[str]:
-    """Returns the words of a text that say something, folded and without their endings."""
-    return [_stem(word) for word in re.findall(r"[a-z0-9ñ]+", fold(text)) if word not in _STOP and len(word) > 1]
-
-
 def excerpt(text: str, wanted: Iterable[str]) -> str:
     """Returns the piece of the text around the first of those stems, on whole words."""
     flat = " ".join(text.split())
@@ -162,13 +147,6 @@ def excerpt(text: str, wanted: Iterable[str]) -> str:
     piece = flat[start : start + EXCERPT]
     end = len(piece) if start + EXCERPT >= len(flat) else piece.rfind(" ")
     return ("…" if start else "") + piece[:end] + ("…" if start + end < len(flat) else "")
-
-
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
-            return word[: -len(ending)]
-    return word
 
 
 def _run(tx: Transaction, groups: Sequence[Sequence[str]], limit: int) -> list[tuple[str, str, str]]:

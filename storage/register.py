@@ -43,7 +43,7 @@ class File(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which released requests: with all these words (`storage.documents.stems`), of that year, with that outcome.
+    """Which released requests: with all these words (`bot.engine.answers.stemming.stems`), of that year, with that outcome.
 
     `tests`: also those of test contacts, which nobody but who tries the program shall see.
     """

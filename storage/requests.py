@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import orjson
 
+from bot.engine.answers.stemming import stems
 from storage import request_words
-from storage.documents import stems
 from storage.statements import Statement, Transaction
 
 COLUMNS = (

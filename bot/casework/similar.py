@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bot.engine.answers.stemming import stems
 from bot.requests.similar import closest
 from storage import request_words
-from storage.documents import stems
 from storage.request_words import Candidate
 from storage.requests import Case
 from storage.statements import Transaction

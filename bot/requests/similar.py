@@ -27,7 +27,7 @@ T = TypeVar("T", bound=Worded)
 
 
 def likeness(one: Sequence[str], other: Sequence[str]) -> float:
-    """Returns how much two requests are alike, 0 to 100, by their words without endings (`storage.documents.stems`).
+    """Returns how much two requests are alike, 0 to 100, by their words without endings (`bot.engine.answers.stemming.stems`).
 
     Half of it is how many words they share, half how the shared ones are spelt and what one of them has beyond the other.
     """

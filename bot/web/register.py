@@ -18,6 +18,7 @@ from bot.casework import yearly
 from bot.casework.office import Office
 from bot.casework.publishing import PATH
 from bot.clock import milliseconds, moment
+from bot.engine.answers.stemming import stems
 from bot.engine.language import Language
 from bot.reports.csv_table import CsvTable
 from bot.requests.annual import Counts, counts, fact
@@ -28,7 +29,6 @@ from bot.web.desk.visit import number_of
 from bot.web.published import KEPT, file, kept_copy, look, office_of, page, speaks
 from bot.web.world import WORLD
 from storage import register
-from storage.documents import stems
 from storage.register import Place, Shown, Wanted
 from storage.statements import Transaction
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from bot.engine.answers.stemming import stems
 from bot.requests.similar import THRESHOLD, closest, likeness
-from storage.documents import stems
 
 SAME = [
     ("Contrato de la obra del Parque Central", "Quiero el contrato del parque central, la obra"),
