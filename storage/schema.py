@@ -10,6 +10,7 @@ from storage import (
     document_tables,
     export_tables,
     people_tables,
+    release_tables,
     request_tables,
     running_tables,
     sending_tables,
@@ -29,10 +30,12 @@ TABLES = (
     document_tables,
     export_tables,
     people_tables,
+    release_tables,
     request_tables,
     running_tables,
     sending_tables,
     staff_tables,
+    theme_tables,
     weight_tables,
 )
 """The modules that hold the tables."""
