@@ -142,7 +142,7 @@ def assemble(house: House) -> Engines:
     """Returns everything that a server runs, over that house. Raises FileRefused, LawRefused, ProviderRefused, SpoolRefused."""
     from prometheus_client import CollectorRegistry
 
-    from bot.campaigns import Campaigns
+    from bot.campaigns.campaigns import Campaigns
     from bot.casework.files import StoredFiles, is_stored
     from bot.casework.notices import RequestDuties
     from bot.casework.waiting import Waiting

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.campaigns import CampaignRefused, Campaigns, Invitation
+from bot.campaigns.campaigns import CampaignRefused, Campaigns
+from bot.campaigns.invitation import Invitation
 from bot.channels.channel import Never, PersonStopped
 from bot.clock import milliseconds
 from storage import campaigns as kept

@@ -19,7 +19,9 @@ if TYPE_CHECKING:  # heavy, and only mypy needs it here
     from collections.abc import Iterator
 
     from bot.assembly import House
-    from bot.campaigns import Campaigns, Invitation, Plan, Tally
+    from bot.campaigns.campaigns import Campaigns, Plan
+    from bot.campaigns.invitation import Invitation
+    from bot.campaigns.tally import Tally
     from bot.engine.flow import Flow
     from bot.engine.language import Language
     from bot.links import Link, Ways
@@ -96,7 +98,7 @@ class _Desk:
     def invitation(self, flow: Flow) -> Invitation:
         """Returns the words for that flow."""
         from bot import links
-        from bot.campaigns import Invitation
+        from bot.campaigns.invitation import Invitation
 
         settings = self.house.settings
         ways = known_ways(self.house)
@@ -112,7 +114,7 @@ class _Desk:
 @contextmanager
 def _desk(settings: Settings) -> Iterator[_Desk]:
     from bot.assembly import open_house
-    from bot.campaigns import Campaigns
+    from bot.campaigns.campaigns import Campaigns
     from bot.providers import build_channels
     from bot.translations import load_languages
 

@@ -1,8 +1,4 @@
-"""Campaigns: a flow's invitation to everybody who said that they may be written to, at the pace of the channels.
-
-Who is invited is chosen first, then messages are queued, in pages: a process that dies between loses nothing and doubles nothing,
-since a person's message and the note that they have it are one transaction. Replies go first by the outbox's own priorities.
-"""
+"""Makes campaigns, holds them, lets them go on, and tells of them."""
 
 from __future__ import annotations
 
@@ -13,31 +9,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from bot.calling import herald_of
+from bot.campaigns.invitation import Invitation, Inviting, Reason
+from bot.campaigns.tally import Tally, tally
 from bot.channels import payload
 from bot.channels.channel import Channel
-from bot.channels.economy import preview
-from bot.channels.rendering import render
 from bot.clock import Clock, milliseconds
-from bot.engine.answers.words import first_word
 from bot.engine.flow import Flow
-from bot.engine.language import Language, find_code
 from bot.engine.timing import after_quiet
-from bot.vocabulary import Address, Outgoing, Say
+from bot.vocabulary import Address
 from storage import campaigns, outbox
 from storage.campaigns import PAGE, Campaign, Known, Touched
 from storage.database import Database
-from storage.profiles import Profile
 from storage.refusal import Refused
 from storage.statements import Transaction
 from storage.vault import Vault
 
 T = TypeVar("T")
 
-AUDIENCE = frozenset({"telegram", "whatsapp", "sms"})
-"""The channels that campaigns use: those that reach people."""
 
 AHEAD = timedelta(seconds=10)
 """So long before quiet hours begin messages are put off: what was handed over before is at its reader in time."""
@@ -47,9 +37,6 @@ FOR_GOOD = 1 << 62
 
 AGAIN_AFTER = timedelta(days=3)
 """Nobody is invited twice to one flow within so long: a command given twice by mistake invites nobody anew."""
-
-Reason = Literal["no_consent", "refused_consent", "stopped", "answered", "invited", "unreachable", "one_way"]
-"""Why somebody is not invited."""
 
 
 class CampaignRefused(Refused):
@@ -74,48 +61,6 @@ class Plan:
         return sum(self.people.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What became of a campaign so far. `left` said stop since it began; `price` is in millionths, by currency."""
-
-    campaign: Campaign
-    messages: Mapping[str, int]
-    left: int
-    units: int
-    price: Mapping[str, int]
-
-    @property
-    def total(self) -> int:
-        """Returns how many messages there are."""
-        return sum(self.messages.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """The words of an invitation. `link` leads, on its channel, to where people can answer who cannot answer there."""
-
-    flow: Flow
-    languages: Mapping[str, Language]
-    municipality: str
-    link: Callable[[str], str] = lambda _: ""
-
-    def language(self, code: str) -> str:
-        """Returns the language in which a person of that language is invited: theirs, if flow and product have it."""
-        spoken = [known for known in self.flow.languages if find_code(known, self.languages)] or list(self.languages)
-        return find_code(code, spoken) or spoken[0]
-
-    def text(self, code: str, *, answerable: bool) -> str:
-        """Returns the invitation in that language; where nobody can answer, with the link."""
-        language = self.languages[find_code(code, self.languages) or next(iter(self.languages))]
-        title = self.flow.title.get(code) or next(iter(self.flow.title.values()))
-        stop = first_word((language, *self.languages.values()), "stop")
-        word = self.flow.words[0]
-        who = self.municipality or language.say("campaign.nameless")
-        if answerable:
-            return language.say("campaign.invite", who=who, title=title, word=word, stop=stop)
-        return language.say("campaign.invite.link", who=who, title=title, link=self.link(word))
-
-
 class Campaigns:
     """Makes, holds and tells of the campaigns of one house. `channels` are those that are configured, by name."""
 
@@ -123,7 +68,7 @@ class Campaigns:
         self._database = database
         self._vault = vault
         self._clock = clock
-        self._channels = {name: channel for name, channel in channels.items() if name in AUDIENCE}
+        self._inviting = Inviting(vault, channels)
 
     # ── whom ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -137,14 +82,13 @@ class Campaigns:
         while page := await self._page(invitation.flow.flow, after):
             after = page[-1].contact
             for person in _people(page, only):
-                chosen = self._choose(invitation, person)
+                chosen = self._inviting.choose(invitation, person)
                 if not isinstance(chosen, Known):
                     left_out[chosen] += 1
                     continue
-                # what is shown to staff names nobody
-                text = self._say(invitation, chosen._replace(number=0)).text
+                text, cost = self._inviting.sample(invitation, chosen)
                 people[chosen.channel] += 1
-                units[chosen.channel] += self._units(chosen, text, invitation.language(chosen.language))
+                units[chosen.channel] += cost
                 samples.setdefault((chosen.channel, invitation.language(chosen.language)), text)
         return Plan(people, left_out, units, samples, self._due(invitation.flow))
 
@@ -181,9 +125,8 @@ class Campaigns:
         after = 0
         while page := await self._page(flow, after):
             after = page[-1].contact
-            contacts = [
-                chosen.contact for person in _people(page, only) if isinstance(chosen := self._choose(invitation, person), Known)
-            ]
+            chosen = (self._inviting.choose(invitation, person) for person in _people(page, only))
+            contacts = [one.contact for one in chosen if isinstance(one, Known)]
             rows = [(self._database.identifiers.next(), contact) for contact in contacts]
             await self._write(partial(campaigns.choose, campaign=identifier, rows=rows))
         await self._write(lambda tx: campaigns.set_state(tx, identifier, "choosing", "queueing", self._now()))
@@ -209,12 +152,12 @@ class Campaigns:
         given: list[tuple[int, int]] = []
         spared: list[int] = []
         for person in _people(page, None):
-            chosen = self._choose(invitation, person)
+            chosen = self._inviting.choose(invitation, person)
             if not isinstance(chosen, Known):  # they said stop since, or answered
                 spared.append(person[0].contact)
                 continue
             message = self._database.identifiers.next()
-            sealed = self._vault.seal(payload.pack(self._message(invitation, chosen)), outbox.PAYLOAD)
+            sealed = self._vault.seal(payload.pack(self._inviting.message(invitation, chosen)), outbox.PAYLOAD)
             rows.append(
                 (message, chosen.address_id, chosen.contact, None, chosen.channel, outbox.CAMPAIGN, 0, sealed, due, now,
                  chosen.account, invitation.flow.flow)
@@ -301,55 +244,9 @@ class Campaigns:
 
     async def tallies(self) -> list[Tally]:
         """Returns what became of every campaign so far, the oldest first."""
-        return [await self._write(partial(_tally, campaign=one)) for one in await self._write(campaigns.listed)]
+        return [await self._write(partial(tally, campaign=one)) for one in await self._write(campaigns.listed)]
 
     # ── inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _choose(self, invitation: Invitation, person: Sequence[Known]) -> Known | Reason:
-        """Returns the person at the address where they are invited, or why they are not."""
-        first = person[0]
-        if not first.consented:
-            return "no_consent" if first.consented is None else "refused_consent"
-        if first.stopped or all(at.marked for at in person):
-            return "stopped"
-        if first.answered:
-            return "answered"
-        if first.invited:
-            return "invited"
-        # where somebody else who shares it said stop, nothing goes for anybody
-        reachable = [at for at in person if at.address_id is not None and not at.marked and at.channel in self._channels]
-        if not reachable:
-            return "unreachable"
-        answerable = [at for at in reachable if self._two_way(at)]
-        if not answerable and not invitation.link(invitation.flow.words[0]):
-            return "one_way"
-        # where they last talked with us, else where we met them last
-        return max(answerable or reachable, key=lambda at: (at.used_at, at.address_id))
-
-    def _two_way(self, at: Known) -> bool:
-        return self._channels[at.channel].abilities(Address(at.channel, "", at.account)).two_way
-
-    def _say(self, invitation: Invitation, at: Known) -> Say:
-        code = invitation.language(at.language)
-        text = invitation.text(code, answerable=self._two_way(at))
-        if at.number:  # who will have the phone when it is read is not known
-            profile = Profile(at.contact, at.number, at.name, current=False)
-            text = herald_of(self._vault, profile, code, invitation.languages).text(text)
-        return Say(text, step="campaign", kind="note", language=code)
-
-    def _message(self, invitation: Invitation, at: Known) -> Outgoing:
-        address = Address(at.channel, self._vault.open_identity(at.identity), at.account)
-        return render(self._say(invitation, at), address, self._channels[at.channel].abilities(address))
-
-    def _units(self, at: Known, text: str, code: str) -> int:
-        abilities = self._channels[at.channel].abilities(Address(at.channel, "", at.account))
-        match abilities.charged:
-            case "nothing":
-                return 0
-            case "message":
-                return 1
-            case "segment":
-                return preview(text, code, abilities.plained).count
 
     def _due(self, flow: Flow) -> datetime:
         return after_quiet(self._clock.now(), flow.quiet)
@@ -380,32 +277,3 @@ def _people(page: Sequence[Known], only: Collection[int] | None) -> Iterator[lis
     for contact, addresses in groupby(page, key=lambda known: known.contact):
         if only is None or contact in only:
             yield list(addresses)
-
-
-def _tally(tx: Transaction, campaign: Campaign) -> Tally:
-    messages: Counter[str] = Counter()
-    price: Counter[str] = Counter()
-    units = 0
-    for count in campaigns.counts(tx, campaign.id):
-        messages[_became(count)] += count.messages
-        units += count.units
-        if count.currency:
-            price[count.currency] += count.price
-    return Tally(campaign, messages, campaigns.left(tx, campaign), units, price)
-
-
-def _became(count: campaigns.Count) -> str:
-    """Returns what became of these messages, as staff are told."""
-    match count.status, count.error:
-        case "queued" | "sending", _:
-            return "queued"
-        case "waiting", campaigns.PAUSED:
-            return "paused"
-        case "waiting", _:
-            return "waiting"
-        case "sent", _:
-            return "sent"
-        case _, "person_stopped" | "erased":
-            return "stopped"
-        case _:
-            return "failed"
