@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from bot.engine.state import Conversation, encode
-from storage import conflicts, profiles
+from storage import conflicts, export_jobs, profiles
 from storage.groups import AddressKey
 from storage.identifiers import Identifiers
 from storage.statements import Statement, Transaction
@@ -178,6 +178,7 @@ def remove(tx: Transaction, contact_id: int, *, now: datetime) -> tuple[str, ...
     references = {reference for (reference,) in tx.all(_MEDIA, (contact_id, contact_id))}
     conversations = tx.all(_CONVERSATIONS, (contact_id,))
     tx.write(_STOP, (at, at, False, contact_id))
+    export_jobs.erased(tx, contact_id, at)
     for identifier, flow, version, status, language, state, content in conversations:
         references |= _attached(tx, identifier)
         emptied = Conversation(flow, version, language, seed="", status="stopped" if status == "open" else status)
