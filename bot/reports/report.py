@@ -1,0 +1,78 @@
+"""A flow's findings as a report: what is told, in which order, and what stays hidden. Nobody else decides that.
+
+Its order is that of the printed reports of public workshops: what it was, how to read it, who answered, each question with what
+was said, what the figures do not allow, and how to check them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.engine.language import Language
+from bot.reports.discretion import Discretion, discretions
+from bot.reports.findings import Findings
+from bot.reports.piece import Bullets, Piece, Report, Section, Sentence
+from bot.reports.report_frame import Frame
+from bot.reports.report_question import Teller
+from bot.reports.report_words import Words
+from bot.reports.rows import Selection
+from bot.reports.suppression import K
+
+
+def told(findings: Findings, selection: Selection, language: Language, *, municipality: str, root: str) -> Report:
+    """Returns the report in that language. `root` (hex) is the receipt root of what is counted, `municipality` may be empty."""
+    flow = findings.summary.layout.newest
+    title = flow.title.get(language.code) or next(iter(flow.title.values()), flow.flow)
+    kind = " · ".join(filter(None, (language.say("report.kind"), municipality)))
+    sections = _Telling(findings, selection, language).sections(root)
+    return Report(title, kind, language.code, tuple(sections), language.say("report.made_with"))
+
+
+class _Telling:
+    def __init__(self, findings: Findings, selection: Selection, language: Language) -> None:
+        weighting = findings.weighting
+        compared = frozenset() if weighting is None else frozenset(one.question for one in weighting.compared)
+        self.findings, self.say = findings, language.say
+        self.words = Words(language)
+        layout = findings.summary.layout
+        self.teller = Teller(self.words, layout, compared)
+        self.discretion = dict(discretions(layout))
+        # whoever knows that somebody answered the condition would read that person's other answers
+        if findings.filter.conditions and findings.summary.left_out.taken < K:
+            self.discretion = {column: max(one, Discretion.FEW) for column, one in self.discretion.items()}
+        self.frame = Frame(findings, selection, self.words, self.discretion)
+
+    def sections(self, root: str) -> Iterator[Section]:
+        """Yields the report's parts in their order."""
+        belonging, asked = self.questions()
+        yield self.section("context", *self.frame.context())
+        brief = tuple(_brief(asked))
+        if brief:
+            yield self.section("brief", Bullets(brief))
+        yield self.section("method", *self.frame.method())
+        yield self.section("who", *self.frame.who(), *belonging)
+        yield self.section("questions", *asked)
+        yield self.section("limits", *self.frame.limits())
+        yield self.section("data", *self.frame.data(root))
+
+    def section(self, key: str, *pieces: Piece) -> Section:
+        return Section(key, self.say(f"report.{key}"), pieces)
+
+    def questions(self) -> tuple[list[Section], list[Section]]:
+        """Returns the questions that tell where somebody belongs, and the others, each under its number in the flow."""
+        belonging: list[Section] = []
+        asked: list[Section] = []
+        for number, one in enumerate(self.findings.summary.questions, 1):
+            discretion = self.discretion[one.question.column]
+            section = self.teller.section(number, one, discretion)
+            (belonging if discretion is Discretion.GUARDED else asked).append(section)
+        return belonging, asked
+
+
+def _brief(sections: list[Section]) -> Iterator[str]:
+    """Yields of each question what a hurried reader should know."""
+    for section in sections:
+        for piece in section.pieces:
+            if isinstance(piece, Sentence) and piece.role == "lead":
+                yield f"{section.heading} {piece.text}"
+                break

@@ -1,0 +1,223 @@
+"""A question of a report: the one sentence to be read, a chart, and the table with the same figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from bot.reports.chart_bars import Bars, Row
+from bot.reports.chart_columns import Histogram
+from bot.reports.discretion import Discretion
+from bot.reports.layout import Layout
+from bot.reports.piece import Figure, Piece, Section, Sentence, Table
+from bot.reports.plain import SPOTS
+from bot.reports.report_words import Words
+from bot.reports.spread import Spread
+from bot.reports.summary import Bar, QuestionSummary
+from bot.reports.suppression import K, hide_line
+
+_HELD = {
+    Discretion.WITHHELD: "report.withheld",
+    Discretion.SENSITIVE: "report.sensitive",
+    Discretion.FEW: "report.held",
+    Discretion.COARSE: "report.coarse",
+}
+
+
+class Teller:
+    """Tells questions. `compared` are the questions whose groups stand in the tables against the census."""
+
+    def __init__(self, words: Words, layout: Layout, compared: frozenset[str] = frozenset()) -> None:
+        self.words, self.say, self.layout = words, words.say, layout
+        self._compared = compared
+
+    def section(self, number: int, one: QuestionSummary, discretion: Discretion, further: Sequence[Piece] = ()) -> Section:
+        """Returns the section of a question; `number` is its place among all of the flow, from 1.
+
+        `further` is what else is told of a question that may be told.
+        """
+        key, title = f"q{number}", self.words.title(one, self.layout)
+        if discretion in _HELD:
+            pieces: tuple[Piece, ...] = (Sentence(self.say(_HELD[discretion])),)
+        elif not one.answered:
+            pieces = (Sentence(self.say("report.nobody")),)
+        else:
+            counts = {name: getattr(one, name) for name in ("answered", "skipped", "refused", "not_asked")}
+            asked = Sentence(self.say("report.asked", **counts), "small")
+            pieces = (*self._told(key, title, one, guarded=discretion is Discretion.GUARDED), *further, asked)
+        return Section(key, f"{number}. {title}", pieces)
+
+    def _told(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
+        if one.question.type == "text" or one.question.other:
+            yield Sentence(self.say("report.free_text", count=one.answered))
+        elif one.bars:
+            yield from self._choices(key, title, one, guarded=guarded)
+        elif one.ranking:
+            yield from self._ranking(key, title, one, guarded=guarded)
+        elif one.spread is not None:
+            yield from self._numbers(key, title, one, guarded=guarded)
+        elif one.spots:
+            yield from self._places(title, one)
+        else:
+            yield Sentence(self.say("report.plain_count", count=one.answered))
+            if one.span is not None and not guarded:
+                first, last = map(self.words.day_of, one.span)
+                yield Sentence(self.say("results.span", first=first, last=last))
+        for kind, count in sorted(one.attached.items()):
+            yield Sentence(self.say(f"results.attached.{kind}", count=count))
+
+    def _choices(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
+        shown = hide_line([bar.count for bar in one.bars]) if guarded else [bar.count for bar in one.bars]
+        if shown is None:
+            yield Sentence(self.say("report.held"))
+            return
+        visible = [bar for bar, count in zip(one.bars, shown, strict=True) if count is not None]
+        if one.spread is not None and not guarded:
+            yield from self._middle(one, one.spread)
+        else:
+            yield from self._most(visible)
+        if one.question.type == "select_multiple":
+            yield Sentence(self.say("results.several"), "small")
+        yield self._bars(key, title, one, shown)
+        if None in shown:
+            yield Sentence(self.say("report.hidden_why", k=K), "small")
+
+    def _bars(self, key: str, title: str, one: QuestionSummary, shown: Sequence[int | None]) -> Figure:
+        say, words = self.say, self.words
+        weighted = any(bar.weighted is not None for bar in one.bars)
+        drawn: list[Row] = []
+        rows: list[tuple[str, ...]] = []
+        for bar, count in zip(one.bars, shown, strict=True):
+            name = words.choice(bar.code, bar.label)
+            if count is None or bar.share is None:
+                drawn.append(Row(name, say("report.hidden"), None))
+                rows.append((name, say("report.hidden"), *("–",) * (4 if weighted else 2)))
+                continue
+            share, heavy = bar.share, bar.weighted
+            second = heavy.share if heavy else None
+            drawn.append(Row(name, words.percent(share.share), share.share, share.low, share.high, second))
+            rows.append((name, str(count), *words.cells(share), *(words.cells(heavy) if weighted else ())))
+        heads = [say(f"report.{head}") for head in ("option", "answers", "share", "interval")]
+        heads += [say("report.weighted"), say("report.weighted_interval")] if weighted else []
+        names = (say("report.unweighted"), say("report.weighted")) if weighted else None
+        chart = Bars(tuple(drawn), names, words.ticks())
+        return Figure(key, chart, title, self.seen(drawn), Table(title, tuple(heads), tuple(rows)))
+
+    def _most(self, visible: Sequence[Bar]) -> Iterator[Sentence]:
+        """Yields which was chosen most, and whether the next may be as many."""
+        ranked = sorted((bar for bar in visible if bar.count), key=lambda bar: -bar.count)
+        if not ranked or ranked[0].share is None:
+            return
+        first, share = ranked[0], ranked[0].share
+        alike = [bar for bar in ranked if bar.count == first.count]
+        base = f"{share.base:g}"
+        if len(alike) > 1:
+            names = self.words.quoted(self.words.choice(bar.code, bar.label) for bar in alike)
+            yield Sentence(self.say("report.tied", names=names, count=first.count, base=base), "lead")
+            return
+        name = self.words.choice(first.code, first.label)
+        told = self.say("report.most", name=name, share=self.words.bare(share.share), count=first.count, base=base)
+        yield Sentence(told, "lead")
+        if len(ranked) > 1 and ranked[1].share is not None and not share.apart(ranked[1].share):
+            yield Sentence(self.say("report.close", name=self.words.choice(ranked[1].code, ranked[1].label)))
+
+    def _ranking(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
+        if guarded and one.answered < K:
+            yield Sentence(self.say("report.held"))
+            return
+        names = [self.words.choice(each.code, each.label) for each in one.ranking]
+        best = [name for name, each in zip(names, one.ranking, strict=True) if each.points == one.ranking[0].points]
+        if len(best) > 1:
+            told = self.say("report.ranked_tied", names=self.words.quoted(best), points=one.ranking[0].points)
+        else:
+            told = self.say("report.ranked", name=best[0], points=one.ranking[0].points)
+        yield Sentence(told, "lead")
+        most = one.ranking[0].points or 1
+        drawn = [Row(n, str(each.points), each.points / most) for n, each in zip(names, one.ranking, strict=True)]
+        heads = [self.say(f"report.{head}") for head in ("option", "points", "mean_place", "first")]
+        rows = [
+            (name, str(each.points), "–" if each.mean is None else self.words.number(each.mean, 2), str(each.first))
+            for name, each in zip(names, one.ranking, strict=True)
+        ]
+        # who put something first may be one person alone
+        wide = 3 if guarded else 4
+        table = Table(title, tuple(heads[:wide]), tuple(row[:wide] for row in rows))
+        yield Figure(key, Bars(tuple(drawn)), title, self.seen(drawn), table)
+        yield Sentence(self.say("results.borda"), "small")
+
+    def _numbers(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
+        spread = one.spread
+        assert spread is not None, "only numbers are told here"
+        if guarded and one.question.step in self._compared:
+            # other bands of the same number beside those of the census would give hidden ones away
+            yield Sentence(self.say("report.in_who"))
+            return
+        counts = [one_bin.count for one_bin in one.bins]
+        shown = hide_line(counts) if guarded else list(counts)
+        if guarded and (shown is None or not counts):
+            yield Sentence(self.say("report.held"))
+            return
+        if not guarded:
+            # the smallest and the largest are single people's, which a guarded number does not tell
+            yield from self._middle(one, spread)
+        if not one.bins or shown is None:
+            return
+        hidden = self.say("report.hidden")
+        edges = [self.words.number(edge) for edge in (*(each.low for each in one.bins), one.bins[-1].high)]
+        spans = [self.say("report.from_below", low=low, high=high) for low, high in pairwise(edges)]
+        told = [hidden if count is None else str(count) for count in shown]
+        shares = ["–" if count is None else self.words.percent(count / one.answered) for count in shown]
+        heads = tuple(self.say(f"report.{head}") for head in ("value", "answers", "share"))
+        table = Table(title, heads, tuple(zip(spans, told, shares, strict=True)))
+        yield Figure(key, Histogram(tuple(edges), tuple(shown)), title, self._heaped(spans, shown), table)
+        if None in shown:
+            yield Sentence(self.say("report.hidden_why", k=K), "small")
+
+    def _heaped(self, spans: Sequence[str], shown: Sequence[int | None]) -> str:
+        """Returns what is seen in a histogram: its highest column and where it begins and ends."""
+        seen = [(count, span) for count, span in zip(shown, spans, strict=True) if count]
+        if not seen:
+            return self.say("report.hidden_why", k=K)
+        most, span = max(seen, key=lambda pair: pair[0])
+        return self.say("chart.heaped", span=span, count=most, first=seen[0][1], last=seen[-1][1])
+
+    def _middle(self, one: QuestionSummary, spread: Spread) -> Iterator[Sentence]:
+        """Yields what lies in the middle, and the means where answers are weighted."""
+        number = {name: self.words.number(getattr(spread, name)) for name in ("lower", "upper", "median", "smallest", "largest")}
+        alone = spread.smallest == spread.largest
+        told = self.say("report.all_alike", value=number["median"]) if alone else self.say("report.numbers", **number)
+        yield Sentence(told, "lead")
+        if one.mean is not None and one.weighted_mean is not None:
+            means = {"mean": self.words.number(one.mean, 2), "weighted": self.words.number(one.weighted_mean, 2)}
+            yield Sentence(self.say("results.means", **means))
+
+    def _places(self, title: str, one: QuestionSummary) -> Iterator[Piece]:
+        yield Sentence(self.say("report.places_named", count=len(one.spots)), "lead")
+        shown = hide_line([spot.count for spot in one.spots])
+        if shown is None:
+            yield Sentence(self.say("report.held"))
+            return
+        rows: list[tuple[str, ...]] = []
+        for spot, count in zip(one.spots, shown, strict=True):
+            if count is not None and len(rows) < SPOTS:
+                around = "–" if spot.lat is None else self.say("results.around", lat=spot.lat, lon=spot.lon)
+                rows.append((spot.place or around, str(count), self.words.percent(count / one.answered)))
+        if rows:
+            yield Table(title, tuple(self.say(f"report.{head}") for head in ("place", "answers", "share")), tuple(rows))
+        if None in shown:
+            yield Sentence(self.say("report.hidden_why", k=K), "small")
+
+    def seen(self, rows: Sequence[Row]) -> str:
+        """Returns what is seen in bars: which is the longest, which follow, which is the shortest, and what is hidden."""
+        ranked = sorted((row for row in rows if row.part is not None), key=lambda row: -(row.part or 0))
+        hidden = [row.label for row in rows if row.part is None]
+        told = []
+        if ranked:
+            told.append(self.say("chart.longest", name=ranked[0].label, told=ranked[0].told))
+        if len(ranked) > 2:
+            told.append(self.say("chart.second", name=ranked[1].label, told=ranked[1].told))
+        if len(ranked) > 1:
+            told.append(self.say("chart.shortest", name=ranked[-1].label, told=ranked[-1].told))
+        if hidden:
+            told.append(self.say("chart.hidden", names=", ".join(hidden)))
+        return " ".join(told)
