@@ -10,6 +10,14 @@ from urllib.parse import quote
 from bot.engine.flow import Flow
 from bot.engine.lobby import spoken
 
+RESULTS = "/resultados"
+"""Where the public results are."""
+
+
+def results(public_url: str, flow: str) -> str:
+    """Returns the public address of a flow's results. `public_url` is that of this server, "" where it has none: then a path."""
+    return f"{public_url.rstrip('/')}{RESULTS}/{quote(flow, safe='')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:

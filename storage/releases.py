@@ -86,7 +86,7 @@ _WITHDRAW = Statement("""
     UPDATE release SET withdrawn_at = ?, withdrawn_by = ?, why = ?, content = NULL
     WHERE id = ? AND released_at IS NOT NULL AND withdrawn_at IS NULL
 """)
-_CLAIM = Statement("UPDATE release SET looked_at = ? WHERE id = ? AND looked_at = ? AND withdrawn_at IS NULL AND NOT final")
+_CLAIM = Statement("UPDATE release SET looked_at = ? WHERE id = ? AND looked_at = ? AND withdrawn_at IS NULL")
 _RECOUNT = Statement("""
     UPDATE release SET content = ?, counted = ?, until = ?, root = ?, final = ?, counted_at = ?
     WHERE id = ? AND released_at IS NOT NULL AND withdrawn_at IS NULL
@@ -106,10 +106,8 @@ _NEWEST = Statement("""
     WHERE flow = ? AND NOT test AND receipt IS NOT NULL AND status IN ('open', 'completed')
     ORDER BY started_at DESC LIMIT 1 OFFSET ?
 """)
-_RECEIPT = Statement("""
-    SELECT started_at, coalesce(ended_at, updated_at) FROM conversation
-    WHERE flow = ? AND receipt = ? AND NOT test AND status IN ('open', 'completed')
-""")
+# only what is still there to be quoted: whoever was erased is quoted no more
+_QUOTES = Statement("SELECT text FROM quote WHERE flow = ? AND released_at IS NOT NULL ORDER BY id")
 
 
 def _read(row: Sequence[object]) -> Release:
@@ -211,7 +209,6 @@ def newest(tx: Transaction, flow: str, place: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def with_receipt(tx: Transaction, flow: str, receipt: str) -> tuple[int, int] | None:
-    """Returns when the completed conversation of that receipt began and ended; None if the flow has none."""
-    row = tx.one(_RECEIPT, (flow, receipt))
-    return None if row is None else (int(row[0]), int(row[1]))
+def quotes(tx: Transaction, flow: str) -> tuple[str, ...]:
+    """Returns the quotes of that flow that may be shown now."""
+    return tuple(str(text) for (text,) in tx.all(_QUOTES, (flow,)))

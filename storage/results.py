@@ -90,6 +90,20 @@ def groups(connection: Connection, flow: str, only: Filter = EVERYTHING) -> list
     return [Group._make(row) for row in connection.execute(query)]
 
 
+def standing(connection: Connection, flow: str, receipt: str) -> tuple[str, int, int] | None:
+    """Returns how the conversation of that receipt stands, when it began and when it was completed (milliseconds).
+
+    None if no resident's conversation of the flow has it.
+    """
+    ended = func.coalesce(_conversation.ended_at, _conversation.updated_at)
+    found = connection.execute(
+        select(_status, _conversation.started_at, ended).where(
+            _conversation.flow == flow, _conversation.receipt == receipt, _conversation.test.is_(False)
+        )
+    ).first()
+    return None if found is None else (str(found[0]), int(found[1]), int(found[2]))
+
+
 def seen(connection: Connection, flow: str, selection: Selection) -> list[Seen]:
     """Returns what the journal of the selected conversations holds: which steps, as which types, in which instances."""
     # distinct, not grouped: few different ones are found among many rows without sorting these
