@@ -22,6 +22,7 @@ import structlog
 
 from storage import migrations
 from storage.database import Database
+from tests import luck
 
 _WATCH = """
 import os, pathlib, shutil, signal, sys, time
@@ -38,6 +39,10 @@ if folder.exists():
     shutil.rmtree(folder, ignore_errors=True)
 """
 """A process that outlives a test run which is killed: then it stops the server and removes its folder."""
+
+
+def pytest_configure() -> None:
+    luck.settle()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

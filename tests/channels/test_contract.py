@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.channels
@@ -28,6 +28,7 @@ from bot.channels.twilio import Account, SmsChannel, TwilioApi, WhatsAppChannel
 from bot.channels.twilio.signature import FORM
 from bot.translations import load_languages
 from bot.vocabulary import Address, Incoming, Media, Option, Outgoing, Say
+from tests.luck import examples
 from tests.peers import bot_api
 from tests.peers.twilio_api import SID, TOKEN, TwilioPeer, signature
 
@@ -173,7 +174,7 @@ JSON = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 
 @pytest.mark.parametrize("name", CHANNELS)
 @given(body=st.binary(max_size=80) | JSON.map(lambda value: json.dumps(value).encode()))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_nothing_written_breaks_parse_or_split(name, body):
     channel = BUILD[name]()
     with suppress(UnparsableError):
@@ -184,7 +185,7 @@ def test_nothing_written_breaks_parse_or_split(name, body):
 
 @pytest.mark.parametrize("name", CHANNELS)
 @given(url=st.text(max_size=30), headers=st.dictionaries(st.text(max_size=12), st.text(max_size=20), max_size=4))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_request_breaks_verify(name, url, headers):
     assert BUILD[name]().verify(Request(url, {"Content-Type": "application/json", "Origin": url, **headers}, b"", NOW)) in (
         True,

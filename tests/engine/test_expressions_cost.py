@@ -7,7 +7,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import example, given, reject, settings
+from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
 from bot.engine.expressions import BudgetError, Expression, ExpressionError, evaluate, parse, parse_template, truth
@@ -15,6 +15,7 @@ from bot.engine.expressions.forms import FORMS
 from bot.engine.expressions.functions import PLAIN_FUNCTIONS
 from bot.vocabulary import Value
 from tests.engine.expressions_world import World
+from tests.luck import examples
 
 
 def cost(source: str, world: World) -> int:
@@ -214,7 +215,7 @@ def _read(source: str) -> Expression | ExpressionError:
         return error
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.text() | st.lists(_pieces, max_size=30).map("".join))
 @example("'")
 @example("${")
@@ -231,7 +232,7 @@ def test_reading_anything_raises_nothing_but_what_is_told(source: str) -> None:
         assert found.source == source
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text() | st.lists(_pieces, max_size=30).map("".join))
 def test_reading_any_text_with_places_raises_nothing_but_what_is_told(source: str) -> None:
     try:
@@ -292,7 +293,7 @@ def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 _sources = st.recursive(_leaf(), lambda inner: _call(inner) | _joined(inner), max_leaves=12)
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(_sources, _worlds)
 @example("date-time('0001-01-01')", World(now=datetime.max.replace(tzinfo=timezone(timedelta(hours=14)))))
 @example("round(${a}, 30) + round(${a}, -30)", World(answers={"a": sys.float_info.max}))
@@ -312,7 +313,7 @@ def test_evaluating_anything_raises_nothing_but_its_cost(source: str, world: Wor
     assert isinstance(truth(result), bool)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(_sources, _worlds)
 def test_the_same_world_gives_the_same_value(source: str, world: World) -> None:
     expression = _read(source)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.conversation import advance
@@ -14,6 +14,7 @@ from bot.engine.flow import ConsentText
 from bot.engine.state import decode, encode
 from bot.vocabulary import Begin, EndConversation, Inbound, Location, Media, Press, Result, Say, Staff, Start, Text, Timer
 from tests.engine.playing import Play
+from tests.luck import examples
 
 EVERYTHING = (Path(__file__).parent / "flows" / "todo.yaml").read_text(encoding="utf-8")
 CONSENTS = {"permiso": ConsentText("permiso", "1", "p", 9, {"es": "¿Permites?", "en": "Allow?"})}
@@ -74,7 +75,7 @@ def relative(play: Play, inbound: Inbound) -> Inbound:
 
 
 @given(st.lists(INBOUND, max_size=40))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(300)
 def test_any_inbound_in_any_state(inbounds: list[Inbound]) -> None:
     play = Play(EVERYTHING, consents=CONSENTS)
     for inbound in inbounds:
@@ -97,7 +98,7 @@ def test_files_of_another_shape_raise_nothing(media: object) -> None:
 
 
 @given(st.text(max_size=30), st.sampled_from(["lobby", "open"]))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_an_open_conversation_always_waits_for_something(text: str, where: str) -> None:
     play = Play(EVERYTHING, consents=CONSENTS)
     if where == "open":

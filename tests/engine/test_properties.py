@@ -1,12 +1,11 @@
-"""Invariants 1 and 7 over flows and messages drawn by lot. `EXAMPLES=20000 pytest tests/engine/test_properties.py` looks deep."""
+"""Invariants 1 and 7 over flows and messages drawn by lot."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.conversation import advance
@@ -15,13 +14,13 @@ from bot.engine.state import decode, encode
 from bot.vocabulary import Inbound, Location, Media, Press, RecordAnswer, Result, Say, SetTimer, Staff, Start, Text, Timer
 from tests.engine.generated import ENGLISH, PLACES, flow_of, flows
 from tests.engine.playing import NOON, Play
+from tests.luck import examples
 
 CONSENTS = {"permiso": ConsentText("permiso", "1", "p", 9, {"es": "¿Permites?", "en": "Allow?"})}
-EXAMPLES = int(os.environ.get("EXAMPLES", "60"))
 MOST = 600
 """Effects of one inbound and of all that follows from it in the same transaction: five rounds of at most 100, and some more."""
 
-deep = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+deep = examples(60)
 
 WORDS = st.sampled_from(
     ["1", "2", "3", "1 y 3", "2 1 3", "99", "-1", "0", "sí", "no", "otra", "Puyo", "puio", "North", "shell o mera", "todas",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.build import build
@@ -13,6 +13,7 @@ from bot.engine.loading.document import BYTES, read
 from bot.engine.loading.outline import MOST_STEPS
 from bot.engine.problem import Problems, listed, nearest
 from bot.engine.source import Loaded, library, load, load_consents, messages
+from tests.luck import examples
 
 SMALL = """\
 flow: pequeno
@@ -302,7 +303,7 @@ STEPS = st.lists(st.dictionaries(KEYS, TREES, max_size=7), max_size=5)
 
 
 @given(st.text(max_size=300) | st.binary(max_size=300))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_text_or_bytes_end_in_problems_never_in_a_traceback(text: str | bytes) -> None:
     loaded = load(text, "f.yaml")
     assert loaded.flow is not None or loaded.problems
@@ -310,7 +311,7 @@ def test_any_text_or_bytes_end_in_problems_never_in_a_traceback(text: str | byte
 
 
 @given(st.dictionaries(KEYS, TREES, max_size=6), STEPS)
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_shape_of_flow_ends_in_problems_never_in_a_traceback(header: dict[str, object], steps: list[object]) -> None:
     text = json.dumps({**header, "flow": header.get("flow", "a"), "survey": steps}, ensure_ascii=False)
     loaded = load(text, "f.yaml", library={"a": SMALL})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engine.check import check
@@ -11,6 +11,7 @@ from bot.engine.source import load
 from bot.forms.exporting import exported
 from bot.forms.importing import imported
 from bot.forms.workbook import Row, Sheet, Workbook
+from tests.luck import examples
 
 from .bringing import languages
 
@@ -80,7 +81,7 @@ def book(rows: list[tuple[str, ...]], choices: list[tuple[str, ...]], above: tup
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(80)
 @given(st.lists(_row, max_size=14), st.lists(_choice, max_size=8), _settings)
 def test_any_form_is_brought_or_refused(
     rows: list[tuple[str, ...]], choices: list[tuple[str, ...]], above: tuple[str, ...]

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
@@ -20,6 +20,7 @@ from bot.reports.cells import Cell
 from bot.reports.csv_table import EXCEL, EXCEL_DECIMAL_COMMA, PLAIN, CsvTable, Dialect
 from bot.reports.guard import guard
 from bot.reports.xlsx_book import XlsxBook
+from tests.luck import examples
 from tests.reports.survey import NOW
 
 DANGEROUS = "=+-@＝＋－＠"
@@ -143,7 +144,7 @@ def test_xlsx_text_is_text(tmp_path):
     assert [cell.data_type for cell in sheet[3]][:2] == ["n", "n"]
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20), min_size=1, max_size=3))
 def test_no_cell_of_a_workbook_is_a_formula(texts: list[str]):
     file = io.BytesIO()

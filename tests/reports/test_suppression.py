@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.reports.anonymity import BLANK, blanked, released
 from bot.reports.suppression import bounds, hide_line, hide_table, merged
+from tests.luck import examples
 from tests.reports.survey import SECOND, layout
 
 K = 3
@@ -43,7 +44,7 @@ tables = st.tuples(st.integers(2, 3), st.integers(2, 3)).flatmap(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(tables)
 def test_an_attacker_learns_nothing_of_a_hidden_cell(counts: list[list[int]]):
     shown = hide_table(counts, K)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.channel import Never, Raw, Request, RetryLater, UnparsableError
@@ -14,6 +14,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.buttons import pressed
 from bot.channels.telegram.reading import GROUP
 from bot.vocabulary import Address, Media, Press, Start, Text, Unserved
+from tests.luck import examples
 from tests.peers.bot_api import TOKEN, Fail
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -269,7 +270,7 @@ JSON = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dicti
 
 
 @given(what=JSON, kind=st.sampled_from(["message", "edited_message", "callback_query", "my_chat_member"]))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_nothing_that_is_written_breaks_the_reading(spoken, what, kind):
     about = {"chat": {"id": 111, "type": "private"}, "from": {"id": 111}}
     for written in (

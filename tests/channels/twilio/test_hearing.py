@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.channel import Never, Raw, Request, RetryLater, Status, UnparsableError
@@ -12,6 +12,7 @@ from bot.channels.twilio import Account, SmsChannel, TwilioApi, channel_of, wire
 from bot.channels.twilio.presses import read_press, write_press
 from bot.channels.twilio.signature import FORM
 from bot.vocabulary import Address, Media, Press, Text
+from tests.luck import examples
 from tests.peers.twilio_api import SID, TOKEN, Failure, TwilioPeer, form_body, signature
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -108,7 +109,7 @@ VALUE = st.text(max_size=8) | st.sampled_from(
 
 
 @given(st.dictionaries(FIELD, VALUE, max_size=9))
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_whatever_is_posted_is_understood_or_refused(form):
     for name in ("whatsapp", "sms"):
         try:

@@ -5,11 +5,12 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from bot.channels.twilio.signature import FORM, fields, genuine, sign
+from tests.luck import examples
 
 VECTORS = json.loads((Path(__file__).parents[2] / "data" / "twilio_signature_vectors.json").read_text("utf-8"))
 URL = "https://minga.example.ec/webhooks/twilio"
@@ -85,13 +86,13 @@ def test_a_host_of_ipv6_and_credentials_with_a_port_are_signed_with_and_without_
     ),
     body=st.binary(max_size=200),
 )
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_nothing_sent_breaks_it(url, headers, body):
     assert genuine("12345", url, headers, body) is False
 
 
 @given(st.text("ab=&+%4cñ0", max_size=40) | st.text(max_size=20))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_a_form_is_read_as_the_standard_library_reads_it(text):
     body = text.encode()
     try:
@@ -104,7 +105,7 @@ def test_a_form_is_read_as_the_standard_library_reads_it(text):
 
 
 @given(form=st.lists(st.tuples(st.text("aBñ1", min_size=1, max_size=4), st.text("xY é&=+", max_size=6)), max_size=6))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_it_signs_as_twilios_own_library_does(form):
     class Several(dict):
         def getall(self, name):

@@ -7,13 +7,14 @@ from datetime import date, datetime, time
 
 import orjson
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.engine.answers import AskBack, Choosable, Gazetteer, NotUnderstood, Question, Sure, understand
 from bot.engine.flow import StepType
 from bot.engine.language import Language
 from bot.vocabulary import Value
+from tests.luck import examples
 
 OPTIONS = (
     Choosable("a", "Agua potable", ("agua",)),
@@ -128,7 +129,7 @@ QUESTIONS = st.builds(
     st.booleans(),
     st.booleans(),
 )
-LAX = settings(max_examples=400, deadline=None)
+LAX = examples(400)
 
 
 def test_any_text_to_any_question_is_read(languages: Mapping[str, Language], now: datetime, places: Gazetteer) -> None:
