@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # heavy, and needed by the server alone
     from bot.delivery import Deliveries
     from bot.duties import Duties
     from bot.engine.flow import Flow
+    from bot.exporting.work import Exporting
     from bot.flow_files import FlowFiles
     from bot.housekeeping import Housekeeping
     from bot.mailing import Mailing
@@ -70,6 +71,7 @@ class Engines:
     providers: Providers
     inbound: Inbound
     mailing: Mailing
+    exporting: Exporting
     app: web.Application
 
 
@@ -151,6 +153,7 @@ def assemble(house: House) -> Engines:
     from bot.duties import Duties
     from bot.engine.build import build
     from bot.engine.catalogue import Catalogue
+    from bot.exporting.work import Exporting, in_a_process
     from bot.flow_shelf import FlowShelf
     from bot.housekeeping import Housekeeping
     from bot.inbound import Ingest
@@ -225,6 +228,14 @@ def assemble(house: House) -> Engines:
     reaching = Campaigns(database, house.vault, clock, channels)
     cases = RequestDuties(database, office)
     mailing = Mailing(database, house.vault, clock, read_server(settings.smtp_url.get_secret_value()), settings.mail_from)
+    exporting = Exporting(
+        database,
+        clock,
+        in_a_process(settings.database, settings.secret_key.get_secret_value()),
+        data=settings.data,
+        zone=str(settings.zone),
+        publisher=settings.municipality,
+    )
     duties = Duties(
         database,
         turns,
@@ -267,12 +278,13 @@ def assemble(house: House) -> Engines:
             metrics_token=settings.metrics_token.get_secret_value(),
             doors=inbound.doors,
             office=office,
+            exporting=exporting,
             mails=bool(settings.smtp_url.get_secret_value()),
             shelf=FlowShelf([SHIPPED, settings.flows], languages, flow_texts(LOCALES), settings),
             shown=lambda version, name: stored.at(version) if is_stored(version) else showing.at(version, name),
         )
     )
-    return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, mailing, app)
+    return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, mailing, exporting, app)
 
 
 def _begun(library: Library, now: datetime, flow: str) -> Flow | None:

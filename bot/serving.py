@@ -121,6 +121,7 @@ def _loops(engines: Engines) -> dict[str, Coroutine[Any, Any, None]]:
     own = {
         "deliveries": engines.deliveries.run(),
         "mailing": engines.mailing.run(),
+        "exports": engines.exporting.run(),
         "renewal": _renew(engines),
         "tidying": _tidy(engines),
     }

@@ -119,6 +119,7 @@ _OVER = Statement("""
     UPDATE export_job SET gone_at = ?, gone_why = 'time' WHERE state = 'done' AND gone_at IS NULL AND kind = ? AND ended_at <= ?
 """)
 _NAMED = Statement("SELECT file FROM export_job WHERE state = 'done' AND gone_at IS NULL")
+_RUNNING = Statement("SELECT token FROM export_job WHERE state = 'running'")
 _NEXT = Statement("SELECT count(*) FROM export_job WHERE state IN ('queued', 'running') AND id < ?")
 _ERASED = (
     Statement("""
@@ -214,6 +215,11 @@ def over(tx: Transaction, now: int) -> int:
 def kept(tx: Transaction) -> set[str]:
     """Returns the names of the files that may be fetched; every other one is nobody's."""
     return {str(row[0]) for row in tx.all(_NAMED)}
+
+
+def running(tx: Transaction) -> set[int]:
+    """Returns the tokens of those who are at a job."""
+    return {int(row[0]) for row in tx.all(_RUNNING)}
 
 
 def erased(tx: Transaction, contact: int, now: int) -> None:

@@ -38,13 +38,18 @@ def load(folder: Path, name: str) -> dict[str, object]:
     try:
         found = orjson.loads(path.read_bytes())
     except FileNotFoundError:
-        known = ", ".join(sorted(one.stem for one in path.parent.glob("*.json"))) or "–"
+        known = ", ".join(names(folder)) or "–"
         raise ProfileRefused("export.no_profile", name=name, known=known) from None
     except (OSError, orjson.JSONDecodeError) as error:
         raise ProfileRefused("export.profile_unreadable", name=name, file=path) from error
     if not isinstance(found, dict):
         raise ProfileRefused("export.profile_unreadable", name=name, file=path)
     return found
+
+
+def names(folder: Path) -> list[str]:
+    """Returns the names of all profiles, by name."""
+    return sorted(one.stem for one in (folder / FOLDER).glob("*.json") if _NAME.fullmatch(one.stem))
 
 
 def _path(folder: Path, name: str) -> Path:

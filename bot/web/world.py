@@ -12,6 +12,7 @@ from bot.casework.office import Office
 from bot.channels.simulator import SimulatorChannel
 from bot.clock import Clock
 from bot.engine.catalogue import Catalogue
+from bot.exporting.work import Exporting
 from bot.inbound import Doors
 from bot.web.audience import Audience
 from bot.web.metrics import Handles, Metrics
@@ -30,6 +31,7 @@ class World:
     `simulated` says whether the simulator is served. `attachments` keeps the files that people send.
     `metrics_token` opens /metrics to other machines; empty: only this one may read it. `doors` are where providers come in.
     `office` is what casework works with; without it there is no desk. `mails` says whether a mail server is set.
+    `exporting` makes the exports that the desk asks for; without it none can be asked for.
     `shelf` are the flow files, for the desk to open; without it only those that opened once are shown there.
     `shown` tells where a file lies that an open flow shows, by its version and name; it may block.
     """
@@ -50,6 +52,7 @@ class World:
     doors: Doors | None = None
     office: Office | None = None
     mails: bool = False
+    exporting: Exporting | None = None
     shelf: Shelf | None = None
     shown: Callable[[str, str], Path | None] = lambda _, __: None
 
