@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import socket
 import sqlite3
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -19,6 +18,7 @@ from bot.cli.grammar import COMMANDS, help_keys
 from bot.cli.terminal import LOCALES, SHIPPED, Terminal, language_of
 from bot.translations import load_languages
 from storage.lock import ServeLock
+from tests.ports import free_port
 
 OWN = """
 flow: parque
@@ -286,10 +286,7 @@ def test_a_database_that_is_none_is_told(minga: Minga) -> None:
 
 
 def test_a_server_that_does_not_answer_is_told_without_its_password(minga: Minga, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    monkeypatch.setenv("MINGA_DATABASE_URL", f"postgresql://minga:muysecreta@127.0.0.1:{port}/minga")
+    monkeypatch.setenv("MINGA_DATABASE_URL", f"postgresql://minga:muysecreta@127.0.0.1:{free_port()}/minga")
     monkeypatch.setenv("MINGA_SECRET_KEY", "x" * 40)
     minga.refuses("flow", "list", because="127.0.0.1")
     assert "muysecreta" not in minga.err

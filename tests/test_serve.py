@@ -22,15 +22,10 @@ from pathlib import Path
 import pytest
 
 from storage.lock import ServeLock
+from tests.ports import free_port
 from tests.test_cli import BROKEN, OWN
 
 TOKEN = "123456789:AAF-kq_dQW4w9WgXcQ0123456789abcdefg"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 class Server:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,9 +20,7 @@ class Server:
     """One installation in a folder. `values` are settings by field's name, added to data, flows and port."""
 
     def __init__(self, folder: Path, **values: Any) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.values = {"data": folder / "data", "flows": folder / "flows", "port": self.port} | values
         self.log = folder / "log"
         self.process: asyncio.subprocess.Process | None = None
