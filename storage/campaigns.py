@@ -1,4 +1,4 @@
-"""Campaigns: whom an invitation goes to, its messages in the outbox, and what became of them.
+"""Campaigns: whom a message to many goes to, its messages in the outbox, and what became of them.
 
 Everything is done in pages of at most PAGE rows, so that a campaign of many thousands holds up nobody's answer. A transaction of
 campaigns locks no contact and is to be run `apart`.
@@ -6,7 +6,8 @@ campaigns locks no contact and is to be run `apart`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from storage.statements import Statement, Transaction
@@ -20,7 +21,15 @@ PURPOSE = "follow_up"
 PAUSED = "paused"
 """Why a message of a paused campaign waits."""
 
-State = Literal["choosing", "queueing", "running", "paused"]
+State = Literal["choosing", "queueing", "running", "paused", "cancelled"]
+
+Audience = Literal["all", "file", "answered", "told"]
+
+INVITED: tuple[Audience, ...] = ("all", "file")
+"""The audiences of invitations."""
+
+TOLD: tuple[Audience, ...] = ("answered", "told")
+"""The audiences of what is answered back."""
 
 
 class Campaign(NamedTuple):
@@ -28,7 +37,7 @@ class Campaign(NamedTuple):
 
     id: int
     flow: str
-    audience: str
+    audience: Audience
     state: State
     quiet_until: int
     created_at: int
@@ -40,7 +49,7 @@ class Known(NamedTuple):
     `consented` is their latest word on a consent of that purpose, None if they never gave one; `answered`: they completed the
     flow. `invited`: they were, to this flow, not long ago. `used_at` is when they last had a conversation at that address.
     `marked`: somebody said stop there. `number` is which of several who share the address they are, 0 where they have it alone;
-    `name` is their sealed nickname, None where they gave none.
+    `name` is their sealed nickname, None where they gave none. `test`: they exist in the simulator alone.
     """
 
     contact: int
@@ -57,6 +66,26 @@ class Known(NamedTuple):
     used_at: int
     number: int
     name: bytes | None
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Out of whom a campaign's people are chosen.
+
+    "answered": those who gave an answer to the flow (`consents`: the names of the consent texts of which one must have been
+    agreed to); "told": those who got the messages of the campaign `source`; else everybody but test contacts.
+    """
+
+    audience: Audience
+    flow: str
+    consents: tuple[str, ...] = ()
+    source: int = 0
+
+    @property
+    def names(self) -> str:
+        """Returns the names of the consent texts as SQL looks for one in them."""
+        return "".join(f"|{name}|" for name in self.consents)
 
 
 class Count(NamedTuple):
@@ -73,15 +102,17 @@ class Count(NamedTuple):
 
 _ABOUT = """
     SELECT c.id, c.language, c.stopped_at IS NOT NULL,
-        (SELECT k.given FROM consent k WHERE k.contact_id = c.id AND k.purpose = ? ORDER BY k.at DESC, k.id DESC LIMIT 1),
+        (SELECT k.given FROM consent k WHERE k.contact_id = c.id AND k.purpose = ? {named}
+            ORDER BY k.at DESC, k.id DESC LIMIT 1),
         EXISTS (SELECT 1 FROM conversation v WHERE v.contact_id = c.id AND v.flow = ? AND v.status = 'completed'),
         EXISTS (SELECT 1 FROM campaign_message m JOIN campaign g ON g.id = m.campaign_id
-            WHERE m.contact_id = c.id AND m.outbox_id IS NOT NULL AND g.flow = ? AND g.created_at > ?),
+            WHERE m.contact_id = c.id AND m.outbox_id IS NOT NULL AND g.flow = ? AND g.created_at > ?
+                AND g.audience IN ('all', 'file')),
         a.id, coalesce(a.channel, ''), coalesce(a.account, ''), a.identity,
         EXISTS (SELECT 1 FROM stop_mark s WHERE s.channel = a.channel AND s.account = a.account AND s.find_key = a.find_key),
         coalesce((SELECT max(v.updated_at) FROM conversation v WHERE v.address_id = a.id AND v.contact_id = c.id), 0),
         coalesce((SELECT p.number FROM profile p WHERE p.address_id = a.id AND p.contact_id = c.id AND EXISTS (
-            SELECT 1 FROM profile o WHERE o.address_id = a.id AND o.contact_id <> c.id)), 0), c.name
+            SELECT 1 FROM profile o WHERE o.address_id = a.id AND o.contact_id <> c.id)), 0), c.name, c.test
     FROM ({whom}) c
 """
 # where they write now, and where they share an address from which another writes now
@@ -91,16 +122,33 @@ _KNOWN = f"""
     {_ABOUT} JOIN profile r ON r.contact_id = c.id JOIN address a ON a.id = r.address_id AND a.contact_id <> c.id
     ORDER BY 1, 7
 """
-_EVERYBODY = Statement(
-    _KNOWN.replace("{whom}", "SELECT id, language, stopped_at, name FROM contact WHERE id > ? AND NOT test ORDER BY id LIMIT ?")
-)
-_UNSENT = Statement(
-    _KNOWN.replace(
-        "{whom}",
-        """SELECT t.id, t.language, t.stopped_at, t.name FROM campaign_message m JOIN contact t ON t.id = m.contact_id
-        WHERE m.campaign_id = ? AND m.outbox_id IS NULL ORDER BY t.id LIMIT ?""",
-    )
-)
+_NAMED = "AND replace(?, '|' || k.name || '|', '') <> ?"
+_WHO = "SELECT t.id, t.language, t.stopped_at, t.name, t.test FROM"
+_CIRCLES: Mapping[Audience, str] = {
+    "all": "{who} contact t WHERE t.id > ? AND NOT t.test ORDER BY t.id LIMIT ?",
+    "answered": """{who} contact t WHERE t.id > ? AND EXISTS (
+        SELECT 1 FROM conversation v JOIN answer w ON w.conversation_id = v.id WHERE v.contact_id = t.id AND v.flow = ?
+            AND w.empty IS NULL AND w.type <> 'calculate' AND w.reason <> 'preset') ORDER BY t.id LIMIT ?""",
+    "told": """{who} contact t WHERE t.id > ? AND EXISTS (
+        SELECT 1 FROM campaign_message s JOIN outbox b ON b.id = s.outbox_id
+        WHERE s.contact_id = t.id AND s.campaign_id = ? AND b.status = 'sent' AND coalesce(b.stage, '') <> 'failed')
+        ORDER BY t.id LIMIT ?""",
+}
+_CHOSEN = """{who} campaign_message m JOIN contact t ON t.id = m.contact_id
+    WHERE m.campaign_id = ? AND m.outbox_id IS NULL ORDER BY t.id LIMIT ?"""
+
+
+def _known_of(whom: str, *, named: bool) -> Statement:
+    return Statement(_KNOWN.replace("{whom}", whom.replace("{who}", _WHO)).replace("{named}", _NAMED if named else ""))
+
+
+_EVERYBODY = {audience: _known_of(whom, named=audience in TOLD) for audience, whom in _CIRCLES.items()}
+_UNSENT = {named: _known_of(_CHOSEN, named=named) for named in (False, True)}
+# whoever unites two of these people, or erases one, waits until their messages are written, and finds them
+_HOLD_UNSENT = Statement("""
+    SELECT id FROM campaign_message WHERE campaign_id = ? AND outbox_id IS NULL AND contact_id IS NOT NULL
+    ORDER BY contact_id LIMIT ? {locking}
+""", locking="FOR UPDATE")  # fmt: skip
 _ACCOUNTS = Statement("SELECT DISTINCT channel, account FROM address ORDER BY channel, account")
 _WHOSE = Statement("SELECT contact_id FROM address WHERE channel = ? AND account = ? AND find_key = ?")
 _ADD = Statement("""
@@ -108,10 +156,15 @@ _ADD = Statement("""
 """)
 _COLUMNS = "id, flow, audience, state, quiet_until, created_at"
 _FIND = Statement("SELECT {columns} FROM campaign WHERE id = ? {locking}".replace("{columns}", _COLUMNS), locking="FOR UPDATE")
-_LISTED = Statement("SELECT {columns} FROM campaign ORDER BY id".replace("{columns}", _COLUMNS))
+_LISTED = Statement("SELECT {columns} FROM campaign WHERE audience IN (?, ?) ORDER BY id".replace("{columns}", _COLUMNS))
 _SET = Statement("UPDATE campaign SET state = ?, updated_at = ? WHERE id = ? AND state = ?")
 _QUIET = Statement("UPDATE campaign SET quiet_until = ? WHERE id = ?")
-_CHOOSE = Statement("INSERT INTO campaign_message (id, campaign_id, contact_id) VALUES (?, ?, ?)")
+_RESTED = Statement("UPDATE campaign SET quiet_until = ? WHERE id = ? AND state = ?")
+_CHOOSE = Statement("""
+    INSERT INTO campaign_message (id, campaign_id, contact_id) VALUES (?, ?, ?)
+    ON CONFLICT (campaign_id, contact_id) WHERE contact_id IS NOT NULL DO NOTHING
+""")
+_LAST_CHOSEN = Statement("SELECT coalesce(max(contact_id), 0) FROM campaign_message WHERE campaign_id = ?")
 _GIVEN = Statement("UPDATE campaign_message SET outbox_id = ? WHERE campaign_id = ? AND contact_id = ?")
 _SPARE = Statement("DELETE FROM campaign_message WHERE campaign_id = ? AND contact_id = ? AND outbox_id IS NULL")
 _SPARE_REST = Statement("DELETE FROM campaign_message WHERE campaign_id = ? AND outbox_id IS NULL")
@@ -126,6 +179,10 @@ _HOLD = Statement("UPDATE outbox SET status = 'waiting', error = 'paused' WHERE 
 _LET_GO = Statement("""
     UPDATE outbox SET status = 'queued', error = NULL, due_at = ? WHERE id = ? AND status = 'waiting' AND error = 'paused'
 """)
+_BREAK_OFF = Statement("""
+    UPDATE outbox SET status = 'dead', error = 'cancelled' WHERE id = ? AND status IN ('queued', 'waiting')
+""")
+_UNSENT_ALL = Statement(_MESSAGES.replace("{which}", "o.status IN ('queued', 'waiting')"))
 _PUT_OFF = Statement("UPDATE outbox SET due_at = ? WHERE id = ? AND status = 'queued'")
 _FLYING = Statement("""
     SELECT count(*) FROM campaign_message m JOIN outbox o ON o.id = m.outbox_id WHERE m.campaign_id = ? AND o.status = 'sending'
@@ -140,17 +197,32 @@ _LEFT = Statement("""
 """)
 
 
-def everybody(tx: Transaction, flow: str, *, after: int, since: int, limit: int = PAGE) -> list[Known]:
-    """Returns the next people by id, after that one, each once for every address. Test contacts are nobody.
+def everybody(tx: Transaction, circle: Circle, *, after: int, since: int, limit: int = PAGE) -> list[Known]:
+    """Returns the next people of that circle by id, after that one, each once for every address.
 
     `invited` means since then, in milliseconds.
     """
-    return [_known(row) for row in tx.all(_EVERYBODY, (PURPOSE, flow, flow, since, after, limit) * 2)]
+    match circle.audience:
+        case "answered":
+            whom: tuple[object, ...] = (after, circle.flow, limit)
+        case "told":
+            whom = (after, circle.source, limit)
+        case _:
+            whom = (after, limit)
+    statement = _EVERYBODY["all" if circle.audience == "file" else circle.audience]
+    return [_known(row) for row in tx.all(statement, (*_asked(circle, since), *whom) * 2)]
 
 
-def unsent(tx: Transaction, campaign: Campaign, *, since: int, limit: int = PAGE) -> list[Known]:
-    """Returns the next people of that campaign who have no message yet, as `everybody` does."""
-    return [_known(row) for row in tx.all(_UNSENT, (PURPOSE, campaign.flow, campaign.flow, since, campaign.id, limit) * 2)]
+def unsent(tx: Transaction, campaign: int, circle: Circle, *, since: int, limit: int = PAGE) -> list[Known]:
+    """Returns the next people of that campaign who have no message yet, locked there, as `everybody` does."""
+    tx.all(_HOLD_UNSENT, (campaign, limit))
+    statement = _UNSENT[circle.audience in TOLD]
+    return [_known(row) for row in tx.all(statement, (*_asked(circle, since), campaign, limit) * 2)]
+
+
+def _asked(circle: Circle, since: int) -> tuple[object, ...]:
+    names = (circle.names,) * 2 if circle.audience in TOLD else ()
+    return (PURPOSE, *names, circle.flow, circle.flow, since)
 
 
 def accounts(tx: Transaction) -> list[tuple[str, str]]:
@@ -175,9 +247,9 @@ def find(tx: Transaction, identifier: int) -> Campaign | None:
     return None if row is None else Campaign._make(row)
 
 
-def listed(tx: Transaction) -> list[Campaign]:
-    """Returns all campaigns, the oldest first."""
-    return [Campaign._make(row) for row in tx.all(_LISTED)]
+def listed(tx: Transaction, audiences: tuple[Audience, ...] = INVITED) -> list[Campaign]:
+    """Returns all campaigns of these two audiences, the oldest first."""
+    return [Campaign._make(row) for row in tx.all(_LISTED, audiences)]
 
 
 def set_state(tx: Transaction, identifier: int, before: State, after: State, now: int) -> bool:
@@ -186,8 +258,14 @@ def set_state(tx: Transaction, identifier: int, before: State, after: State, now
 
 
 def choose(tx: Transaction, campaign: int, rows: Sequence[tuple[int, int]]) -> None:
-    """These people shall get a message: rows of (id of the row, contact)."""
+    """These people shall get a message: rows of (id of the row, contact). Who is among them already is so once."""
     tx.write_many(_CHOOSE, [(identifier, campaign, contact) for identifier, contact in rows])
+
+
+def last_chosen(tx: Transaction, campaign: int) -> int:
+    """Returns the greatest id of the people chosen so far, 0 for none: whoever goes on choosing goes on behind it."""
+    row = tx.one(_LAST_CHOSEN, (campaign,))
+    return row[0] if row else 0
 
 
 def given(tx: Transaction, campaign: int, rows: Sequence[tuple[int, int]]) -> None:
@@ -219,6 +297,11 @@ def let_go(tx: Transaction, campaign: int, *, after: int, due_at: int) -> Touche
     return _page(tx, tx.all(_HELD, (campaign, after, PAGE)), _LET_GO, due_at)
 
 
+def break_off(tx: Transaction, campaign: int, *, after: int) -> Touched:
+    """Gives up the next messages, after that id, that were not sent yet."""
+    return _page(tx, tx.all(_UNSENT_ALL, (campaign, after, PAGE)), _BREAK_OFF)
+
+
 def put_off(tx: Transaction, campaign: int, *, after: int, until: int) -> Touched:
     """Puts off the next messages, after that id, that would go before then."""
     return _page(tx, tx.all(_EARLIER, (campaign, after, until, PAGE)), _PUT_OFF, until)
@@ -227,6 +310,11 @@ def put_off(tx: Transaction, campaign: int, *, after: int, until: int) -> Touche
 def quiet(tx: Transaction, campaign: int, until: int) -> None:
     """All that would have gone in the quiet hours that end then was put off."""
     tx.write(_QUIET, (until, campaign))
+
+
+def rested(tx: Transaction, campaign: int, state: State, until: int) -> None:
+    """Nothing of it is looked after until then, if it still stands so."""
+    tx.write(_RESTED, (until, campaign, state))
 
 
 def flying(tx: Transaction, campaign: int) -> int:
@@ -262,4 +350,5 @@ def _known(row: Sequence[Any]) -> Known:
         answered=bool(known.answered),
         invited=bool(known.invited),
         marked=bool(known.marked),
+        test=bool(known.test),
     )

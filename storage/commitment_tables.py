@@ -12,8 +12,9 @@ class AnswerBack(Record, table=True):
     """What is answered back to those who answered a flow: one for each flow. Texts are JSON, by language.
 
     `place` is the step that tells where somebody is, "" for none; `told` are the steps whose results for that place each person
-    gets, as JSON. `version` counts the changes, so that of two officers the second is told. `public_at`: since then anybody can
-    read it and the words of its entries stay. `campaign_id` is the sending, once there is one: nobody gets it by another.
+    gets, as JSON; `results` are those, as they were when sending began: everybody gets figures of one count. `version` counts
+    the changes, so that of two officers the second is told. `public_at`: since then anybody can read it and the words of its
+    entries stay. `campaign_id` is the sending, once there is one: nobody gets it by another.
     """
 
     __tablename__ = "answer_back"
@@ -28,6 +29,7 @@ class AnswerBack(Record, table=True):
     heading: str = Field(sa_type=Text)
     place: str = Field(default="", sa_type=Text)
     told: str = Field(default="[]", sa_type=Text)
+    results: str | None = Field(default=None, sa_type=Text)
     version: int = Field(sa_type=Integer)
     public_at: int | None = Field(default=None, sa_type=BigInteger)
     campaign_id: int | None = Field(default=None, sa_type=BigInteger, sa_column_args=[ForeignKey("campaign.id")])

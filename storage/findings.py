@@ -31,7 +31,7 @@ _INVITED = text("""
                 SELECT 1 FROM conversation v WHERE v.contact_id = m.contact_id AND v.flow = g.flow AND NOT v.test
             ) THEN 1 ELSE 0 END) AS began
         FROM campaign_message m JOIN campaign g ON g.id = m.campaign_id LEFT JOIN outbox o ON o.id = m.outbox_id
-        WHERE g.flow = :flow GROUP BY coalesce(m.contact_id, -m.id)
+        WHERE g.flow = :flow AND g.audience IN ('all', 'file') GROUP BY coalesce(m.contact_id, -m.id)
     ) person
 """)
 

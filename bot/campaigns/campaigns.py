@@ -11,8 +11,8 @@ from functools import partial
 from itertools import groupby
 from typing import TypeVar
 
-from bot.campaigns.invitation import Invitation, Inviting, Reason
 from bot.campaigns.tally import Tally, tally
+from bot.campaigns.writing import Reason, Words, Writing
 from bot.channels import payload
 from bot.channels.channel import Channel
 from bot.clock import Clock, milliseconds
@@ -20,7 +20,7 @@ from bot.engine.flow import Flow
 from bot.engine.timing import after_quiet
 from bot.vocabulary import Address
 from storage import campaigns, outbox
-from storage.campaigns import PAGE, Campaign, Known, Touched
+from storage.campaigns import PAGE, TOLD, Campaign, Circle, Known, Touched
 from storage.database import Database
 from storage.refusal import Refused
 from storage.statements import Transaction
@@ -37,6 +37,9 @@ FOR_GOOD = 1 << 62
 
 AGAIN_AFTER = timedelta(days=3)
 """Nobody is invited twice to one flow within so long: a command given twice by mistake invites nobody anew."""
+
+
+_UNDER_WAY: tuple[campaigns.State, ...] = ("queueing", "running", "paused")
 
 
 class CampaignRefused(Refused):
@@ -68,29 +71,30 @@ class Campaigns:
         self._database = database
         self._vault = vault
         self._clock = clock
-        self._inviting = Inviting(vault, channels)
+        self._writing = Writing(vault, channels)
 
     # ── whom ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def plan(self, invitation: Invitation, *, only: Collection[int] | None = None) -> Plan:
-        """Returns whom the invitation would reach, of everybody or `only` of these contacts; nothing is written."""
+    async def plan(self, words: Words, *, only: Collection[int] | None = None) -> Plan:
+        """Returns whom the message would reach, of everybody or `only` of these contacts; nothing is written."""
         people: Counter[str] = Counter()
         left_out: Counter[Reason] = Counter()
-        units: Counter[str] = Counter()
+        costs: Counter[str] = Counter()
         samples: dict[tuple[str, str], str] = {}
         after = 0
-        while page := await self._page(invitation.flow.flow, after):
+        while page := await self._page(words.circle, after):
             after = page[-1].contact
+            places = await self._write(partial(words.learn, contacts=[person[0].contact for person in _people(page, only)]))
             for person in _people(page, only):
-                chosen = self._inviting.choose(invitation, person)
+                chosen = self._writing.choose(words, person)
                 if not isinstance(chosen, Known):
                     left_out[chosen] += 1
                     continue
-                text, cost = self._inviting.sample(invitation, chosen)
+                text, cost = self._writing.sample(words, chosen, places.get(chosen.contact, ""))
                 people[chosen.channel] += 1
-                units[chosen.channel] += cost
-                samples.setdefault((chosen.channel, invitation.language(chosen.language)), text)
-        return Plan(people, left_out, units, samples, self._due(invitation.flow))
+                costs[chosen.channel] += cost
+                samples.setdefault((chosen.channel, words.language(chosen.language)), text)
+        return Plan(people, left_out, costs, samples, self._due(words.flow))
 
     async def at(self, addresses: Sequence[tuple[str, str]]) -> list[int | None]:
         """Returns the contact at each of these (channel, identifier), on any of our accounts; None where nobody is known."""
@@ -113,37 +117,71 @@ class Campaigns:
 
     # ── beginning ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def begin(self, invitation: Invitation, *, only: Collection[int] | None = None) -> int:
-        """Invites everybody, or `only` these contacts, and returns the campaign's id when all messages are queued.
+    async def begin(self, words: Words, *, only: Collection[int] | None = None) -> int:
+        """Writes to everybody of the circle, or `only` these contacts, and returns the campaign's id when all is queued.
 
         Whoever is paused meanwhile stays so.
         """
         identifier = self._database.identifiers.next()
-        audience = "all" if only is None else "file"
-        flow = invitation.flow.flow
+        audience = words.circle.audience if only is None else "file"
+        flow = words.flow.flow
         await self._write(lambda tx: campaigns.add(tx, identifier, flow, audience, self._now()))
         after = 0
-        while page := await self._page(flow, after):
-            after = page[-1].contact
-            chosen = (self._inviting.choose(invitation, person) for person in _people(page, only))
-            contacts = [one.contact for one in chosen if isinstance(one, Known)]
-            rows = [(self._database.identifiers.next(), contact) for contact in contacts]
-            await self._write(partial(campaigns.choose, campaign=identifier, rows=rows))
-        await self._write(lambda tx: campaigns.set_state(tx, identifier, "choosing", "queueing", self._now()))
-        await self._queue_all(invitation, identifier)
+        while (last := await self._choose_page(words, identifier, after, only)) is not None:
+            after = last
+        await self._queue_all(words, identifier)
         return identifier
 
-    async def _queue_all(self, invitation: Invitation, identifier: int) -> None:
-        while await self._write(lambda tx: self._queue(tx, invitation, identifier)):
+    async def go_on(self, identifier: int, words: Words, *, pages: int) -> bool:
+        """Chooses people and queues messages from where that stands, at most so many pages; returns whether more is to do.
+
+        Several may do so at once, and any of them may die: the row of the campaign is locked for each page.
+        """
+        for _ in range(pages):
+            found = await self._write(partial(campaigns.find, identifier=identifier))
+            match None if found is None else found.state:
+                case "choosing":
+                    after = await self._write(partial(campaigns.last_chosen, campaign=identifier))
+                    await self._choose_page(words, identifier, after, None)
+                case "queueing":
+                    await self._write(lambda tx: self._queue(tx, words, identifier))
+                case _:
+                    return False
+        return True
+
+    async def _choose_page(self, words: Words, identifier: int, after: int, only: Collection[int] | None) -> int | None:
+        """Chooses out of the next page that has anybody to choose; returns its last person's id.
+
+        None where nobody is left: then messages follow.
+        """
+        while True:
+            page = await self._page(words.circle, after)
+            chosen = [self._writing.choose(words, person) for person in _people(page, only)]
+            contacts = [one.contact for one in chosen if isinstance(one, Known)]
+            if contacts or not page:
+                await self._write(lambda tx: self._choose(tx, identifier, contacts, done=not page))  # noqa: B023 because it is awaited here
+                return page[-1].contact if page else None
+            after = page[-1].contact
+
+    def _choose(self, tx: Transaction, identifier: int, contacts: Sequence[int], *, done: bool) -> None:
+        campaign = campaigns.find(tx, identifier)
+        if campaign is None or campaign.state != "choosing":
+            return  # somebody else has chosen them all, or it was paused
+        campaigns.choose(tx, identifier, [(self._database.identifiers.next(), contact) for contact in contacts])
+        if done:
+            campaigns.set_state(tx, identifier, "choosing", "queueing", self._now())
+
+    async def _queue_all(self, words: Words, identifier: int) -> None:
+        while await self._write(lambda tx: self._queue(tx, words, identifier)):
             pass
 
-    def _queue(self, tx: Transaction, invitation: Invitation, identifier: int) -> bool:
+    def _queue(self, tx: Transaction, words: Words, identifier: int) -> bool:
         """Queues the next page of messages; returns whether there may be more."""
         campaign = campaigns.find(tx, identifier)
         if campaign is None or campaign.state != "queueing":
             return False
-        now, due = self._now(), milliseconds(self._due(invitation.flow))
-        page = campaigns.unsent(tx, campaign, since=self._since())
+        now, due = self._now(), milliseconds(self._due(words.flow))
+        page = campaigns.unsent(tx, identifier, words.circle, since=self._since())
         if not page:
             campaigns.spare_rest(tx, identifier)
             campaigns.set_state(tx, identifier, "queueing", "running", now)
@@ -151,16 +189,18 @@ class Campaigns:
         rows: list[Sequence[object]] = []
         given: list[tuple[int, int]] = []
         spared: list[int] = []
+        places = words.learn(tx, [person[0].contact for person in _people(page, None)])
         for person in _people(page, None):
-            chosen = self._inviting.choose(invitation, person)
+            chosen = self._writing.choose(words, person)
             if not isinstance(chosen, Known):  # they said stop since, or answered
                 spared.append(person[0].contact)
                 continue
             message = self._database.identifiers.next()
-            sealed = self._vault.seal(payload.pack(self._inviting.message(invitation, chosen)), outbox.PAYLOAD)
+            outgoing = self._writing.message(words, chosen, places.get(chosen.contact, ""))
+            sealed = self._vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
             rows.append(
-                (message, chosen.address_id, chosen.contact, None, chosen.channel, outbox.CAMPAIGN, 0, sealed, due, now,
-                 chosen.account, invitation.flow.flow)
+                (message, chosen.address_id, chosen.contact, None, chosen.channel, outbox.CAMPAIGN, 0, sealed,
+                 now if chosen.test else due, now, chosen.account, words.flow.flow)
             )  # fmt: skip
             given.append((message, chosen.contact))
         if rows:
@@ -177,19 +217,40 @@ class Campaigns:
         It returns when nothing of the campaign is on its way any more. Raises CampaignRefused "campaign.unknown" or
         "campaign.not_running".
         """
-        await self._write(lambda tx: self._stand(tx, identifier, "paused", ("queueing", "running", "paused")))
-        held = 0
+        await self._write(lambda tx: self.stand(tx, identifier, "paused"))
+        return await self._come_to_rest(identifier, campaigns.hold)
+
+    async def cancel(self, identifier: int) -> int:
+        """Gives up everything that was not sent yet, for good, and returns how many messages these are. Raises as `pause`."""
+        await self._write(lambda tx: self.stand(tx, identifier, "cancelled"))
+        given_up = await self._come_to_rest(identifier, campaigns.break_off)
+        await self._write(partial(campaigns.spare_rest, campaign=identifier))
+        return given_up
+
+    async def _come_to_rest(self, identifier: int, work: Callable[..., Touched]) -> int:
+        """Does that to all that was not sent yet until nothing is on its way; returns to how many messages."""
+        done = 0
         while True:
-            held += await self._pages(partial(campaigns.hold, campaign=identifier))
+            done += await self._pages(partial(work, campaign=identifier))
             if not await self._write(partial(campaigns.flying, campaign=identifier)):
                 # what was on its way may have come back to the queue between the two looks
-                return held + await self._pages(partial(campaigns.hold, campaign=identifier))
+                return done + await self._pages(partial(work, campaign=identifier))
             await asyncio.sleep(0.2)
 
-    async def resume(self, identifier: int, invitation: Callable[[str], Invitation]) -> int:
+    async def settle(self, campaign: Campaign) -> None:
+        """Finishes what a pause or a cancellation began whose process died: whatever of it is still queued."""
+        work = campaigns.hold if campaign.state == "paused" else campaigns.break_off
+        await self._pages(partial(work, campaign=campaign.id))
+        if campaign.state == "cancelled":
+            await self._write(partial(campaigns.spare_rest, campaign=campaign.id))
+        if not await self._write(partial(campaigns.flying, campaign=campaign.id)):
+            await self._pages(partial(work, campaign=campaign.id))
+            await self._write(partial(campaigns.rested, campaign=campaign.id, state=campaign.state, until=FOR_GOOD))
+
+    async def resume(self, identifier: int, words: Callable[[str], Words]) -> int:
         """Goes on where it was paused, or where the process died that queued it; returns how many messages were let go.
 
-        `invitation` gives the words for a flow's id. Raises CampaignRefused "campaign.unknown" or, where it died while people
+        `words` gives what is said, for a flow's id. Raises CampaignRefused "campaign.unknown" or, where it died while people
         were still being chosen, "campaign.unfinished": nothing of it was sent, it can be made anew.
         """
         found = await self._write(partial(campaigns.find, identifier=identifier))
@@ -197,21 +258,30 @@ class Campaigns:
             raise CampaignRefused("campaign.unknown", campaign=identifier)
         if found.state == "choosing":
             raise CampaignRefused("campaign.unfinished", flow=found.flow)
-        words = invitation(found.flow)
-        due = milliseconds(self._due(words.flow))
-        await self._write(lambda tx: self._stand(tx, identifier, "queueing", ("queueing", "running", "paused")))
-        let_go = await self._pages(partial(campaigns.let_go, campaign=identifier, due_at=due))
-        await self._queue_all(words, identifier)
+        said = words(found.flow)
+        await self._write(lambda tx: self.stand(tx, identifier, "queueing"))
+        let_go = await self.let_go(identifier, said.flow)
+        await self._queue_all(said, identifier)
         return let_go
 
-    def _stand(self, tx: Transaction, identifier: int, state: campaigns.State, before: Collection[campaigns.State]) -> None:
+    async def let_go(self, identifier: int, flow: Flow) -> int:
+        """Queues again what was held back, for when the flow's quiet hours allow it; returns how many messages."""
+        return await self._pages(partial(campaigns.let_go, campaign=identifier, due_at=milliseconds(self._due(flow))))
+
+    def stand(self, tx: Transaction, identifier: int, state: campaigns.State) -> Campaign:
+        """Has it paused, broken off, or going on, and returns it as it stood. Raises CampaignRefused as `pause` does.
+
+        An invitation goes on with queueing; what is answered back also chooses on, where it was paused before all were chosen.
+        """
         found = campaigns.find(tx, identifier)
         if found is None:
             raise CampaignRefused("campaign.unknown", campaign=identifier)
-        if found.state not in before:
+        known = ("choosing", *_UNDER_WAY) if found.audience in TOLD else _UNDER_WAY
+        if found.state not in known:
             raise CampaignRefused("campaign.not_running", campaign=identifier)
         campaigns.set_state(tx, identifier, found.state, state, self._now())
         campaigns.quiet(tx, identifier, 0)
+        return found
 
     async def keep_quiet(self, flows: Callable[[str], Flow | None]) -> None:
         """Puts off what would be sent in quiet hours that have begun or are about to; a duty of every few seconds.
@@ -225,14 +295,18 @@ class Campaigns:
             flow = flows(campaign.flow)
             if flow is None:
                 await self._close(campaign)
-                continue
-            now = self._clock.now()
-            until = max(after_quiet(now, flow.quiet), after_quiet(now + AHEAD, flow.quiet))
-            ends = milliseconds(until)
-            if until <= now + AHEAD or campaign.quiet_until == ends:
-                continue
-            await self._pages(partial(campaigns.put_off, campaign=campaign.id, until=ends))
-            await self._write(partial(campaigns.quiet, campaign=campaign.id, until=ends))
+            else:
+                await self.put_off(campaign, flow)
+
+    async def put_off(self, campaign: Campaign, flow: Flow) -> None:
+        """Puts off what would be sent in quiet hours of the flow that have begun or are about to."""
+        now = self._clock.now()
+        until = max(after_quiet(now, flow.quiet), after_quiet(now + AHEAD, flow.quiet))
+        ends = milliseconds(until)
+        if until <= now + AHEAD or campaign.quiet_until == ends:
+            return
+        await self._pages(partial(campaigns.put_off, campaign=campaign.id, until=ends))
+        await self._write(partial(campaigns.quiet, campaign=campaign.id, until=ends))
 
     async def _close(self, campaign: Campaign) -> None:
         held = await self._pages(partial(campaigns.hold, campaign=campaign.id))
@@ -257,8 +331,8 @@ class Campaigns:
     def _now(self) -> int:
         return milliseconds(self._clock.now())
 
-    async def _page(self, flow: str, after: int) -> list[Known]:
-        return await self._write(partial(campaigns.everybody, flow=flow, after=after, since=self._since()))
+    async def _page(self, circle: Circle, after: int) -> list[Known]:
+        return await self._write(partial(campaigns.everybody, circle=circle, after=after, since=self._since()))
 
     async def _pages(self, work: Callable[..., Touched]) -> int:
         """Does it page by page; returns how many messages were touched."""
