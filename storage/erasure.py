@@ -119,6 +119,8 @@ _TIES = tuple(
         "DELETE FROM media WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)",
         "DELETE FROM consent WHERE contact_id = ? OR conversation_id IN (SELECT id FROM conversation WHERE contact_id = ?)",
         "UPDATE inbox SET raw = NULL, contact_id = NULL, conversation_id = NULL WHERE contact_id = ? AND raw IS NOT NULL",
+        # before the outbox: who is just writing their message has locked this row, and what they wrote is then seen below
+        "UPDATE campaign_message SET contact_id = NULL WHERE contact_id = ?",
         """UPDATE outbox SET payload = NULL, contact_id = NULL, conversation_id = NULL, provider_id = NULL, lease_until = NULL,
         lane = 0,
             status = CASE WHEN status IN ('queued', 'sending', 'waiting') THEN 'dead' ELSE status END,
@@ -129,7 +131,6 @@ _TIES = tuple(
             SELECT 1 FROM address a WHERE a.contact_id = ? AND a.channel = quarantine.channel
             AND a.account = quarantine.account AND a.find_key = quarantine.find_key)""",
         "DELETE FROM link_code WHERE contact_id = ?",
-        "UPDATE campaign_message SET contact_id = NULL WHERE contact_id = ?",
         """UPDATE conversation SET contact_id = NULL, is_current = FALSE, handed_over_at = NULL, prompt_outbox_id = NULL
         WHERE contact_id = ?""",
         "UPDATE conversation SET address_id = NULL WHERE address_id IN (SELECT id FROM address WHERE contact_id = ?)",
