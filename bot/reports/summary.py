@@ -125,11 +125,12 @@ def summarise(
     weight: Callable[[ResultRow, Latest], float | None] | None = None,
     watch: Callable[[ResultRow], None] | None = None,
     crossing: Crossing | None = None,
+    beside: Callable[[ResultRow, Latest, float | None], None] | None = None,
 ) -> Summary:
     """Returns the summary of what this selection takes of the results, in one pass; `groups` are all conversations of the flow.
 
     `weight` tells how much a conversation counts for beside the unweighted figures (None: it has no weight); `watch` is shown
-    every conversation, also one that the selection does not take; `crossing` those it takes.
+    every conversation, also one that the selection does not take; `crossing` those it takes, as is `beside` with their weights.
     """
     counts = Counts()
     questions = {(question.step, question.type): question for question in layout.questions}
@@ -145,6 +146,8 @@ def summarise(
         mass = None if weight is None else weight(result, latest)
         if crossing is not None:
             crossing.add(result, latest, mass)
+        if beside is not None:
+            beside(result, latest, mass)
         for answer in latest.values():
             if answer.empty is None:
                 key = (answer.step, answer.type)
