@@ -1,4 +1,4 @@
-"""Which characters the fonts have, and what is written where they lack one: text of anybody may come, a report is always printed."""
+"""Which characters the fonts have, and what is written where they lack one: anybody's text may come, reports are printed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 FONTS = Path(__file__).parent / "fonts"
 
 LONG = 28
-"""A word of more letters than this may be broken anywhere: no language that is printed has one, but an answer may."""
+"""A word of more letters than this may be broken anywhere: few languages have one, but an answer may hold anything."""
 
+_PART = 8
 _ANYWHERE = "\u200b"
 
 
@@ -20,28 +21,39 @@ class Letters:
 
     known: frozenset[int]
 
-    def written(self, text: str) -> str:
-        """Returns the text in one line, in letters that can be printed.
+    def bare(self, text: str) -> str:
+        """Returns the text in characters that can be printed.
 
-        Pictures (emoji) are left out, of any other letter that is lacking the bare one stands, and a question mark where there is none.
+        Pictures (emoji) are left out; of a letter that no font has the bare one stands, and a question mark where there is none.
         """
         composed = unicodedata.normalize("NFC", text)
-        found = "".join(character if ord(character) in self.known else self._instead(character) for character in composed)
-        return " ".join(_breakable(word) for word in found.split())
+        return "".join(character if ord(character) in self.known else self._instead(character) for character in composed)
+
+    def written(self, text: str) -> str:
+        """Returns that as one line whose longest words may be broken."""
+        return " ".join(_breakable(word) for word in self.bare(text).split())
 
     def _instead(self, character: str) -> str:
         if character.isspace():
             return " "
-        if unicodedata.category(character)[0] in "CSM":  # controls, pictures and what changes them, marks that no font can set
+        if unicodedata.category(character)[0] in "CMS":  # controls, pictures and what changes them, marks that no font can set
             return ""
         bare = "".join(one for one in unicodedata.normalize("NFKD", character) if ord(one) in self.known)
         return bare or "?"
 
 
 def _breakable(word: str) -> str:
+    """Returns the word with places to break it, never between a letter and its marks."""
     if len(word) <= LONG:
         return word
-    return _ANYWHERE.join(word[start : start + 8] for start in range(0, len(word), 8))
+    parts, since = [""], 0
+    for character in word:
+        if since >= _PART and not unicodedata.combining(character):
+            parts.append("")
+            since = 0
+        parts[-1] += character
+        since += 1
+    return _ANYWHERE.join(parts)
 
 
 def read_letters() -> Letters:

@@ -3,8 +3,8 @@
     npm pack source-sans@3.52.0 source-serif@4.5.1 source-code-pro@2.42.0    (and unpack each, into one folder)
     python tests/printing/make_fonts.py FOLDER
 
-What stays: Latin letters of every language (Spanish, Kichwa, and Shuar, whose nasal vowels bear a line below), the marks set above
-and below them, figures, punctuation, and the signs that reports use. What is changed must bear another name, as the licence asks
+What stays: Latin letters of every language (Spanish, Kichwa, and Shuar, whose nasal vowels bear a line below), the marks above
+and below, figures, punctuation, and the signs that reports use. What is changed must bear another name, as the licence asks
 (OFL.txt, condition 3: "Source" is a reserved font name). `letters.txt` tells what all of them have, for `bot.printing.letters`.
 """
 

@@ -287,7 +287,7 @@ def test_the_root_is_that_of_the_receipts_counted(office: Office, tmp_path: Path
     ("words", "why"),
     [
         (["nada"], "No hay ningún flujo «nada»"),
-        (["encuesta", "--format", "pdf"], "--format"),
+        (["encuesta", "--format", "docx"], "--format"),
         (["encuesta", "--cap", "1"], "--cap"),
         (["encuesta", "--where", "nada=1"], "nada"),
         (["encuesta", "--out", "lleno/i.html"], "No se puede escribir lleno"),

@@ -1,0 +1,120 @@
+"""Cards: one chart of a report as a picture, for a chat or for what a shared link shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.engine.language import Language
+from bot.printing.press import Press
+from bot.reports import chart
+from bot.reports.piece import Figure, Report, Section, Sentence
+
+Shape = Literal["tall", "wide"]
+"""tall: 1080 pixels wide and at least 1350 high, for a chat · wide: 1200 × 630, for a link."""
+
+_ROOMS: Mapping[Shape, tuple[int, int]] = {"tall": (960, 1500), "wide": (612, 480)}
+"""Pixels that a chart has."""
+
+_WIDTHS: Mapping[Shape, tuple[int, ...]] = {"tall": (380, 520, chart.WIDE), "wide": (360, 420, 480, 540, chart.WIDE)}
+"""Widths at which a chart is drawn, best first: the smaller, the larger its letters are on the card."""
+
+_SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A question of a report that has a chart: its section, and the first figure in it."""
+
+    section: Section
+    figure: Figure
+
+
+def drawn(report: Report, names: Sequence[str]) -> dict[str, Drawn]:
+    """Returns the questions that have a chart, by name, in their order. What the report does not show has none.
+
+    `names` are those of all questions of the flow, as they are counted in the report.
+    """
+    found: dict[str, Drawn] = {}
+    for name, section in _asked(report, names).items():
+        figure = next((piece for piece in section.pieces if isinstance(piece, Figure)), None)
+        if figure is not None:
+            found[name] = Drawn(section, figure)
+    return found
+
+
+def why_not(report: Report, names: Sequence[str], name: str) -> str:
+    """Returns what the report says of a question instead of drawing it."""
+    section = _asked(report, names)[name]
+    return next((piece.text for piece in section.pieces if isinstance(piece, Sentence)), section.heading)
+
+
+def card(press: Press, report: Report, one: Drawn, language: Language, shape: Shape = "tall") -> bytes:
+    """Returns the picture (PNG) of one chart, with what was asked, what was said most, how many said it, and how to read it.
+
+    Like a PDF it takes a moment of a processor: off an event loop, please.
+    """
+    texts: dict[str, str] = {}
+    for piece in one.section.pieces:
+        if isinstance(piece, Sentence):
+            texts[piece.role] = piece.text if piece.role == "small" else texts.get(piece.role, piece.text)
+    heading = one.figure.caption
+    return _print(press, report, language, shape, heading, texts.get("lead", ""), texts.get("small", ""), one.figure)
+
+
+def title_card(press: Press, report: Report, language: Language, lead: str = "") -> bytes:
+    """Returns the wide picture that a link to the whole report shows: its title, and `lead` below it."""
+    return _print(press, report, language, "wide", report.title, lead, "", None)
+
+
+def _print(
+    press: Press, report: Report, language: Language, shape: Shape, heading: str, lead: str, small: str, figure: Figure | None
+) -> bytes:
+    written = press.letters.written
+    svg, across, down = ("", 0, 0) if figure is None else _fitting(figure, shape)
+    return press.png(
+        {
+            "shape": shape,
+            "language": report.language.partition("_")[0],
+            "kind": written(report.kind),
+            "heading": written(heading),
+            "lead": written(lead),
+            "small": written(small),
+            "svg": press.letters.bare(svg),
+            "across": across,
+            "down": down,
+            "foot": written(language.say("print.honest")),
+        }
+    )
+
+
+def _asked(report: Report, names: Sequence[str]) -> dict[str, Section]:
+    """Returns the sections of the questions by name, in the order of the flow."""
+    keyed = {one.key: one for section in report.sections for one in _sections(section)}
+    return {name: keyed[f"q{number}"] for number, name in enumerate(names, 1) if f"q{number}" in keyed}
+
+
+def _sections(one: Section) -> Iterator[Section]:
+    yield one
+    for piece in one.pieces:
+        if isinstance(piece, Section):
+            yield from _sections(piece)
+
+
+def _fitting(figure: Figure, shape: Shape) -> tuple[str, int, int]:
+    """Returns the chart and its size on the card, in whole pixels.
+
+    It is drawn at the first width at which it is not higher than there is room for; where none is, at the last, made smaller.
+    """
+    across, down = _ROOMS[shape]
+    svg, high = "", 1.0
+    for width in _WIDTHS[shape]:
+        svg = chart.svg(figure.chart, figure.key, width, title=figure.caption, alt=figure.alt)
+        size = _SIZE.search(svg)
+        assert size is not None, "a chart tells its size"
+        high = float(size[2]) / float(size[1])
+        if high * across <= down:
+            return svg, across, round(high * across)
+    return svg, round(down / high), down
