@@ -19,6 +19,7 @@ from bot.reports.rows import Group, Selection
 from bot.reports.summary import summarise
 from bot.reports.weights import CAP, LEAST, Cells, weigh
 from storage import results
+from storage.coded import beside
 from storage.export import judged, read_layout
 
 _INVITED = text("""
@@ -74,6 +75,7 @@ def find(connection: Connection, question: Question) -> Findings:
     zone = question.now.tzinfo
     assert zone is not None, "the clock tells the municipality's time"
     coursing = Coursing(layout, zone)
+    coding = beside(connection, flow, layout)
     summary = summarise(
         results.stream(connection, flow, everyone),
         layout,
@@ -82,6 +84,7 @@ def find(connection: Connection, question: Question) -> Findings:
         weight=None if weighting is None else weighting.of,
         watch=coursing.add,
         crossing=crossing,
+        beside=None if coding is None else coding.add,
     )
     return Findings(
         summary,
@@ -91,6 +94,7 @@ def find(connection: Connection, question: Question) -> Findings:
         question.now,
         weighting,
         None if crossing is None else crossing.cross(),
+        {} if coding is None else coding.coded(),
     )
 
 
