@@ -1,0 +1,48 @@
+"""What was coded of a flow's answers, counted while they stream by: one more cursor beside those of `results`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from bot.reports.layout import Layout
+from bot.reports.rows import ResultRow
+from bot.reports.themes.coded import Coded, Tallies
+from bot.reports.wide import Latest
+from storage import themes
+from storage.themes import Said
+
+
+class CodedBeside:
+    """Meets what was said of answers while the conversations come by, in the order of `results.stream`; nothing is kept.
+
+    The connection must be that of the stream, so that both see one snapshot.
+    """
+
+    def __init__(self, connection: Connection, flow: str, layout: Layout) -> None:
+        self._tallies = Tallies(layout)
+        self._labels = themes.labels(connection, flow)
+        self._said = themes.stream(connection, flow)
+        self._next = next(self._said, None)
+
+    def add(self, result: ResultRow, latest: Latest, mass: float | None) -> None:
+        """Counts a conversation that the selection takes. Those that it does not take need not be shown."""
+        said = self.said(result)
+        self._tallies.add(latest, () if said is None else said.marks, () if said is None else said.chosen, mass)
+
+    def said(self, result: ResultRow) -> Said | None:
+        """Returns what was said of this conversation's answers; None where nothing was. Each may be asked for once, in order."""
+        place = (result.started_at, result.conversation)
+        while self._next is not None and (self._next.started_at, self._next.conversation) < place:
+            self._next = next(self._said, None)
+        return self._next if self._next is not None and self._next.conversation == result.conversation else None
+
+    def coded(self) -> Mapping[str, Coded]:
+        """Returns what was counted, by column."""
+        return self._tallies.coded(self._labels)
+
+
+def beside(connection: Connection, flow: str, layout: Layout) -> CodedBeside | None:
+    """Returns what meets the codings of a flow; None where nobody coded anything, so that nothing is paid for it."""
+    return CodedBeside(connection, flow, layout) if themes.coded_any(connection, flow) else None

@@ -1,0 +1,306 @@
+"""What staff said of free answers, as rows: codings are only ever appended, quotes are changed, and both go with their answer.
+
+An answer is named by its conversation and its place in the journal. Only the last word on a question counts: what is said of an
+answer that was corrected since is passed over, and the corrected one is to be coded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from bot.reports.themes.codebook import Codebook, Texts, kept_labels
+from bot.reports.themes.coded import Chosen
+from bot.reports.themes.coding import Mark
+from bot.vocabulary import Instance
+from storage.identifiers import Identifiers
+from storage.refusal import Refused
+from storage.statements import Statement, Transaction
+
+ROWS = 500
+"""Rows that are fetched at once."""
+
+
+class AnswerKey(NamedTuple):
+    """Which answer: the conversation, and the place in its journal."""
+
+    conversation: int
+    sequence: int
+
+
+class CodingRefused(Refused):
+    """Nothing was written: "themes.gone" where the answer is there no more, or was corrected since it was looked at."""
+
+
+class Word(NamedTuple):
+    """Somebody's latest word on an answer. `themes` None: taken back. `book` is the version of the book that it is by."""
+
+    answer: AnswerKey
+    coder: int
+    settled: bool
+    themes: tuple[str, ...] | None
+    book: str
+    at: int
+
+
+class QuoteRow(NamedTuple):
+    """A quote of an answer; `released_at` None: nobody released it. Times are milliseconds since the epoch."""
+
+    id: int
+    answer: AnswerKey
+    text: str
+    staff_id: int
+    chosen_at: int
+    released_by: int | None
+    released_at: int | None
+
+
+class Said(NamedTuple):
+    """What was said of the answers of one conversation, and when it began: the order of `results.stream`."""
+
+    started_at: int
+    conversation: int
+    marks: tuple[Mark, ...]
+    chosen: tuple[Chosen, ...]
+
+
+LAST_WORD = """
+    a.empty IS NULL AND a.value NOT IN ('""', 'null') AND NOT EXISTS (
+        SELECT 1 FROM answer later WHERE later.conversation_id = a.conversation_id AND later.sequence > a.sequence
+            AND later.step = a.step AND later.instance = a.instance)
+"""
+"""Of a row `a` of the journal: it is the last word on its question, and says something."""
+_NEWEST = """NOT EXISTS (
+    SELECT 1 FROM coding n WHERE n.conversation_id = c.conversation_id AND n.sequence = c.sequence AND n.kind = c.kind
+        AND n.staff_id = c.staff_id AND n.id > c.id)
+"""
+
+
+def _sql(text: str) -> str:
+    """Returns the text with `{last}` and `{newest}` spelt out: a is the last word on its question, c somebody's latest on it."""
+    return text.replace("{last}", LAST_WORD).replace("{newest}", _NEWEST)
+
+
+_BOOK = Statement("""
+    INSERT INTO theme_book (version, name, content, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (version) DO NOTHING
+""")
+_THERE = Statement(_sql("""
+    SELECT v.flow, a.step FROM answer a JOIN conversation v ON v.id = a.conversation_id
+    WHERE a.conversation_id = ? AND a.sequence = ? AND {last} {locking}
+"""), locking="FOR KEY SHARE OF a")  # fmt: skip
+_CODE = Statement("""
+    INSERT INTO coding (id, conversation_id, sequence, flow, step, kind, themes, staff_id, book, at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+""")
+_WORDS = Statement(
+    _sql("""
+    SELECT c.staff_id, c.kind, c.themes, c.book, c.at FROM coding c
+    WHERE c.conversation_id = ? AND c.sequence = ? AND {newest} ORDER BY c.id
+""")
+)
+_NEWEST_OF = Statement(
+    _sql("""
+    SELECT c.conversation_id, c.sequence, c.kind, c.themes, c.book, c.at FROM coding c
+    WHERE c.flow = ? AND c.step = ? AND c.staff_id = ? AND c.themes IS NOT NULL AND {newest} ORDER BY c.id DESC LIMIT 1
+""")
+)
+_QUOTE = Statement("""
+    INSERT INTO quote (id, conversation_id, sequence, flow, step, text, staff_id, chosen_at, released_by, released_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)
+    ON CONFLICT (conversation_id, sequence) DO UPDATE SET text = excluded.text, staff_id = excluded.staff_id,
+        chosen_at = excluded.chosen_at, released_by = NULL, released_at = NULL
+""")
+_QUOTE_OF = Statement("""
+    SELECT id, text, staff_id, chosen_at, released_by, released_at FROM quote WHERE conversation_id = ? AND sequence = ?
+""")
+_RELEASE = Statement("""
+    UPDATE quote SET released_by = ?, released_at = ? WHERE conversation_id = ? AND sequence = ? AND chosen_at = ?
+""")
+_DROP_QUOTE = Statement("DELETE FROM quote WHERE conversation_id = ? AND sequence = ? AND chosen_at = ?")
+
+_ANY = "SELECT 1 FROM (SELECT flow FROM coding UNION ALL SELECT flow FROM quote WHERE released_at IS NOT NULL) t WHERE flow = ?"
+_BOOKS = """
+    SELECT b.content FROM theme_book b JOIN (SELECT book, max(id) AS newest FROM coding WHERE flow = ? GROUP BY book) used
+        ON used.book = b.version ORDER BY used.newest
+"""
+_MARKS = _sql("""
+    SELECT v.started_at, v.id, a.step, a.instance, a.type, c.staff_id, c.kind, c.themes
+    FROM conversation v JOIN coding c ON c.conversation_id = v.id
+        JOIN answer a ON a.conversation_id = c.conversation_id AND a.sequence = c.sequence
+    WHERE v.flow = ? AND c.themes IS NOT NULL AND {newest} AND {last}
+    ORDER BY v.started_at, v.id, c.id
+""")
+_CHOSEN = _sql("""
+    SELECT v.started_at, v.id, a.step, a.instance, q.text, a.language
+    FROM conversation v JOIN quote q ON q.conversation_id = v.id
+        JOIN answer a ON a.conversation_id = q.conversation_id AND a.sequence = q.sequence
+    WHERE v.flow = ? AND q.released_at IS NOT NULL AND {last}
+    ORDER BY v.started_at, v.id, q.id
+""")
+
+
+# ── written ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def keep_book(tx: Transaction, book: Codebook, now: int) -> None:
+    """Keeps a book as it is, so that what was coded by it can be understood when its file has changed."""
+    tx.run(_BOOK, (book.version, book.name, book.content, now))
+
+
+def code(
+    tx: Transaction,
+    identifiers: Identifiers,
+    answer: AnswerKey,
+    *,
+    flow: str,
+    step: str,
+    themes: Sequence[str] | None,
+    staff_id: int,
+    book: Codebook,
+    now: int,
+    settled: bool = False,
+) -> None:
+    """Appends what somebody says of an answer; None takes back what they said. `settled`: it decides where others differ.
+
+    Raises CodingRefused where that is no last word on that question any more.
+    """
+    _present(tx, answer, flow, step)
+    keep_book(tx, book, now)
+    kind = "settled" if settled else "coded"
+    written = None if themes is None else " ".join(book.ordered(themes))
+    tx.run(_CODE, (identifiers.next(), *answer, flow, step, kind, written, staff_id, book.version, now))
+
+
+def quote(
+    tx: Transaction, identifiers: Identifiers, answer: AnswerKey, *, flow: str, step: str, text: str, staff_id: int, now: int
+) -> None:
+    """Keeps a quote of an answer, instead of the one that was there. It is not released, whatever the former was.
+
+    Raises CodingRefused.
+    """
+    _present(tx, answer, flow, step)
+    tx.run(_QUOTE, (identifiers.next(), *answer, flow, step, text, staff_id, now))
+
+
+def release(tx: Transaction, of: QuoteRow, *, staff_id: int | None, now: int) -> bool:
+    """Releases a quote as it was looked at, or with None takes it back; False where somebody changed it since."""
+    return tx.run(_RELEASE, (staff_id, None if staff_id is None else now, *of.answer, of.chosen_at)) == 1
+
+
+def drop_quote(tx: Transaction, of: QuoteRow) -> bool:
+    """Drops a quote as it was looked at; False where somebody changed it since."""
+    return tx.run(_DROP_QUOTE, (*of.answer, of.chosen_at)) == 1
+
+
+def _present(tx: Transaction, answer: AnswerKey, flow: str, step: str) -> None:
+    if tx.one(_THERE, answer) != (flow, step):
+        raise CodingRefused("themes.gone", step=step)
+
+
+# ── read ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def words(tx: Transaction, answer: AnswerKey) -> list[Word]:
+    """Returns everybody's latest word on an answer, in the order they were given; those taken back among them."""
+    return [
+        Word(answer, staff_id, kind == "settled", _themes(themes), book, at)
+        for staff_id, kind, themes, book, at in tx.all(_WORDS, answer)
+    ]
+
+
+def marks_of(found: Sequence[Word], step: str, at: Instance, kind: str) -> list[Mark]:
+    """Returns the words that still stand as marks on an answer to that step."""
+    return [Mark(step, at, kind, one.coder, one.settled, one.themes) for one in found if one.themes is not None]
+
+
+def newest(tx: Transaction, flow: str, step: str, staff_id: int) -> Word | None:
+    """Returns the word that somebody gave last on a question, that still stands; None if there is none."""
+    row = tx.one(_NEWEST_OF, (flow, step, staff_id))
+    if row is None:
+        return None
+    conversation, sequence, kind, themes, book, at = row
+    return Word(AnswerKey(conversation, sequence), staff_id, kind == "settled", _themes(themes), book, at)
+
+
+def quote_of(tx: Transaction, answer: AnswerKey) -> QuoteRow | None:
+    """Returns the quote of an answer; None if it has none."""
+    row = tx.one(_QUOTE_OF, answer)
+    return None if row is None else QuoteRow(row[0], answer, *row[1:])
+
+
+def labels(connection: Connection, flow: str) -> dict[str, Texts]:
+    """Returns the labels of all themes that a flow's answers were ever coded by, as the book says that was used last.
+
+    In the order of that book; what only earlier ones had comes behind.
+    """
+    found: dict[str, Texts] = {}
+    for (content,) in connection.exec_driver_sql(_spelt(connection, _BOOKS), (flow,)):
+        found = kept_labels(content) | {code: label for code, label in found.items() if code not in kept_labels(content)}
+    return found
+
+
+def coded_any(connection: Connection, flow: str) -> bool:
+    """Tells whether anybody ever coded an answer of that flow, or released a quote of one."""
+    return connection.exec_driver_sql(_spelt(connection, f"{_ANY} LIMIT 1"), (flow,)).first() is not None
+
+
+def stream(connection: Connection, flow: str) -> Iterator[Said]:
+    """Yields what was said of a flow's answers, conversation by conversation in the order of `results.stream`.
+
+    Only the last word of each person on the last word of each answer, and released quotes.
+    """
+    marks = _grouped(_streamed(connection, _MARKS, flow))
+    chosen = _grouped(_streamed(connection, _CHOSEN, flow))
+    mark, quoted = next(marks, None), next(chosen, None)
+    while mark is not None or quoted is not None:
+        place = min(one[0] for one in (mark, quoted) if one is not None)
+        here: list[Mark] = []
+        quotes: list[Chosen] = []
+        if mark is not None and mark[0] == place:
+            here = [
+                Mark(step, _instance(at), kind, staff_id, how == "settled", tuple(themes.split()))
+                for step, at, kind, staff_id, how, themes in mark[1]
+            ]
+            mark = next(marks, None)
+        if quoted is not None and quoted[0] == place:
+            quotes = [Chosen(step, _instance(at), text, language) for step, at, text, language in quoted[1]]
+            quoted = next(chosen, None)
+        yield Said(*place, tuple(here), tuple(quotes))
+
+
+def _streamed(connection: Connection, query: str, flow: str) -> Iterator[tuple[Any, ...]]:
+    result = connection.execution_options(yield_per=ROWS).exec_driver_sql(_spelt(connection, query), (flow,))
+    try:
+        for row in result:
+            yield tuple(row)
+    finally:
+        result.close()
+
+
+def _grouped(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[tuple[int, int], list[tuple[Any, ...]]]]:
+    place: tuple[int, int] | None = None
+    held: list[tuple[Any, ...]] = []
+    for started_at, conversation, *rest in rows:
+        here = (started_at, conversation)
+        if place is not None and here != place:
+            yield place, held
+            held = []
+        place = here
+        held.append(tuple(rest))
+    if place is not None:
+        yield place, held
+
+
+def _themes(written: str | None) -> tuple[str, ...] | None:
+    return None if written is None else tuple(written.split())
+
+
+def _instance(text: str) -> Instance:
+    return tuple(map(int, text.split("/"))) if text else ()
+
+
+def _spelt(connection: Connection, query: str) -> str:
+    """Returns the query as the driver wants its places."""
+    return query if connection.dialect.name == "sqlite" else query.replace("%", "%%").replace("?", "%s")
