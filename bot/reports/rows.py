@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from bot.vocabulary import Empty, Instance, Value
@@ -54,6 +55,7 @@ SHORT = 12
 """Hex digits of a version that are shown: enough to tell versions apart, few enough to read."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUARTER = 15 * 60 * 1_000
 
 
 class AnswerRow(NamedTuple):
@@ -70,6 +72,10 @@ class AnswerRow(NamedTuple):
     reason: str
     comment: str
     answered_at: int
+
+
+def _says(row: AnswerRow) -> bool:
+    return row.empty != "not_asked" and (row.empty is not None or row.value not in ("", None))
 
 
 class ResultRow(NamedTuple):
@@ -95,8 +101,13 @@ class ResultRow(NamedTuple):
 
         What a correction made irrelevant was, in the end, not asked; a calculation that came to nothing says nothing.
         """
-        held = {(row.step, row.at): row for row in self.journal}
-        return {key: row for key, row in held.items() if row.empty != "not_asked" and (row.empty or row.value not in ("", None))}
+        held: dict[Key, AnswerRow] = {}
+        whole = True
+        for row in self.journal:
+            held[row[:2]] = row
+            if row[4] or not row[3]:  # by their places, which is faster than by name: empty, or a value that may be none
+                whole = False
+        return held if whole else {key: row for key, row in held.items() if _says(row)}
 
 
 class Seen(NamedTuple):
@@ -167,4 +178,28 @@ def local(at: int | None, zone: tzinfo) -> str | None:
     """Returns a time as ISO 8601 in that zone, to the second; None for none."""
     if at is None:
         return None
-    return (_EPOCH + timedelta(milliseconds=at)).astimezone(zone).isoformat(timespec="seconds")
+    quarter, milliseconds = divmod(at, _QUARTER)
+    told = _quarter(quarter, zone)
+    if told is None:
+        return _moment(at, zone).isoformat(timespec="seconds")
+    head, second, tail = told
+    minutes, seconds = divmod(second + milliseconds // 1_000, 60)
+    return f"{head}{minutes:02}:{seconds:02}{tail}"
+
+
+def _moment(at: int, zone: tzinfo) -> datetime:
+    return (_EPOCH + timedelta(milliseconds=at)).astimezone(zone)
+
+
+@lru_cache(maxsize=4_096)
+def _quarter(quarter: int, zone: tzinfo) -> tuple[str, int, str] | None:
+    """Returns of a quarter of an hour what its times have in common: up to the hour, the second of the hour, behind the second.
+
+    None where they have not: the zone's clock changes within it, or does not differ from UTC by quarters.
+    """
+    first, last = (_moment(at, zone) for at in (quarter * _QUARTER, (quarter + 1) * _QUARTER - 1))
+    offset = first.utcoffset()
+    if offset is None or offset != last.utcoffset() or offset % timedelta(minutes=15):
+        return None
+    told = first.isoformat(timespec="seconds")
+    return told[:14], first.minute * 60, told[19:]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from bot.reports import codebook
 from bot.reports.counts import Counts
 from bot.reports.long import HEADER, Long
-from bot.reports.rows import ResultRow
+from bot.reports.rows import ResultRow, local
 from bot.reports.wide import Wide
 from tests.reports.survey import ECUADOR, FIRST, SECOND, conversations, flow, languages, layout, said, talk
 
@@ -26,6 +29,18 @@ def long(results: list[ResultRow]) -> list[dict[str, Any]]:
     table = Long(layout(results), ECUADOR)
     rows = [row for number, result in enumerate(results, 1) for row in table.rows(number, result, result.latest())]
     return [{name: cell for name, cell in zip(HEADER, row, strict=True) if cell is not None} for row in rows]
+
+
+def test_times_are_those_of_the_zone_whenever_its_clock_changes() -> None:
+    chance = random.Random(3)
+    # by quarters of an hour from UTC, by other minutes and seconds; changing at the full hour, and once in its midst
+    zones = [ECUADOR, UTC, *map(ZoneInfo, ("Asia/Kathmandu", "Europe/Madrid", "America/Caracas")), timezone(timedelta(minutes=7))]
+    changes = [1_774_746_000_000, 1_793_494_800_000, 1_462_084_200_000]
+    ats = [change + chance.randint(-2_000_000, 2_000_000) for change in changes for _ in range(100)]
+    for zone in zones:
+        for at in (*changes, *ats, -1, 0, 999):
+            told = datetime.fromtimestamp(at // 1_000, UTC).astimezone(zone).isoformat(timespec="seconds")
+            assert local(at, zone) == told
 
 
 def book(results: list[ResultRow]) -> list[dict[str, Any]]:
