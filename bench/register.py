@@ -26,12 +26,13 @@ from bot.casework.filing import Filing
 from bot.casework.office import RESIDENT
 from bot.casework.similar import similar
 from bot.clock import RealClock, milliseconds
+from bot.engine.answers.stemming import stems
 from bot.requests.annual import counts, fact
 from bot.town_hall import build_office
 from bot.translations import load_languages
 from storage import documents, migrations, register, request_words, requests
 from storage.database import Database
-from storage.documents import Document, stems
+from storage.documents import Document
 from storage.reading import Snapshot
 from storage.register import Wanted
 from storage.requests import Case, Event
@@ -132,7 +133,7 @@ def _measured(where: str, url: str) -> Iterator[Row]:
         now = milliseconds(RealClock(_ZONE).now())
         key = "a secret of the benchmark, long enough for anybody"
         vault = database.transaction_now(lambda tx: open_vault(tx, secret_key=key, folder=None, now_ms=now))
-        office = build_office(vault, {}, load_languages(Path(__file__).parent.parent / "locales"), _ZONE)
+        office = build_office(vault, database.identifiers, {}, load_languages(Path(__file__).parent.parent / "locales"), _ZONE)
         chance = random.Random(7)
         _fill_documents(database, chance)
         said = Filing("Quiero el contrato de obra del parque central de Tarqui del año 2024 con sus planillas", now)

@@ -205,6 +205,7 @@ def assemble(house: House) -> Engines:
     )
     office = build_office(
         house.vault,
+        database.identifiers,
         channels,
         languages,
         settings.zone,

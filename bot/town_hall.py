@@ -62,6 +62,7 @@ def decrees() -> tuple[TableDay, ...]:
 
 def build_office(
     vault: Vault,
+    identifiers: Identifiers,
     channels: Mapping[str, Channel],
     languages: Mapping[str, Language],
     zone: tzinfo,
@@ -71,11 +72,13 @@ def build_office(
     contact: str = "",
     public_url: str = "",
 ) -> Office:
-    """Returns the office; `folder` is MINGA_DATA, where the municipality's own law.yaml may lie. Raises LawRefused."""
+    """Returns the office. `identifiers` are the database's own; `folder` is MINGA_DATA, where the municipality's own law.yaml may
+    lie. Raises LawRefused.
+    """
     law = load_law(folder)
     return Office(
         vault,
-        Identifiers(),
+        identifiers,
         channels,
         languages,
         law,

@@ -15,7 +15,6 @@ from bot.reports.csv_table import CsvTable
 from bot.reports.rows import left_out
 from storage import audit, results
 from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched
-from storage.identifiers import Identifiers
 from storage.statements import Transaction
 from storage.vault import Vault
 
@@ -60,8 +59,11 @@ def write_identity(connection: Connection, wanted: Wanted, vault: Vault) -> Expo
     return Exported((ExportedFile(target, {"wide": count}, hashes[""]),), left, 0)
 
 
-def note(tx: Transaction, done: Exported, flow: str, *, now_ms: int) -> None:
-    """Writes into the audit log that the file was made at the terminal, with how many people it names and its sha256."""
+def note(tx: Transaction, identifier: int, done: Exported, flow: str, *, now_ms: int) -> None:
+    """Writes into the audit log that the file was made at the terminal, with how many people it names and its sha256.
+
+    `identifier` is the line's own.
+    """
     (file,) = done.files
     after = {"rows": file.rows["wide"], "sha256": file.sha256, "file": file.path.name}
-    audit.write(tx, Identifiers().next(), at=now_ms, staff_id=None, action=ACTION, subject=f"flow {flow}", after=after)
+    audit.write(tx, identifier, at=now_ms, staff_id=None, action=ACTION, subject=f"flow {flow}", after=after)

@@ -42,7 +42,7 @@ def at(text: str) -> int:
 def do(work: Callable[..., Any]) -> Any:
     """Runs work(tx, office, doer) in the database of the folder."""
     with open_house(read()) as house:
-        office = build_office(house.vault, {}, load_languages(ROOT / "locales"), ZONE)
+        office = build_office(house.vault, house.database.identifiers, {}, load_languages(ROOT / "locales"), ZONE)
         officer = house.database.identifiers.next()
 
         def run(tx: Any) -> Any:

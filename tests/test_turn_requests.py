@@ -22,7 +22,6 @@ from bot.vocabulary import Media, Press, Start
 from storage import contacts, documents, flows, media, requests, schema
 from storage.attachments import Attachments
 from storage.documents import Document
-from storage.identifiers import Identifiers
 from storage.statements import Statement
 from tests.casework.town import LAW
 from tests.world import ECUADOR, NOON, SURVEY, VAULT, World, languages
@@ -53,7 +52,9 @@ class Hall(World):
         super().__init__(url, SURVEY, **more)
         self.url: str = url
         channels = {"telegram": self.provider, "sms": self.sms, "whatsapp": self.whatsapp}
-        self.office = Office(VAULT, Identifiers(), channels, languages(), LAW, ECUADOR, municipality="Municipio de Puyo")
+        self.office = Office(
+            VAULT, self.database.identifiers, channels, languages(), LAW, ECUADOR, municipality="Municipio de Puyo"
+        )
         self.officer = Doer("staff", 1)
         self.database.transaction_now(lambda tx: tx.run(_OFFICER))
         files = shipped()

@@ -139,8 +139,9 @@ def joined(scene: Scene, flow: str, house: Kept, person: str | None = None) -> P
     zone = house.clock.now().tzinfo
     assert zone is not None, "a clock tells a town's time"
     office = build_office(
-        house.vault, channels, scene.languages, zone, folder=house.data, municipality=scene.municipality, contact=scene.contact
-    )
+        house.vault, house.database.identifiers, channels, scene.languages, zone,
+        folder=house.data, municipality=scene.municipality, contact=scene.contact,
+    )  # fmt: skip
     deliveries = Deliveries(house.database, house.vault, channels, house.clock)
     turns = Turns(
         house.database,

@@ -131,7 +131,7 @@ def _identified(terminal: Terminal, settings: Settings, wanted: Wanted) -> Expor
     with open_house(settings) as house, fitting():
         done = house.database.read_now(lambda connection: write_identity(connection, wanted, house.vault))
         now = milliseconds(house.clock.now())
-        house.database.transaction_now(lambda tx: note(tx, done, wanted.flow, now_ms=now))
+        house.database.transaction_now(lambda tx: note(tx, house.database.identifiers.next(), done, wanted.flow, now_ms=now))
     terminal.note(terminal.say("export.identity_noted"))
     return done
 

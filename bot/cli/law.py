@@ -176,6 +176,7 @@ def _office(settings: Settings, house: House) -> Office:
     channels = {"simulator": SimulatorChannel(), **build_channels(settings, languages, house.database, house.clock).channels}
     return build_office(
         house.vault,
+        house.database.identifiers,
         channels,
         languages,
         settings.zone,

@@ -112,7 +112,15 @@ def staged(plan: Plan) -> Iterator[Stage]:
             )
             zone = clock.now().tzinfo
             assert zone is not None, "a clock tells a town's time"
-            office = build_office(vault, channels, plan.languages, zone, municipality=plan.municipality, contact=plan.contact)
+            office = build_office(
+                vault,
+                database.identifiers,
+                channels,
+                plan.languages,
+                zone,
+                municipality=plan.municipality,
+                contact=plan.contact,
+            )
             turns = Turns(
                 database, vault, library, channels, clock, queued=deliveries.wake, accepted=deliveries.accepted, office=office
             )

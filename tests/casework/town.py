@@ -21,7 +21,6 @@ from bot.translations import load_languages
 from bot.vocabulary import Address, Outgoing
 from storage import contacts, outbox, requests
 from storage.database import Database
-from storage.identifiers import Identifiers
 from storage.mail import CONTENT
 from storage.requests import Case, Event
 from storage.statements import Statement, Transaction
@@ -131,7 +130,7 @@ class Town:
 def town(database: Database, law: Law = LAW, **more: Any) -> Town:
     """Returns a town hall over that database."""
     office = Office(
-        VAULT, Identifiers(), {"simulator": SimulatorChannel()}, load_languages(ROOT / "locales"), law, ECUADOR,
+        VAULT, database.identifiers, {"simulator": SimulatorChannel()}, load_languages(ROOT / "locales"), law, ECUADOR,
         municipality="Municipio de Puyo", seat="pastaza", **more,
     )  # fmt: skip
     return Town(database, office)

@@ -71,7 +71,7 @@ def answer(values, number):
     with open_house(settings) as house:
         languages = load_languages(LOCALES)
         channels = build_channels(settings, languages, house.database, house.clock).channels
-        office = build_office(house.vault, channels, languages, settings.zone, folder=settings.data)
+        office = build_office(house.vault, house.database.identifiers, channels, languages, settings.zone, folder=settings.data)
         kept = house.attachments.keep(PDF, Media("file", "", "application/pdf", "", 0, name="contrato.pdf"))
         now = milliseconds(house.clock.now())
 
