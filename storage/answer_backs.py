@@ -120,6 +120,25 @@ _BEGIN = (
 )
 
 
+_PLACES = Statement("""
+    SELECT v.contact_id, a.value, a.empty FROM conversation v JOIN answer a ON a.conversation_id = v.id
+    WHERE v.contact_id BETWEEN ? AND ? AND v.flow = ? AND a.step = ? ORDER BY v.started_at, v.id, a.sequence
+""")
+
+
+def places(tx: Transaction, flow: str, step: str, contacts: Sequence[int]) -> dict[int, str]:
+    """Returns the last word of each of these people on the flow's question of that step, as far as it is a choice."""
+    found: dict[int, str] = {}
+    wanted = set(contacts)
+    for contact, value, empty in tx.all(_PLACES, (min(contacts), max(contacts), flow, step)) if contacts else ():
+        read = None if empty is not None else orjson.loads(value)
+        if isinstance(read, str) and contact in wanted:
+            found[contact] = read
+        else:
+            found.pop(contact, None)
+    return found
+
+
 def of_flow(tx: Transaction, flow: str) -> AnswerBack | None:
     """Returns what is written for that flow, None if nothing is yet."""
     return _answer(tx.one(_OF_FLOW, (flow,)))

@@ -192,6 +192,9 @@ _COUNTS = Statement("""
         sum(CASE WHEN o.error = 'opening' THEN 0 ELSE 1 END), sum(o.units), sum(coalesce(o.price, 0))
     FROM campaign_message m JOIN outbox o ON o.id = m.outbox_id WHERE m.campaign_id = ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """)
+_UNQUEUED = Statement("""
+    SELECT count(*) FROM campaign_message WHERE campaign_id = ? AND outbox_id IS NULL AND contact_id IS NOT NULL
+""")
 _LEFT = Statement("""
     SELECT count(*) FROM campaign_message m JOIN contact c ON c.id = m.contact_id WHERE m.campaign_id = ? AND c.stopped_at >= ?
 """)
@@ -328,6 +331,12 @@ def counts(tx: Transaction, campaign: int) -> list[Count]:
     rows = map(Count._make, tx.all(_COUNTS, (campaign,)))
     # PostgreSQL sums up to decimals
     return [count._replace(messages=int(count.messages), units=int(count.units), price=int(count.price)) for count in rows]
+
+
+def unqueued(tx: Transaction, campaign: int) -> int:
+    """Returns how many people of it have no message yet."""
+    row = tx.one(_UNQUEUED, (campaign,))
+    return row[0] if row else 0
 
 
 def left(tx: Transaction, campaign: Campaign) -> int:

@@ -218,34 +218,40 @@ class Campaigns:
         "campaign.not_running".
         """
         await self._write(lambda tx: self.stand(tx, identifier, "paused"))
-        return await self._come_to_rest(identifier, campaigns.hold)
-
-    async def cancel(self, identifier: int) -> int:
-        """Gives up everything that was not sent yet, for good, and returns how many messages these are. Raises as `pause`."""
-        await self._write(lambda tx: self.stand(tx, identifier, "cancelled"))
-        given_up = await self._come_to_rest(identifier, campaigns.break_off)
-        await self._write(partial(campaigns.spare_rest, campaign=identifier))
-        return given_up
-
-    async def _come_to_rest(self, identifier: int, work: Callable[..., Touched]) -> int:
-        """Does that to all that was not sent yet until nothing is on its way; returns to how many messages."""
-        done = 0
+        held = 0
         while True:
-            done += await self._pages(partial(work, campaign=identifier))
+            held += await self._pages(partial(campaigns.hold, campaign=identifier))
             if not await self._write(partial(campaigns.flying, campaign=identifier)):
                 # what was on its way may have come back to the queue between the two looks
-                return done + await self._pages(partial(work, campaign=identifier))
+                return held + await self._pages(partial(campaigns.hold, campaign=identifier))
             await asyncio.sleep(0.2)
 
     async def settle(self, campaign: Campaign) -> None:
-        """Finishes what a pause or a cancellation began whose process died: whatever of it is still queued."""
-        work = campaigns.hold if campaign.state == "paused" else campaigns.break_off
-        await self._pages(partial(work, campaign=campaign.id))
-        if campaign.state == "cancelled":
+        """Does what a pause or a cancellation asks for: nothing of it is still queued. It may be let go on meanwhile."""
+        if campaign.state == "paused":
+            await self._pages(self._while(campaign, campaigns.hold))
+        else:
+            await self._pages(self._while(campaign, campaigns.break_off))
             await self._write(partial(campaigns.spare_rest, campaign=campaign.id))
         if not await self._write(partial(campaigns.flying, campaign=campaign.id)):
-            await self._pages(partial(work, campaign=campaign.id))
+            # what was on its way may have come back to the queue between the two looks
+            await self._pages(self._while(campaign, campaigns.hold if campaign.state == "paused" else campaigns.break_off))
             await self._write(partial(campaigns.rested, campaign=campaign.id, state=campaign.state, until=FOR_GOOD))
+
+    async def release(self, campaign: Campaign, flow: Flow) -> None:
+        """Queues again what a pause held back, for when the flow's quiet hours allow it. It may be paused again meanwhile."""
+        due = milliseconds(self._due(flow))
+        await self._pages(self._while(campaign, partial(campaigns.let_go, due_at=due)))
+
+    def _while(self, campaign: Campaign, work: Callable[..., Touched]) -> Callable[..., Touched]:
+        """Returns what does that to the next page as long as the campaign stands where it was seen to stand."""
+
+        def page(tx: Transaction, *, after: int) -> Touched:
+            found = campaigns.find(tx, campaign.id)
+            same = found is not None and found.state == campaign.state
+            return work(tx, campaign=campaign.id, after=after) if same else None
+
+        return page
 
     async def resume(self, identifier: int, words: Callable[[str], Words]) -> int:
         """Goes on where it was paused, or where the process died that queued it; returns how many messages were let go.
@@ -260,13 +266,10 @@ class Campaigns:
             raise CampaignRefused("campaign.unfinished", flow=found.flow)
         said = words(found.flow)
         await self._write(lambda tx: self.stand(tx, identifier, "queueing"))
-        let_go = await self.let_go(identifier, said.flow)
+        due = milliseconds(self._due(said.flow))
+        let_go = await self._pages(partial(campaigns.let_go, campaign=identifier, due_at=due))
         await self._queue_all(said, identifier)
         return let_go
-
-    async def let_go(self, identifier: int, flow: Flow) -> int:
-        """Queues again what was held back, for when the flow's quiet hours allow it; returns how many messages."""
-        return await self._pages(partial(campaigns.let_go, campaign=identifier, due_at=milliseconds(self._due(flow))))
 
     def stand(self, tx: Transaction, identifier: int, state: campaigns.State) -> Campaign:
         """Has it paused, broken off, or going on, and returns it as it stood. Raises CampaignRefused as `pause` does.

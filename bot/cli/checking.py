@@ -18,7 +18,7 @@ from storage.refusal import Refused
 if TYPE_CHECKING:  # only mypy needs it here
     from bot.engine.problem import Problem
     from bot.flow_files import FlowFiles
-    from bot.rehearsal.prices import Prices
+    from bot.prices import Prices
     from bot.settings import Settings
 
 

@@ -14,8 +14,8 @@ from bot.cli.terminal import LOCALES, SHIPPED, Terminal
 if TYPE_CHECKING:  # only mypy needs them here
     from bot.engine.problem import Problem
     from bot.flow_files import FlowFiles
+    from bot.prices import Prices
     from bot.rehearsal.loads import Load
-    from bot.rehearsal.prices import Prices
     from bot.rehearsal.ways import Name
     from bot.settings import Settings
 
@@ -40,7 +40,7 @@ class Cost:
 def prices_of(settings: Settings, beside: Sequence[Path] = ()) -> tuple[Prices, tuple[Problem, ...]]:
     """Returns the prices that hold: the municipality's own, else those that ship; and what is wrong with their file."""
     from bot.flow_files import PRICES
-    from bot.rehearsal.prices import load_prices
+    from bot.prices import load_prices
 
     folders = [*beside, settings.flows, SHIPPED]
     file = next(folder / PRICES for folder in folders if (folder / PRICES).is_file())
@@ -51,8 +51,8 @@ def costs_of(found: FlowFiles, prices: Prices, settings: Settings) -> list[Cost]
     """Returns the costs of each flow that has no error."""
     from bot.clock import RealClock
     from bot.engine.catalogue import Catalogue
+    from bot.prices import CHANNELS
     from bot.rehearsal.loads import load, weight
-    from bot.rehearsal.prices import CHANNELS
     from bot.rehearsal.ways import ways
     from bot.translations import load_languages
 

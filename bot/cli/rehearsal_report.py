@@ -12,10 +12,10 @@ from bot.cli.tables import bar, table
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:  # only mypy needs them here
+    from bot.prices import Prices
     from bot.rehearsal.advice import Advice
     from bot.rehearsal.crowd import Plan
     from bot.rehearsal.findings import Findings, Question, Traffic
-    from bot.rehearsal.prices import Prices
 
 _OUTCOMES = ("completed", "partial", "open", "stopped", "refused")
 

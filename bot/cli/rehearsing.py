@@ -15,10 +15,10 @@ from storage.refusal import Refused
 
 if TYPE_CHECKING:  # only mypy needs them here
     from bot.flow_files import FlowFiles
+    from bot.prices import Prices
     from bot.rehearsal.crowd import Plan
     from bot.rehearsal.findings import Findings
     from bot.rehearsal.mix import Mix
-    from bot.rehearsal.prices import Prices
     from bot.settings import Settings
 
 _MONDAY = 7

@@ -15,8 +15,8 @@ from bot.channels.segments import segments
 from bot.engine.flow import Enter, Flow, Step, Texts
 from bot.engine.language import Language
 from bot.engine.state import Conversation, decode
+from bot.prices import Prices
 from bot.rehearsal.mix import CHANNELS
-from bot.rehearsal.prices import Prices
 from bot.vocabulary import Outgoing
 from storage import inbox, outbox
 from storage.played import Letter, Played, Talk

@@ -16,11 +16,11 @@ import pytest
 
 from bot.cli.rehearsal_report import spell
 from bot.engine.source import load
+from bot.prices import load_prices
 from bot.rehearsal.advice import advise
 from bot.rehearsal.crowd import Plan, play, staged
 from bot.rehearsal.findings import Findings, findings
 from bot.rehearsal.mix import Chances, Mix
-from bot.rehearsal.prices import load_prices
 from bot.translations import load_languages
 from storage.played import Played, played
 from tests.test_cli import Minga, minga
