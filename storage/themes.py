@@ -78,15 +78,17 @@ _NEWEST = """NOT EXISTS (
 """
 
 
-def _sql(text: str) -> str:
-    """Returns the text with `{last}` and `{newest}` spelt out: a is the last word on its question, c somebody's latest on it."""
-    return text.replace("{last}", LAST_WORD).replace("{newest}", _NEWEST)
+def spelt(text: str, **pieces: str) -> str:
+    """Returns the text with its `{pieces}` put in: those given, `last` (LAST_WORD), `newest` (c is somebody's latest word)."""
+    for name, piece in (pieces | {"last": LAST_WORD, "newest": _NEWEST}).items():
+        text = text.replace(f"{{{name}}}", piece)
+    return text
 
 
 _BOOK = Statement("""
     INSERT INTO theme_book (version, name, content, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (version) DO NOTHING
 """)
-_THERE = Statement(_sql("""
+_THERE = Statement(spelt("""
     SELECT v.flow, a.step FROM answer a JOIN conversation v ON v.id = a.conversation_id
     WHERE a.conversation_id = ? AND a.sequence = ? AND {last} {locking}
 """), locking="FOR KEY SHARE OF a")  # fmt: skip
@@ -95,13 +97,13 @@ _CODE = Statement("""
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """)
 _WORDS = Statement(
-    _sql("""
+    spelt("""
     SELECT c.staff_id, c.kind, c.themes, c.book, c.at FROM coding c
     WHERE c.conversation_id = ? AND c.sequence = ? AND {newest} ORDER BY c.id
 """)
 )
 _NEWEST_OF = Statement(
-    _sql("""
+    spelt("""
     SELECT c.conversation_id, c.sequence, c.kind, c.themes, c.book, c.at FROM coding c
     WHERE c.flow = ? AND c.step = ? AND c.staff_id = ? AND c.themes IS NOT NULL AND {newest} ORDER BY c.id DESC LIMIT 1
 """)
@@ -125,14 +127,14 @@ _BOOKS = """
     SELECT b.content FROM theme_book b JOIN (SELECT book, max(id) AS newest FROM coding WHERE flow = ? GROUP BY book) used
         ON used.book = b.version ORDER BY used.newest
 """
-_MARKS = _sql("""
+_MARKS = spelt("""
     SELECT v.started_at, v.id, a.step, a.instance, a.type, c.staff_id, c.kind, c.themes
     FROM conversation v JOIN coding c ON c.conversation_id = v.id
         JOIN answer a ON a.conversation_id = c.conversation_id AND a.sequence = c.sequence
     WHERE v.flow = ? AND c.themes IS NOT NULL AND {newest} AND {last}
     ORDER BY v.started_at, v.id, c.id
 """)
-_CHOSEN = _sql("""
+_CHOSEN = spelt("""
     SELECT v.started_at, v.id, a.step, a.instance, q.text, a.language
     FROM conversation v JOIN quote q ON q.conversation_id = v.id
         JOIN answer a ON a.conversation_id = q.conversation_id AND a.sequence = q.sequence
@@ -205,7 +207,7 @@ def _present(tx: Transaction, answer: AnswerKey, flow: str, step: str) -> None:
 def words(tx: Transaction, answer: AnswerKey) -> list[Word]:
     """Returns everybody's latest word on an answer, in the order they were given; those taken back among them."""
     return [
-        Word(answer, staff_id, kind == "settled", _themes(themes), book, at)
+        Word(answer, staff_id, kind == "settled", themes_of(themes), book, at)
         for staff_id, kind, themes, book, at in tx.all(_WORDS, answer)
     ]
 
@@ -221,7 +223,7 @@ def newest(tx: Transaction, flow: str, step: str, staff_id: int) -> Word | None:
     if row is None:
         return None
     conversation, sequence, kind, themes, book, at = row
-    return Word(AnswerKey(conversation, sequence), staff_id, kind == "settled", _themes(themes), book, at)
+    return Word(AnswerKey(conversation, sequence), staff_id, kind == "settled", themes_of(themes), book, at)
 
 
 def quote_of(tx: Transaction, answer: AnswerKey) -> QuoteRow | None:
@@ -236,14 +238,14 @@ def labels(connection: Connection, flow: str) -> dict[str, Texts]:
     In the order of that book; what only earlier ones had comes behind.
     """
     found: dict[str, Texts] = {}
-    for (content,) in connection.exec_driver_sql(_spelt(connection, _BOOKS), (flow,)):
+    for (content,) in connection.exec_driver_sql(_with_places(connection, _BOOKS), (flow,)):
         found = kept_labels(content) | {code: label for code, label in found.items() if code not in kept_labels(content)}
     return found
 
 
 def coded_any(connection: Connection, flow: str) -> bool:
     """Tells whether anybody ever coded an answer of that flow, or released a quote of one."""
-    return connection.exec_driver_sql(_spelt(connection, f"{_ANY} LIMIT 1"), (flow,)).first() is not None
+    return connection.exec_driver_sql(_with_places(connection, f"{_ANY} LIMIT 1"), (flow,)).first() is not None
 
 
 def stream(connection: Connection, flow: str) -> Iterator[Said]:
@@ -260,18 +262,18 @@ def stream(connection: Connection, flow: str) -> Iterator[Said]:
         quotes: list[Chosen] = []
         if mark is not None and mark[0] == place:
             here = [
-                Mark(step, _instance(at), kind, staff_id, how == "settled", tuple(themes.split()))
+                Mark(step, instance_of(at), kind, staff_id, how == "settled", tuple(themes.split()))
                 for step, at, kind, staff_id, how, themes in mark[1]
             ]
             mark = next(marks, None)
         if quoted is not None and quoted[0] == place:
-            quotes = [Chosen(step, _instance(at), text, language) for step, at, text, language in quoted[1]]
+            quotes = [Chosen(step, instance_of(at), text, language) for step, at, text, language in quoted[1]]
             quoted = next(chosen, None)
         yield Said(*place, tuple(here), tuple(quotes))
 
 
 def _streamed(connection: Connection, query: str, flow: str) -> Iterator[tuple[Any, ...]]:
-    result = connection.execution_options(yield_per=ROWS).exec_driver_sql(_spelt(connection, query), (flow,))
+    result = connection.execution_options(yield_per=ROWS).exec_driver_sql(_with_places(connection, query), (flow,))
     try:
         for row in result:
             yield tuple(row)
@@ -293,14 +295,16 @@ def _grouped(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[tuple[int, int],
         yield place, held
 
 
-def _themes(written: str | None) -> tuple[str, ...] | None:
+def themes_of(written: str | None) -> tuple[str, ...] | None:
+    """Returns themes as they were written into a row; None where somebody took their word back."""
     return None if written is None else tuple(written.split())
 
 
-def _instance(text: str) -> Instance:
+def instance_of(text: str) -> Instance:
+    """Returns the passes of the enclosing repeats as they were written into a row."""
     return tuple(map(int, text.split("/"))) if text else ()
 
 
-def _spelt(connection: Connection, query: str) -> str:
+def _with_places(connection: Connection, query: str) -> str:
     """Returns the query as the driver wants its places."""
     return query if connection.dialect.name == "sqlite" else query.replace("%", "%%").replace("?", "%s")
