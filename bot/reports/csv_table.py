@@ -45,7 +45,9 @@ class CsvTable:
     def write(self, row: Sequence[Cell]) -> None:
         """Writes a row: text that might be a formula is guarded, numbers are as exact as they are."""
         delimiter, decimal = self._dialect.delimiter, self._dialect.decimal
-        cells: list[Cell] = [cell if not isinstance(cell, str) or _HARMLESS(cell) else guard(cell, delimiter) for cell in row]
+        cells: list[Cell] = [
+            cell if type(cell) is not str or cell.isalnum() or _HARMLESS(cell) else guard(cell, delimiter) for cell in row
+        ]
         if decimal != ".":
             cells = [repr(cell).replace(".", decimal) if isinstance(cell, float) else cell for cell in cells]
         self._writer.writerow(cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
@@ -14,6 +14,11 @@ from bot.vocabulary import Instance, Value
 
 Latest = Mapping[Key, AnswerRow]
 
+_CLOSED = frozenset({"select_one", "select_multiple"})
+_OPEN_NOT = _CLOSED | MEDIA | {"rank"}
+
+KEPT = 4_096
+"""So many different answers to a closed question are kept as cells; further ones are told anew each time."""
 
 Multi = Literal["one", "split", "both"]
 """How a choice of several is written: names in one column, a column of 1 and 0 for each choice, or both."""
@@ -30,6 +35,24 @@ class Style:
 CODES = Style()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the cells of a question stand in a row, in one instance: the main one at `start`, parts up to before `end`.
+
+    `comment` is the place of what was said beside it, 0 where nobody said anything. `offsets` are the parts' from `start`. Where
+    it is `open`, numbers and words are cells as they are. `told` keeps the cells of closed answers, which come again and again.
+    """
+
+    question: Question
+    start: int
+    end: int
+    comment: int
+    offsets: Mapping[str, int]
+    labels: Mapping[str, str] | None
+    open: bool
+    told: dict[str | tuple[str, ...], Sequence[Cell]] | None
+
+
 class Wide:
     """Makes rows of a layout. `zone` is the municipality's, in which times are told."""
 
@@ -39,57 +62,72 @@ class Wide:
         self._keep = _kept(layout, style.multi)
         self.header = names if self._keep is None else [names[place] for place in self._keep]
         self._split = style.multi == "split"
-        self._labels = labels_of(layout, style.labels)
         self._zone = zone
-        self._places: dict[tuple[str, str, Instance], tuple[int, Question]] = {}
-        self._offsets: dict[str, dict[str, int]] = {}
+        labels = labels_of(layout, style.labels)
+        self._places: dict[str, dict[tuple[str, Instance], Place]] = {}
         start = len(META)
         for question in layout.questions:
-            # the places of parts behind the main column are the same in each instance
-            self._offsets[question.column] = {part: offset for offset, part in enumerate(question.parts, 1)}
             for at in question.instances:
-                self._places[question.step, question.type, at] = (start, question)
-                start += len(question.names(at))
+                end = start + 1 + len(question.parts)
+                comment = end if at in question.commented else 0
+                self._places.setdefault(question.step, {})[question.type, at] = Place(
+                    question,
+                    start,
+                    end,
+                    comment,
+                    {part: offset for offset, part in enumerate(question.parts, 1)},
+                    labels.get((question.step, question.type)),
+                    question.type not in _OPEN_NOT and not question.withheld,
+                    {} if question.type in _CLOSED else None,
+                )
+                start = end + (1 if comment else 0)
 
     def row(self, number: int, result: ResultRow, latest: Latest) -> list[Cell]:
         """Returns the cells of a conversation, the number-th (from 1) of this export."""
         cells: list[Cell] = [None] * self._width
         cells[: len(META)] = meta(number, result, self._zone)
-        for (step, at), answer in latest.items():
-            start, question = self._places[step, answer.type, at]
-            if question.withheld:
-                cells[start] = WITHHELD if answer.empty is None else main(answer)
-                continue
-            labels = self._labels.get((step, answer.type)) if self._labels else None
-            value = answer.value
-            if labels is not None:
-                cells[start] = labelled(answer, labels)
-            elif (
-                type(value) is int
-                or type(value) is float
-                or (type(value) is str and value.isalnum() and question.type not in MEDIA)
-            ):
-                cells[start] = value  # the common case, for which main() would say the same
+        places = self._places
+        for answer in latest.values():
+            step, at, kind, value, empty, _, comment, _ = answer
+            place = places[step][kind, at]
+            if place.open and (type(value) is int or type(value) is float or (type(value) is str and value.isalnum())):
+                cells[place.start] = value  # what _told would say, as it nearly always is
+            elif place.told is not None and empty is None and (type(value) is str or type(value) is list):
+                same = value if type(value) is str else tuple(value)
+                told = place.told.get(same)
+                if told is None:
+                    told = self._told(place, answer)
+                    if len(place.told) < KEPT:
+                        place.told[same] = told
+                cells[place.start : place.end] = told
             else:
-                cells[start] = main(answer)
-            if self._split and question.type == "select_multiple" and answer.empty is not None:
-                # the column that would tell is not there
-                cells[start + 1 : start + 1 + len(question.parts)] = [main(answer)] * len(question.parts)
-            if answer.comment and at in question.commented:
-                cells[start + len(question.parts) + 1] = plain(answer.comment)
-            if question.parts and answer.empty is None:
-                offsets = self._offsets[question.column]
-                if type(value) is list and question.type == "select_multiple":
-                    cells[start + 1 : start + 1 + len(question.codes)] = [0] * len(question.codes)
-                    for name in value:
-                        if name in question.codes:
-                            cells[start + offsets[name]] = 1
-                    continue
-                for part, cell in _parts(answer.value, question):
-                    offset = offsets.get(part)
-                    if offset is not None:
-                        cells[start + offset] = cell if labels is None or not isinstance(cell, str) else labels.get(cell, cell)
+                cells[place.start : place.end] = self._told(place, answer)
+            if comment and place.comment:
+                cells[place.comment] = plain(comment)
         return cells if self._keep is None else [cells[place] for place in self._keep]
+
+    def _told(self, place: Place, answer: AnswerRow) -> list[Cell]:
+        """Returns the cells from the main one to the last part."""
+        question = place.question
+        cells: list[Cell] = [None] * (place.end - place.start)
+        if question.withheld:
+            cells[0] = WITHHELD if answer.empty is None else main(answer)
+            return cells
+        cells[0] = main(answer) if place.labels is None else labelled(answer, place.labels)
+        if answer.empty is not None:
+            if self._split and question.type == "select_multiple":
+                # the column that would tell is not there
+                cells[1:] = [main(answer)] * len(question.parts)
+            return cells
+        if question.type == "select_multiple" and isinstance(answer.value, list) and question.parts:
+            chosen = answer.value
+            cells[1 : 1 + len(question.codes)] = [int(code in chosen) for code in question.codes]
+            return cells
+        for part, cell in _parts(answer.value, question):
+            offset = place.offsets.get(part)
+            if offset is not None:
+                cells[offset] = cell if place.labels is None or not isinstance(cell, str) else place.labels.get(cell, cell)
+        return cells
 
     def document(self, number: int, result: ResultRow, latest: Latest) -> dict[str, object]:
         """Returns a conversation as data: the same head, then answers, why others are missing, and comments, by column name.
@@ -101,7 +139,7 @@ class Wide:
         empty: dict[str, object] = {}
         comments: dict[str, object] = {}
         for (step, at), answer in latest.items():
-            question = self._places[step, answer.type, at][1]
+            question = self._places[step][answer.type, at].question
             if answer.empty is not None:
                 _put(empty, question.column, at, answer.empty)
             elif question.withheld:
