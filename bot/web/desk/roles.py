@@ -17,14 +17,15 @@ Role = Literal["reader", "officer", "coordinator", "administrator"]
 Deed = Literal[
     "look", "identify", "handle", "note", "enter", "take", "assign", "merge", "publish", "converse",
     "open_flows", "keep_calendar", "see_audit", "keep_staff",
-    "see_results", "code_answers", "release_results", "export_results", "answer_back",
+    "see_results", "code_answers", "release_results", "export_results", "answer_back", "export_identity",
 ]  # fmt: skip
 """look: at cases; identify: see who asked; handle: answer, ask, extend, transfer, refuse, finish; note: for colleagues; enter:
 what came at the counter; take: give a case to oneself or a colleague of the unit; assign: to any unit and person; merge: two
 cases of one person; publish: in the public register; converse: with people who asked for a person; open_flows; keep_calendar;
 see_audit; keep_staff: people and units; see_results: what the answers to flows add up to, never whose they are; code_answers:
 put what people wrote under themes; release_results: decide what of them the public sees; export_results: make and fetch the
-files; answer_back: tell those who answered what was heard and what will be done."""
+files; answer_back: tell those who answered what was heard and what will be done; export_identity: make and fetch the file that
+says who answered."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 DEEDS: tuple[Deed, ...] = get_args(Deed)
