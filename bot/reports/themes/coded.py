@@ -5,6 +5,7 @@ Suggestions count for nothing here: only what a person confirmed does.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -60,6 +61,20 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class CodedPlace:
+    """How many answers came from a place, and how many of them have each theme, in the order of the question's themes.
+
+    `label` is that of the choice, empty for those who chose none (`code` is empty too) and for the product's own `other`. These
+    are raw counts: whoever shows them must hide what is small.
+    """
+
+    code: str
+    label: Texts
+    answered: int
+    themes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """What people made of the free answers to one question, its column in the wide table.
 
@@ -68,7 +83,7 @@ class Coded:
     Of `open` answers two people differ and nobody decided: only the themes that both gave count. `single`, `agreed` and `settled`
     tell how the others came about. `coders` is how many people coded, `doubly` how many answers were coded by two or more of
     them; `agreement` (the part of these with exactly the same themes) and `kappa` are None where nothing was coded twice.
-    `quotes` are released, never others.
+    `quotes` are released, never others. `places` are all there are, where the flow asks for one.
     """
 
     column: str
@@ -85,6 +100,7 @@ class Coded:
     agreement: float | None = None
     kappa: float | None = None
     quotes: tuple[Quoted, ...] = ()
+    places: tuple[CodedPlace, ...] = ()
 
     @property
     def coded(self) -> int:
@@ -159,6 +175,8 @@ class _Tally:
     coders: set[int] = field(default_factory=set)
     agreement: Agreement = field(default_factory=Agreement)
     quotes: list[tuple[Chosen, str, tuple[str, ...]]] = field(default_factory=list)
+    places: dict[str, Counter[str]] = field(default_factory=dict)
+    at: Counter[str] = field(default_factory=Counter)
 
 
 class Tallies:
@@ -185,6 +203,8 @@ class Tallies:
             column = self._questions[answer.step, answer.type].column
             tally = self._tallies[column]
             themes = self._count(tally, by_answer.get(key, ()), mass)
+            tally.at[place] += 1
+            tally.places.setdefault(place, Counter()).update(themes)
             if column in self._quotable:
                 quotes = [one for one in chosen if (one.step, one.at) == key]
                 tally.quotes += [(one, place, tuple(sorted(themes))) for one in quotes]
@@ -261,6 +281,16 @@ class Tallies:
             tally.agreement.raw,
             tally.agreement.kappa,
             tuple(self._quoted(*one) for one in tally.quotes),
+            () if self._place is None else self._by_place(tally, self._place, [code for code, _ in counted]),
+        )
+
+    def _by_place(self, tally: _Tally, asked: Question, themes: Sequence[str]) -> tuple[CodedPlace, ...]:
+        labels = {choice.name: choice.label for step in asked.steps.values() for choice in step.choices}
+        known = [code for code in asked.codes if code in tally.at]
+        codes = [*known, *sorted(code for code in tally.at if code not in known and code), *([""] if "" in tally.at else [])]
+        return tuple(
+            CodedPlace(code, labels.get(code, {}), tally.at[code], tuple(tally.places[code][theme] for theme in themes))
+            for code in codes
         )
 
     def _quoted(self, chosen: Chosen, place: str, themes: tuple[str, ...]) -> Quoted:
