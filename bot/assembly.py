@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # heavy, and needed by the server alone
     from bot.flow_files import FlowFiles
     from bot.housekeeping import Housekeeping
     from bot.mailing import Mailing
+    from bot.prices import Prices
     from bot.providers import Inbound, Providers
     from bot.turn import Library
 
@@ -144,6 +145,8 @@ def assemble(house: House) -> Engines:
     """Returns everything that a server runs, over that house. Raises FileRefused, LawRefused, ProviderRefused, SpoolRefused."""
     from prometheus_client import CollectorRegistry
 
+    from bot.answering_back.answering import AnsweringBack
+    from bot.answering_back.owing import OwedUpdates
     from bot.campaigns.campaigns import Campaigns
     from bot.casework.files import StoredFiles, is_stored
     from bot.casework.notices import RequestDuties
@@ -227,6 +230,15 @@ def assemble(house: House) -> Engines:
     )
     keeping = Housekeeping(database, settings.data, house.attachments, settings.raw_days, lambda: library.catalogue)
     reaching = Campaigns(database, house.vault, clock, channels)
+    answering = AnsweringBack(
+        database,
+        reaching,
+        channels,
+        clock,
+        lambda: library.catalogue,
+        public_url=settings.public_url,
+        prices=partial(_prices, settings),
+    )
     cases = RequestDuties(database, office)
     mailing = Mailing(database, house.vault, clock, read_server(settings.smtp_url.get_secret_value()), settings.mail_from)
     exporting = Exporting(
@@ -244,7 +256,9 @@ def assemble(house: House) -> Engines:
         daily={**keeping.daily, "prices": Pricing(database, channels).ask},
         often={
             "quiet_campaigns": lambda now: reaching.keep_quiet(partial(_begun, library, now)),
+            "answers_back": answering.look,
             "requests": cases.look_now_and_then,
+            "commitments": OwedUpdates(database, office).look_now_and_then,
             "talks": Waiting(database, office).look_now_and_then,
         },
     )
@@ -282,6 +296,7 @@ def assemble(house: House) -> Engines:
             exporting=exporting,
             mails=bool(settings.smtp_url.get_secret_value()),
             shelf=FlowShelf([SHIPPED, settings.flows], languages, flow_texts(LOCALES), settings),
+            answering=answering,
             shown=lambda version, name: stored.at(version) if is_stored(version) else showing.at(version, name),
         )
     )
@@ -294,6 +309,15 @@ def _begun(library: Library, now: datetime, flow: str) -> Flow | None:
 
     found = library.catalogue.current(flow)
     return found if found is not None and availability(library.catalogue, found, now) == "open" else None
+
+
+def _prices(settings: Settings) -> Prices:
+    """Returns the prices that hold: the municipality's own, else those that ship."""
+    from bot.flow_files import PRICES
+    from bot.prices import load_prices
+
+    file = next(folder / PRICES for folder in (settings.flows, SHIPPED) if (folder / PRICES).is_file())
+    return load_prices(file.read_bytes(), str(file))[0]
 
 
 def shown(settings: Settings) -> str:

@@ -39,14 +39,19 @@ def recipients(tx: Transaction, case: Case, who: Who) -> list[Recipient]:
     The official is the officer who has the case, else everybody of its unit; the superiors are those of the unit. Where that is
     nobody it goes to the coordinators, and without any to the administrators: a notice must reach somebody.
     """
-    found: list[tuple[object, ...]] = []
     if who == "official":
-        found = tx.all(_OFFICER, (case.officer_id,)) if case.officer_id is not None else []
-        found = found or (tx.all(_UNIT, (case.unit_id,)) if case.unit_id is not None else [])
-    elif case.unit_id is not None:
-        found = tx.all(_SUPERIORS, (case.unit_id,))
+        return officials(tx, case.officer_id, case.unit_id)
+    found = [] if case.unit_id is None else tx.all(_SUPERIORS, (case.unit_id,))
     found = found or tx.all(_COORDINATORS) or tx.all(_ADMINISTRATORS)
-    return [Recipient(*row) for row in found]  # type: ignore[arg-type]  # because the columns are those of Recipient
+    return [Recipient(*row) for row in found]
+
+
+def officials(tx: Transaction, officer: int | None, unit: int | None) -> list[Recipient]:
+    """Returns that officer, else everybody of that unit, else the coordinators, and without any the administrators."""
+    found = tx.all(_OFFICER, (officer,)) if officer is not None else []
+    found = found or (tx.all(_UNIT, (unit,)) if unit is not None else [])
+    found = found or tx.all(_COORDINATORS) or tx.all(_ADMINISTRATORS)
+    return [Recipient(*row) for row in found]
 
 
 def coordinators(tx: Transaction) -> list[Recipient]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.answering_back.answering import AnsweringBack
 from bot.casework.office import Office
 from bot.channels.simulator import SimulatorChannel
 from bot.clock import Clock
@@ -33,6 +34,7 @@ class World:
     `office` is what casework works with; without it there is no desk. `mails` says whether a mail server is set.
     `exporting` makes the exports that the desk asks for; without it none can be asked for.
     `shelf` are the flow files, for the desk to open; without it only those that opened once are shown there.
+    `answering` sends what is answered back; without it nothing is sent, only published.
     `shown` tells where a file lies that an open flow shows, by its version and name; it may block.
     """
 
@@ -54,6 +56,7 @@ class World:
     mails: bool = False
     exporting: Exporting | None = None
     shelf: Shelf | None = None
+    answering: AnsweringBack | None = None
     shown: Callable[[str, str], Path | None] = lambda _, __: None
 
 
