@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from bot.answering_back.answering import AnsweringBack
 from bot.casework.office import Office
 from bot.channels.simulator import SimulatorChannel
 from bot.clock import Clock
+from bot.codebooks import FoundBook, book_of
 from bot.engine.catalogue import Catalogue
 from bot.exporting.work import Exporting
 from bot.inbound import Doors
@@ -36,6 +38,7 @@ class World:
     `shelf` are the flow files, for the desk to open; without it only those that opened once are shown there.
     `answering` sends what is answered back; without it nothing is sent, only published.
     `shown` tells where a file lies that an open flow shows, by its version and name; it may block.
+    `books` returns the book of themes that a flow is coded by.
     """
 
     database: Database
@@ -58,6 +61,7 @@ class World:
     shelf: Shelf | None = None
     answering: AnsweringBack | None = None
     shown: Callable[[str, str], Path | None] = lambda _, __: None
+    books: Callable[[str], FoundBook] = partial(book_of, None)
 
 
 WORLD = web.AppKey("world", World)
