@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.clock import Clock, RealClock, milliseconds
+from bot.codebooks import book_of
 from bot.settings import Settings
 from bot.translations import flow_texts, load_languages, load_places
 from storage import flows, migrations
@@ -298,6 +299,7 @@ def assemble(house: House) -> Engines:
             shelf=FlowShelf([SHIPPED, settings.flows], languages, flow_texts(LOCALES), settings),
             answering=answering,
             shown=lambda version, name: stored.at(version) if is_stored(version) else showing.at(version, name),
+            books=partial(book_of, settings.data),
         )
     )
     return Engines(house, files, library, deliveries, duties, keeping, providers, inbound, mailing, exporting, app)
