@@ -8,8 +8,9 @@ from bot.inbound import doors
 from bot.web import answers, health, metrics, shown, simulator, webhooks
 from bot.web.desk.table import add_desk
 from bot.web.guard import cross_site, lock_down
-from bot.web.pages import TEMPLATES, Templates, friendly_errors
+from bot.web.pages import TEMPLATES, Templates, friendly_errors, packs
 from bot.web.register import add_register
+from bot.web.results import add_results
 from bot.web.world import WORLD, World
 
 LARGEST = 12 * 1024 * 1024
@@ -56,6 +57,7 @@ def build_app(world: World) -> web.Application:
     if world.office is not None:
         add_desk(app)
         add_register(app)
+        add_results(app)
         app.add_routes(answers.ROUTES)
 
     async def end_streams(_app: web.Application) -> None:
@@ -74,12 +76,13 @@ async def static(request: web.Request) -> web.Response:
     if content is None or kind is None:
         raise web.HTTPNotFound
     current = request.match_info["print"] == templates.print
-    return web.Response(
-        body=content,
-        content_type=kind,
-        charset="utf-8",
-        headers={"Cache-Control": "public, max-age=31536000, immutable" if current else "no-cache"},
-    )
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if current else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if packs(request):
+        content, headers["Content-Encoding"] = templates.packed(name), "gzip"
+    return web.Response(body=content, content_type=kind, charset="utf-8", headers=headers)
 
 
 _KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

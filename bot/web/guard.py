@@ -29,7 +29,7 @@ WEBHOOKS = "/webhooks/"
 """Under this no browser is expected: whoever asks there proves by a secret or a signature that they are the provider."""
 
 
-FORMS = ("/desk", "/respuestas")
+FORMS = ("/desk", "/respuestas", "/resultados")
 """Under these, pages are sent as forms: there a browser must prove that a page of ours sent them."""
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import traceback
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.engine.language import Language
+from bot.web import report_style
 from bot.web.guard import CrossSiteError, NotJsonError
 from bot.web.world import WORLD
 from storage.database import UnavailableError
@@ -46,6 +48,8 @@ class Templates:
         )
         files = sorted((*(HERE / "static").iterdir(), *(HERE / "vendor").glob("*.min.*")))
         self._assets = {file.name: file.read_bytes() for file in files if file.is_file()}
+        self._assets["report.css"] = report_style.inside().encode()
+        self._packed: dict[str, bytes] = {}
         # one print for all: a module is asked for by the address that another module names, so they must change together
         self.print = hashlib.sha256(b"".join(self._assets.values())).hexdigest()[:12]
 
@@ -58,10 +62,22 @@ class Templates:
         """Returns what is in that static file, None if there is none."""
         return self._assets.get(name)
 
+    def packed(self, name: str) -> bytes:
+        """Returns the same packed by gzip. Raises KeyError if there is none of that name."""
+        if name not in self._packed:
+            self._packed[name] = gzip.compress(self._assets[name], mtime=0)
+        return self._packed[name]
+
     def page(self, name: str, language: Language, *, status: int = 200, **values: Any) -> web.Response:
         """Returns the page made of that template."""
         text = self._environment.get_template(name).render(language=language.code, say=language.say, asset=self.asset, **values)
         return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
+
+
+def packs(request: web.Request) -> bool:
+    """Tells whether whoever asks unpacks gzip."""
+    wished = (one.partition(";") for one in request.headers.get("Accept-Encoding", "").lower().split(","))
+    return any(name.strip() == "gzip" and how.replace(" ", "") not in ("q=0", "q=0.0") for name, _, how in wished)
 
 
 TEMPLATES = web.AppKey("templates", Templates)

@@ -7,20 +7,16 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from bot.engine.build import build
 from bot.engine.flow import Flow
 from bot.web.desk.roles import Deed
 from bot.web.desk.visit import Page, Visit
-from storage import desk_flows, flows
+from bot.web.results_seen import BUILT, Held, everything, held
+from storage import desk_flows
 from storage.desk_flows import Counts
-from storage.flows import FlowState
 from storage.statements import Transaction
 
 PATH = "/desk/results"
 ONE = PATH + "/{flow}"
-
-COUNTED = frozenset({"survey", "consultation", "vote", "course", "event"})
-"""The kinds of flows that add up to something; what a request says is somebody's own matter."""
 
 
 class Door(NamedTuple):
@@ -41,31 +37,6 @@ DOORS = (
 """In the order they are shown, by `desk/results_doors.html`."""
 
 
-class Listed(NamedTuple):
-    """A flow that opened once, as it stands."""
-
-    row: FlowState
-    flow: Flow
-    counts: Counts
-
-
-def held(tx: Transaction) -> list[Listed]:
-    """Returns every flow that ever opened and adds up to something, by name."""
-    counts = desk_flows.counts(tx)
-    found = []
-    for row in flows.listed(tx):
-        content = None if row.state == "draft" else flows.content(tx, row.version)
-        flow = None if content is None else build(content)
-        if flow is not None and flow.kind in COUNTED:
-            found.append(Listed(row, flow, counts.get(row.flow, Counts(0, 0, 0))))
-    return found
-
-
-def title_of(flow: Flow, language: str) -> str:
-    """Returns what the flow is called in that language, else in its own first one."""
-    return flow.title.get(language) or next(iter(flow.title.values()), flow.flow)
-
-
 def doors(visit: Visit, flow: str, here: str) -> Mapping[str, Any]:
     """Returns what `desk/results_doors.html` needs; `here` is the door's name that the page is behind."""
     return {
@@ -74,39 +45,44 @@ def doors(visit: Visit, flow: str, here: str) -> Mapping[str, Any]:
     }
 
 
-async def page(visit: Visit) -> web.Response:
-    """Lists the flows."""
-    rows = [
-        {"name": one.row.flow, "title": title_of(one.flow, visit.language.code), "state": one.row.state, "counts": one.counts}
-        for one in await visit.read(held)
-    ]
-    return visit.page("results.html", here="results", rows=rows)
+Listed = Held
+"""A flow that opened once, as it stands."""
 
 
-async def found(visit: Visit) -> Listed:
-    """Returns the flow that the address names. Raises HTTPNotFound."""
-    name = visit.request.match_info["flow"]
-    one = next((one for one in await visit.read(held) if one.row.flow == name), None)
+def title_of(flow: Flow, language: str) -> str:
+    """Returns what the flow is called in that language, else in its own first one."""
+    return flow.title.get(language) or next(iter(flow.title.values()), flow.flow)
+
+
+async def found(visit: Visit) -> Held:
+    """Returns the flow that the address names. Raises HTTPNotFound for one that never opened or adds up to nothing."""
+    name, built, now = visit.request.match_info["flow"], visit.request.app[BUILT], visit.world.clock.now()
+    one = await visit.read(lambda tx: held(tx, built, name, now))
     if one is None:
         raise web.HTTPNotFound
     return one
 
 
-async def one(visit: Visit) -> web.Response:
-    """Shows what a flow's answers add up to."""
-    here = await found(visit)
-    return visit.page(
-        "result.html",
-        here="results",
-        flow=here.row.flow,
-        title=title_of(here.flow, visit.language.code),
-        state=here.row.state,
-        counts=here.counts,
-        **doors(visit, here.row.flow, "results"),
-    )
+async def page(visit: Visit) -> web.Response:
+    """Lists the flows."""
+    built, now = visit.request.app[BUILT], visit.world.clock.now()
+
+    def work(tx: Transaction) -> tuple[list[Held], dict[str, Counts]]:
+        return everything(tx, built, now), desk_flows.counts(tx)
+
+    listed, counts = await visit.read(work)
+    nobody = Counts(0, 0, 0)
+    rows = [
+        {
+            "name": one.row.flow,
+            "title": one.title(visit.language.code),
+            "state": one.row.state,
+            "counts": counts.get(one.row.flow, nobody),
+            "public": one.public is not None,
+        }
+        for one in listed
+    ]
+    return visit.page("results.html", here="results", rows=rows)
 
 
-PAGES = (
-    Page("GET", PATH, "see_results", page),
-    Page("GET", ONE, "see_results", one),
-)
+PAGES = (Page("GET", PATH, "see_results", page),)

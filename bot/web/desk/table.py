@@ -11,6 +11,7 @@ from bot.web.desk import (
     conversations,
     counter,
     door,
+    exports,
     flows,
     log,
     notices,
@@ -18,8 +19,11 @@ from bot.web.desk import (
     publish,
     queue,
     results,
+    results_live,
+    results_release,
 )
 from bot.web.desk.passwords import Hasher
+from bot.web.desk.results_look import LOOKS, Looks
 from bot.web.desk.visit import Entry, Page, opened
 from bot.web.sign_in import HASHER
 
@@ -44,6 +48,9 @@ PAGES: tuple[Page, ...] = (
     *calendar.PAGES,
     *flows.PAGES,
     *results.PAGES,
+    *results_live.PAGES,
+    *results_release.PAGES,
+    *exports.PAGES,
     *people.PAGES,
     *notices.PAGES,
     *account.PAGES,
@@ -54,5 +61,6 @@ PAGES: tuple[Page, ...] = (
 def add_desk(app: web.Application, *, hasher: Hasher | None = None) -> None:
     """Opens the desk in that application. Tests may hand in a hasher that takes less effort."""
     app[HASHER] = hasher or Hasher()
+    app[LOOKS] = Looks()
     app.add_routes(door.ROUTES)
     app.add_routes([web.route(page.method, page.path, opened(page, NAVIGATION)) for page in PAGES])
