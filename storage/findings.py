@@ -17,8 +17,8 @@ from bot.reports.layout import Layout
 from bot.reports.margins import Margins
 from bot.reports.rows import Group, Selection
 from bot.reports.summary import summarise
-from bot.reports.weights import CAP, LEAST, Cells, weigh
-from storage import results
+from bot.reports.weights import CAP, LEAST, Cells, Unweighted, Weighting, weigh
+from storage import results, weights
 from storage.coded import beside
 from storage.export import judged, read_layout
 
@@ -42,8 +42,8 @@ class Question:
     """What is to be found out of a flow.
 
     `selection` says which conversations count; its filter has no conditions yet, they are in `where`, as typed. `margins` reads
-    the file of margins against the layout (None: no weights). `by` and `of` are the two questions of a cross-tab, empty for none.
-    `now` is aware, in the municipality's zone.
+    the file of margins against the layout; without it the margins that are kept for the flow are used, unless not `stored`. `by`
+    and `of` are the two questions of a cross-tab, empty for none. `now` is aware, in the municipality's zone.
     """
 
     flow: str
@@ -55,6 +55,7 @@ class Question:
     least: int = LEAST
     by: str = ""
     of: str = ""
+    stored: bool = True
 
 
 def find(connection: Connection, question: Question) -> Findings:
@@ -65,7 +66,16 @@ def find(connection: Connection, question: Question) -> Findings:
     layout = read_layout(connection, flow, everyone)
     groups = results.groups(connection, flow, selection.only)
     crossing = Crossing(grouping(question.by, layout), grouping(question.of, layout)) if question.by else None
-    weighting = None
+    weighting: Weighting | None = None
+    unweighted: Unweighted | None = None
+    if question.margins is None and question.stored:
+        match weights.raked(connection, flow, layout, selection):
+            case Weighting() as raked:
+                weighting = raked
+            case Unweighted() as why:
+                unweighted = why
+            case None:
+                pass
     if question.margins is not None:
         margins = question.margins(layout)
         cells = Cells(margins)
@@ -95,6 +105,7 @@ def find(connection: Connection, question: Question) -> Findings:
         weighting,
         None if crossing is None else crossing.cross(),
         {} if coding is None else coding.coded(),
+        unweighted,
     )
 
 

@@ -24,12 +24,16 @@ _Encoded = tuple[_Known, list[bytes | None], list[int]]
 _AT_ONCE = 500
 """Statements in one journey: what they answer fits into the server's socket, so neither side waits for the other to read."""
 
-_INT8, _BYTEA, _BOOL, _INFERRED = 20, 17, 16, 0
+_INT8, _FLOAT8, _BYTEA, _BOOL, _INFERRED = 20, 701, 17, 16, 0
 _TEXT_FORM, _BINARY_FORM = 0, 1
 
 
 def _int(value: int) -> bytes:
     return b"%d" % value
+
+
+def _float(value: float) -> bytes:
+    return repr(value).encode()  # which Python and PostgreSQL both read back as the same number
 
 
 def _str(value: str) -> bytes:
@@ -57,6 +61,7 @@ def _list(values: list[Any]) -> bytes:
 # Whole numbers are int8 whatever their size, so that one prepared statement serves them all; the server infers texts.
 _WRITERS: dict[type, tuple[int, int, Callable[[Any], bytes]]] = {
     int: (_INT8, _TEXT_FORM, _int),
+    float: (_FLOAT8, _TEXT_FORM, _float),
     str: (_INFERRED, _TEXT_FORM, _str),
     bytes: (_BYTEA, _BINARY_FORM, _same),
     bool: (_BOOL, _TEXT_FORM, _bool),
@@ -72,8 +77,8 @@ def _truth(value: bytes) -> bool:
     return value == b"t"
 
 
-_READERS: dict[int, Callable[[bytes], Any]] = {20: int, 21: int, 23: int, 26: int, 1700: int, 17: _bytea, 16: _truth}
-"""By the oid of the column's type: whole numbers, bytes, truth. Everything else is text."""
+_READERS: dict[int, Callable[[bytes], Any]] = {20: int, 21: int, 23: int, 26: int, 1700: int, 701: float, 17: _bytea, 16: _truth}
+"""By the oid of the column's type: whole numbers, others, bytes, truth. Everything else is text."""
 
 _OK = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 

@@ -28,6 +28,7 @@ from bot.cli import (
     results,
     running,
     staff,
+    weights,
 )
 from bot.cli.terminal import REFUSED, Terminal
 from storage.refusal import Refused
@@ -53,6 +54,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "export": answers.export,
     "results": results.results,
     "report": publishing.report,
+    "weights set": weights.set_weights,
+    "weights list": weights.list_weights,
+    "weights remove": weights.remove_weights,
     "links": outreach.links,
     "campaign": outreach.campaign,
     "telegram set-webhook": outreach.set_webhook,

@@ -58,6 +58,7 @@ def report(
     margins: Annotated[Path | None, typer.Option("--margins", metavar="file")] = None,
     cap: Annotated[float, typer.Option("--cap", metavar="number")] = 5.0,
     min_cell: Annotated[int, typer.Option("--min-cell", metavar="number")] = 5,
+    no_weights: Annotated[bool, typer.Option("--no-weights")] = False,
     force: Annotated[bool, typer.Option("--force")] = False,
 ) -> None:
     """Writes a flow's results to one file, or its charts to a folder."""
@@ -82,7 +83,8 @@ def report(
     with fitting(file=margins or ""), open_database(settings) as database:
         selection = selected(settings.zone, since, until, channel, lang, partial=with_partial, test=with_test)
         reader = None if margins is None else margins_reader(margins)
-        asked = Question(flow, selection, RealClock(settings.zone).now(), tuple(where or ()), reader, cap, min_cell)
+        now, conditions = RealClock(settings.zone).now(), tuple(where or ())
+        asked = Question(flow, selection, now, conditions, reader, cap, min_cell, stored=not no_weights)
 
         def look(connection: Connection) -> tuple[Findings, str]:
             return find(connection, asked), receipt_root(connection, asked)

@@ -45,6 +45,7 @@ def results(
     margins: Annotated[Path | None, typer.Option("--margins", metavar="file")] = None,
     cap: Annotated[float, typer.Option("--cap", metavar="number")] = 5.0,
     min_cell: Annotated[int, typer.Option("--min-cell", metavar="number")] = 5,
+    no_weights: Annotated[bool, typer.Option("--no-weights")] = False,
     form: Annotated[Literal["text", "json"], typer.Option("--format", metavar="format")] = "text",
 ) -> None:
     """Prints what a flow's answers add up to."""
@@ -76,6 +77,7 @@ def results(
             min_cell,
             by,
             question,
+            stored=not no_weights,
         )
         findings = database.read_now(lambda connection: find(connection, asked))
         only = found(question, findings.summary.layout)[0].step if question and not by else ""

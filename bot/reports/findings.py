@@ -13,7 +13,7 @@ from bot.reports.intervals import ChiSquare, Share
 from bot.reports.rows import Filter
 from bot.reports.summary import Bar, QuestionSummary, Summary
 from bot.reports.themes.coded import Coded, Part
-from bot.reports.weights import Weighting
+from bot.reports.weights import Unweighted, Weighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Findings:
 
     `coded` holds, by column, what people made of the free answers to a question, where somebody coded any.
 
-    `now` is when it was looked, aware, in the municipality's zone.
+    `now` is when it was looked, aware, in the municipality's zone. `unweighted` says why the weights that are kept for the flow
+    were not used, where there are some.
     """
 
     summary: Summary
@@ -33,6 +34,7 @@ class Findings:
     weighting: Weighting | None = None
     cross: Cross | None = None
     coded: Mapping[str, Coded] = field(default_factory=dict)
+    unweighted: Unweighted | None = None
 
     @property
     def zone(self) -> tzinfo:
@@ -58,6 +60,7 @@ def document(findings: Findings) -> dict[str, object]:
         "disposition": _disposition(findings.disposition),
         "course": _course(findings.course),
         "weighting": None if weighting is None else _weighting(weighting),
+        "unweighted": None if findings.unweighted is None else findings.unweighted.key,
         "questions": [_question(one) for one in summary.questions],
         "coded": {column: _coded(one) for column, one in findings.coded.items()},
         "cross": None if cross is None else _cross(cross),

@@ -30,6 +30,9 @@ def told_findings(findings: Findings, language: Language, *, width: int, blocks:
     yield from teller.honest(findings)
     if findings.weighting is not None:
         yield from teller.weighting(findings.weighting)
+    if findings.unweighted is not None:
+        key, places = findings.unweighted
+        yield language.say("weights.not_used", why=language.say(key, **places))
     if findings.cross is not None:
         yield ""
         yield from teller.cross(findings.cross)
@@ -40,6 +43,11 @@ def told_findings(findings: Findings, language: Language, *, width: int, blocks:
             yield from teller.page.question(number, question)
     if not only:
         yield from teller.course(findings)
+
+
+def told_weighting(one: Weighting, language: Language) -> Iterator[str]:
+    """Yields the lines of a weighting alone: what it goes by, what it costs, and sample against census."""
+    yield from _Teller(Page(language, 80, blocks=False)).weighting(one)
 
 
 class _Teller:

@@ -112,6 +112,9 @@ class Frame:
                 yield Table(self.say(f"report.{by}"), tuple(heads), tuple(rows))
         if self.findings.weighting is not None:
             yield from self._census(self.findings.weighting)
+        if self.findings.unweighted is not None:
+            key, places = self.findings.unweighted
+            yield Sentence(self.say("weights.not_used", why=self.say(key, **places)))
 
     def _census(self, weighting: Weighting) -> Iterator[Piece]:
         """Yields sample against census, small groups hidden."""
@@ -176,7 +179,8 @@ class Frame:
 
     def limits(self) -> Iterator[Piece]:
         """Yields what may not be concluded."""
-        keys = ["report.limit_opinion", "report.limit_cause", "report.limit_quotes"]
+        quoted = any(one.quotes for one in self.findings.coded.values())
+        keys = ["report.limit_opinion", "report.limit_cause", "report.limit_quoted" if quoted else "report.limit_quotes"]
         few = (self.say("report.limit_few", count=FEW),) if self.taken < FEW else ()
         yield Bullets((*map(self.say, keys), *few))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.reports.filters import FilterError
 from bot.reports.intervals import design_effect
@@ -32,6 +33,13 @@ Cell = tuple[str, ...]
 
 class RakingError(FilterError):
     """These answers cannot be weighted to these margins."""
+
+
+class Unweighted(NamedTuple):
+    """Why the margins that are kept for a flow could not be used: a text's key and what fills it."""
+
+    key: str
+    places: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

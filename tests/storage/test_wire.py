@@ -8,6 +8,7 @@ from storage.postgresql import connect
 VALUES = [
     (0, "int8"), (-(1 << 62), "int8"), ((1 << 63) - 1, "int8"), ("", "text"), ("ñandú 'x' \\ % ? $1 {} \"", "text"),
     (b"", "bytea"), (bytes(range(256)), "bytea"), (True, "bool"), (False, "bool"), (None, "text"), (None, "bytea"), (7, "int4"),
+    (0.1, "float8"), (-1e300, "float8"),
 ]  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def test_an_error_has_the_servers_kind_but_not_what_the_row_held(wire):
 def test_a_value_of_no_known_type_leaves_nothing_behind(wire):
     wire.run([("CREATE TEMP TABLE t (n int8)", ())])
     with pytest.raises(KeyError):
-        wire.run([("INSERT INTO t VALUES ($1)", (1,)), ("INSERT INTO t VALUES ($1)", (1.5,))])
+        wire.run([("INSERT INTO t VALUES ($1)", (1,)), ("INSERT INTO t VALUES ($1)", (1.5j,))])
     assert wire.run([("SELECT count(*) FROM t", ())]).rows() == [(0,)]
 
 
