@@ -5,7 +5,7 @@ Only completed conversations of residents are listed, as reports count them by d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import orjson
@@ -99,6 +99,7 @@ _ANSWERED = Statement(
 _QUOTES = Statement("""
     SELECT step, count(*), sum(CASE WHEN released_at IS NULL THEN 0 ELSE 1 END) FROM quote WHERE flow = ? GROUP BY step
 """)
+_BESIDE = Statement("SELECT step, type, value FROM answer WHERE conversation_id = ? AND empty IS NULL ORDER BY sequence")
 _ONE = Statement(f"SELECT {_COLUMNS} {_FROM} AND a.conversation_id = ? AND a.sequence = ?")
 
 
@@ -182,6 +183,12 @@ def quotes_on(tx: Transaction, answers: Sequence[AnswerKey]) -> dict[AnswerKey, 
         AnswerKey(conversation, sequence): QuoteRow(identifier, AnswerKey(conversation, sequence), *rest)
         for identifier, conversation, sequence, *rest in rows
     }
+
+
+def said_beside(tx: Transaction, answer: AnswerKey, steps: Collection[str]) -> list[tuple[str, str]]:
+    """Returns (type, text) of what the author of an answer said to these steps in the same conversation."""
+    rows = tx.all(_BESIDE, (answer.conversation,))
+    return [(kind, text) for step, kind, value in rows if step in steps and isinstance(text := orjson.loads(value), str) and text]
 
 
 def _condition(which: Which, staff_id: int, theme: str, *, blind: bool) -> tuple[str, tuple[object, ...]]:
