@@ -21,6 +21,10 @@ from bot.web.desk import (
     results,
     results_live,
     results_release,
+    theme_list,
+    theme_media,
+    theme_quotes,
+    themes,
 )
 from bot.web.desk.passwords import Hasher
 from bot.web.desk.results_look import LOOKS, Looks
@@ -51,6 +55,10 @@ PAGES: tuple[Page, ...] = (
     *results_live.PAGES,
     *results_release.PAGES,
     *exports.PAGES,
+    *themes.PAGES,
+    *theme_list.PAGES,
+    *theme_quotes.PAGES,
+    *theme_media.PAGES,
     *people.PAGES,
     *notices.PAGES,
     *account.PAGES,
