@@ -55,6 +55,18 @@ def wrap(text: str, room: float, size: float = SIZE) -> list[str]:
     return [*lines, line] if line or not lines else lines
 
 
+def between(one: str, other: str, share: float) -> str:
+    """Returns the colour so far on the way from one to the other: 0 is the one, 1 the other."""
+    parts = [(int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
+
+
+def letters_on(colour: str) -> str:
+    """Returns the colour in which letters are read best on that one."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return PAPER if 0.299 * red + 0.587 * green + 0.114 * blue < 130 else INK
+
+
 class Drawing:
     """Elements of an SVG as they are added, later ones above earlier ones."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
-from bot.engine.flow import Step
+from bot.engine.flow import Enter, Flow, Leave, Step
 from bot.reports.layout import OTHER, Layout
 from bot.reports.rows import Filter
 from bot.reports.withheld import computed_from
@@ -30,8 +30,9 @@ def discretions(layout: Layout) -> Mapping[str, Discretion]:
     """Returns the discretion of every question by its column.
 
     A question is sensitive, or guarded, if any version of the flow says so. What is computed from something sensitive is
-    sensitive too. Guarded is what tells where somebody belongs: marked `personal` or `quasi`, what others are coarsened to, and
-    any place. What is coarsened, what is computed from something guarded, and the text of its `other` are coarse.
+    sensitive too, and what is asked only because of such an answer. Guarded is what tells where somebody belongs: marked
+    `personal` or `quasi`, what others are coarsened to, and any place. What is coarsened, what is computed from something
+    guarded, and the text of its `other` are coarse.
     """
     found: dict[str, Discretion] = {}
     for flow in layout.flows.values():
@@ -43,6 +44,8 @@ def discretions(layout: Layout) -> Mapping[str, Discretion]:
         sensitive = {step.name for step in steps if step.sensitive}
         sensitive |= computed_from(flow, sensitive)
         sensitive |= {f"{step.name}_{OTHER}" for step in steps if step.other and step.name in sensitive}
+        # how many were asked is how many answered the other question in that way
+        sensitive |= {name for name, read in asked_if([flow]).items() if not read.isdisjoint(sensitive)}
         for names, discretion in ((guarded, Discretion.GUARDED), (split, Discretion.COARSE), (sensitive, Discretion.SENSITIVE)):
             for name in names:
                 found[name] = max(found.get(name, Discretion.OPEN), discretion)
@@ -54,3 +57,23 @@ def untold(only: Filter, layout: Layout) -> tuple[str, ...]:
     told = discretions(layout)
     steps = {one.step for one in layout.questions if told[one.column] >= Discretion.SENSITIVE}
     return tuple(condition.step for condition in only.conditions if condition.step in steps)
+
+
+def asked_if(flows: Iterable[Flow]) -> dict[str, frozenset[str]]:
+    """Returns for each step the steps that its conditions read, those of its groups included, in any version."""
+    found: dict[str, frozenset[str]] = {}
+    for flow in flows:
+        open_: list[Enter] = []
+        for node in flow.program:
+            match node:
+                case Enter():
+                    open_.append(node)
+                case Leave():
+                    open_.pop()
+                case Step() as step:
+                    conditions = [step.relevant, *(condition for enter in open_ for condition in (enter.relevant, enter.count))]
+                    read = {name for one in conditions if one is not None for name in one.names}
+                    found[step.name] = found.get(step.name, frozenset()) | read
+                    if step.other:
+                        found[f"{step.name}_{OTHER}"] = found[step.name] | {step.name}
+    return found

@@ -12,11 +12,18 @@ from bot.engine.language import Language
 from bot.reports.discretion import Discretion, discretions
 from bot.reports.findings import Findings
 from bot.reports.piece import Bullets, Piece, Report, Section, Sentence
+from bot.reports.report_course import Coursed
+from bot.reports.report_cross import cross_section
 from bot.reports.report_frame import Frame
 from bot.reports.report_question import Teller
+from bot.reports.report_scales import batteries
+from bot.reports.report_themes import Themed
 from bot.reports.report_words import Words
 from bot.reports.rows import Selection
+from bot.reports.small import narrowed, small_groups
+from bot.reports.summary import QuestionSummary
 from bot.reports.suppression import K
+from bot.reports.themes.coded import place_question
 
 
 def told(findings: Findings, selection: Selection, language: Language, *, municipality: str, root: str) -> Report:
@@ -34,13 +41,19 @@ class _Telling:
         compared = frozenset() if weighting is None else frozenset(one.question for one in weighting.compared)
         self.findings, self.say = findings, language.say
         self.words = Words(language)
-        layout = findings.summary.layout
+        self.layout = layout = findings.summary.layout
         self.teller = Teller(self.words, layout, compared)
         self.discretion = dict(discretions(layout))
         # whoever knows that somebody answered the condition would read that person's other answers
-        if findings.filter.conditions and findings.summary.left_out.taken < K:
+        self.few = bool(findings.filter.conditions) and findings.summary.left_out.taken < K
+        if self.few:
             self.discretion = {column: max(one, Discretion.FEW) for column, one in self.discretion.items()}
+        self.small = small_groups(findings.summary.questions, self.discretion)
+        self.narrow = narrowed(findings.summary.questions, self.discretion, self.small, layout)
         self.frame = Frame(findings, selection, self.words, self.discretion)
+        place = place_question(layout)
+        by = "" if place is None else self.words.asked(place.step, layout)
+        self.themed = Themed(self.words, by, frozenset() if place is None else self.small.get(place.step, frozenset()))
 
     def sections(self, root: str) -> Iterator[Section]:
         """Yields the report's parts in their order."""
@@ -52,6 +65,13 @@ class _Telling:
         yield self.section("method", *self.frame.method())
         yield self.section("who", *self.frame.who(), *belonging)
         yield self.section("questions", *asked)
+        if not self.few:
+            crossed = cross_section(self.findings, self.words, self.small)
+            if crossed is not None:
+                yield crossed
+            course = tuple(Coursed(self.findings.course, self.words, self.layout, self.discretion).pieces())
+            if course:
+                yield self.section("course", *course)
         yield self.section("limits", *self.frame.limits())
         yield self.section("data", *self.frame.data(root))
 
@@ -59,14 +79,30 @@ class _Telling:
         return Section(key, self.say(f"report.{key}"), pieces)
 
     def questions(self) -> tuple[list[Section], list[Section]]:
-        """Returns the questions that tell where somebody belongs, and the others, each under its number in the flow."""
+        """Returns the questions that tell where somebody belongs, and the others, each under its number in the flow.
+
+        The text of an `other` that nobody wrote is no question.
+        """
         belonging: list[Section] = []
         asked: list[Section] = []
-        for number, one in enumerate(self.findings.summary.questions, 1):
-            discretion = self.discretion[one.question.column]
-            section = self.teller.section(number, one, discretion)
+        scales = batteries(
+            self.findings.summary.questions, self.discretion | dict.fromkeys(self.narrow, Discretion.FEW), self.words, self.layout
+        )
+        told = [one for one in self.findings.summary.questions if one.answered or not one.question.other]
+        for number, one in enumerate(told, 1):
+            column = one.question.column
+            discretion = self.discretion[column]
+            if column in scales:
+                asked.append(scales[column])
+            section = self.teller.section(number, one, discretion, self._themes(number, one), narrow=column in self.narrow)
             (belonging if discretion is Discretion.GUARDED else asked).append(section)
         return belonging, asked
+
+    def _themes(self, number: int, one: QuestionSummary) -> tuple[Piece, ...]:
+        coded = self.findings.coded.get(one.question.column)
+        if coded is None:
+            return ()
+        return tuple(self.themed.pieces(f"q{number}", self.words.title(one, self.layout), coded))
 
 
 def _brief(sections: list[Section]) -> Iterator[str]:

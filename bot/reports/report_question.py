@@ -11,6 +11,7 @@ from bot.reports.discretion import Discretion
 from bot.reports.layout import Layout
 from bot.reports.piece import Figure, Piece, Section, Sentence, Table
 from bot.reports.plain import SPOTS
+from bot.reports.report_places import options, spots
 from bot.reports.report_words import Words
 from bot.reports.spread import Spread
 from bot.reports.summary import Bar, QuestionSummary
@@ -31,20 +32,32 @@ class Teller:
         self.words, self.say, self.layout = words, words.say, layout
         self._compared = compared
 
-    def section(self, number: int, one: QuestionSummary, discretion: Discretion, further: Sequence[Piece] = ()) -> Section:
-        """Returns the section of a question; `number` is its place among all of the flow, from 1.
+    def section(
+        self,
+        number: int,
+        one: QuestionSummary,
+        discretion: Discretion,
+        themes: tuple[Piece, ...] = (),
+        *,
+        narrow: bool = False,
+    ) -> Section:
+        """Returns the section of a question; `number` is its place among all that are told, from 1.
 
-        `further` is what else is told of a question that may be told.
+        `themes` is what people made of free answers, told of a question that is open. `narrow`: it was asked only of a group that
+        must not be told.
         """
         key, title = f"q{number}", self.words.title(one, self.layout)
         if discretion in _HELD:
             pieces: tuple[Piece, ...] = (Sentence(self.say(_HELD[discretion])),)
+        elif narrow:
+            pieces = (Sentence(self.say("report.conditional")),)
         elif not one.answered:
             pieces = (Sentence(self.say("report.nobody")),)
         else:
             counts = {name: getattr(one, name) for name in ("answered", "skipped", "refused", "not_asked")}
             asked = Sentence(self.say("report.asked", **counts), "small")
-            pieces = (*self._told(key, title, one, guarded=discretion is Discretion.GUARDED), *further, asked)
+            guarded = discretion is Discretion.GUARDED
+            pieces = (*self._told(key, title, one, guarded=guarded), *(() if guarded else themes), asked)
         return Section(key, f"{number}. {title}", pieces)
 
     def _told(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
@@ -57,7 +70,7 @@ class Teller:
         elif one.spread is not None:
             yield from self._numbers(key, title, one, guarded=guarded)
         elif one.spots:
-            yield from self._places(title, one)
+            yield from self._places(key, title, one)
         else:
             yield Sentence(self.say("report.plain_count", count=one.answered))
             if one.span is not None and not guarded:
@@ -78,7 +91,11 @@ class Teller:
             yield from self._most(visible)
         if one.question.type == "select_multiple":
             yield Sentence(self.say("results.several"), "small")
-        yield self._bars(key, title, one, shown)
+        figure = self._bars(key, title, one, shown)
+        yield figure
+        mapped = options(key, title, one, shown, figure.table, self.words)
+        if mapped is not None:
+            yield mapped
         if None in shown:
             yield Sentence(self.say("report.hidden_why", k=K), "small")
 
@@ -191,19 +208,21 @@ class Teller:
             means = {"mean": self.words.number(one.mean, 2), "weighted": self.words.number(one.weighted_mean, 2)}
             yield Sentence(self.say("results.means", **means))
 
-    def _places(self, title: str, one: QuestionSummary) -> Iterator[Piece]:
+    def _places(self, key: str, title: str, one: QuestionSummary) -> Iterator[Piece]:
         yield Sentence(self.say("report.places_named", count=len(one.spots)), "lead")
         shown = hide_line([spot.count for spot in one.spots])
         if shown is None:
             yield Sentence(self.say("report.held"))
             return
+        seen = [(spot, count) for spot, count in zip(one.spots, shown, strict=True) if count is not None]
         rows: list[tuple[str, ...]] = []
-        for spot, count in zip(one.spots, shown, strict=True):
-            if count is not None and len(rows) < SPOTS:
-                around = "–" if spot.lat is None else self.say("results.around", lat=spot.lat, lon=spot.lon)
-                rows.append((spot.place or around, str(count), self.words.percent(count / one.answered)))
+        for spot, count in seen[:SPOTS]:
+            around = "–" if spot.lat is None else self.say("results.around", lat=spot.lat, lon=spot.lon)
+            rows.append((spot.place or around, str(count), self.words.percent(count / one.answered)))
         if rows:
-            yield Table(title, tuple(self.say(f"report.{head}") for head in ("place", "answers", "share")), tuple(rows))
+            table = Table(title, tuple(self.say(f"report.{head}") for head in ("place", "answers", "share")), tuple(rows))
+            mapped = spots(key, title, seen, one.answered, table, self.words)
+            yield table if mapped is None else mapped
         if None in shown:
             yield Sentence(self.say("report.hidden_why", k=K), "small")
 

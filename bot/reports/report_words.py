@@ -9,6 +9,7 @@ from datetime import date, datetime
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 
+from bot.engine.answers.folding import fold
 from bot.engine.flow import Texts
 from bot.engine.language import Language, tongue
 from bot.reports.categories import NO, YES, Grouping
@@ -37,6 +38,8 @@ class Words:
         self.language = language
         self.say = language.say
         self._page = Page(language, 80, blocks=True)
+        self.unsure = frozenset(map(fold, language.words.get("unsure_labels", ())))
+        """How options say that somebody cannot say, folded."""
         self._locale, self._day, self._tick, self._minute = _FORMS.get(tongue(language.code), _FORMS["es"])
 
     def number(self, number: float, decimals: int | None = None) -> str:

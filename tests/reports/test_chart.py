@@ -11,6 +11,10 @@ from bot.reports.chart import NARROW, WIDE, Chart, svg
 from bot.reports.chart_bars import Bars, Row
 from bot.reports.chart_columns import Histogram
 from bot.reports.chart_drawing import width_of
+from bot.reports.chart_heat import Heat
+from bot.reports.chart_likert import Likert, Rated
+from bot.reports.chart_line import Line, Series
+from bot.reports.chart_map import Circle, Map
 
 LONG = "Alcantarillado sanitario y pluvial para las comunidades rurales de la parroquia Diez de Agosto"
 HOSTILE = 'Agua <b onclick="x">&'
@@ -22,6 +26,26 @@ CHARTS: dict[str, Chart] = {
         ("Sin ponderar", "Ponderado"),
         TICKS,
     ),
+    "likert": Likert(
+        (
+            Rated(LONG, (0.1, 0.2, 0.3, 0.1, 0.2), ("10 %", "20 %", "30 %", "10 %", "20 %"), 0.1, "10 %"),
+            Rated("Luz", (0.0, 0.0, 0.0, 0.0, 1.0), ("0 %", "0 %", "0 %", "0 %", "100 %")),
+        ),
+        ("Nada", "Poco", HOSTILE, "Bastante", LONG),
+        "No sé",
+    ),
+    "even": Likert((Rated("Luz", (0.25, 0.25, 0.5, 0.0), ("25 %", "25 %", "50 %", "0 %")),), ("a", "b", "c", "d")),
+    "line": Line(tuple(f"{day} nov" for day in range(1, 25)), (Series("Completadas", tuple(range(24))), Series("x", (25,) * 24))),
+    "one day": Line(("14 nov",), (Series("Completadas", (3,)),)),
+    "heat": Heat(("Puyo", LONG), ("Agua", LONG, "Luz"), ((0.5, None, 0.1), (0.0, 0.9, 1.0)), (("50,0 %", "·", "10,0 %"),) * 2),
+    "map": Map(
+        (
+            Circle("Puyo", -1.49, -78.0, 0.5, "50,0 %"),
+            Circle("Ibarra", 0.35, -78.12, 0.3, "30,0 %"),
+            Circle(LONG, -0.9, -89.6, 0.2, "20,0 %"),
+        )
+    ),
+    "near": Map((Circle("Puyo", -1.49, -78.0, 0.5, "50,0 %"), Circle("Mera", -1.46, -78.11, 0.3, "30,0 %"))),
     "histogram": Histogram(("10", "20", "30", "40"), (7, None, 12)),
 }
 
@@ -43,7 +67,10 @@ def test_nothing_stands_outside_the_picture(name: str, width: int):
     assert root.attrib["viewBox"] == f"0 0 {width} {root.attrib['height']}"
     for rect in parts(root, "rect"):
         x, y, wide, tall = (float(rect.attrib[key]) for key in ("x", "y", "width", "height"))
-        assert x >= 0 and y >= 0 and x + wide <= width + 0.1 and y + tall <= high + 0.1
+        assert x >= 0 and y >= 0 and x + wide <= width + 0.2 and y + tall <= high + 0.1
+    for dot in parts(root, "circle"):
+        x, y, radius = (float(dot.attrib[key]) for key in ("cx", "cy", "r"))
+        assert x - radius >= 0 and x + radius <= width and y - radius >= 0 and y + radius <= high
     for text in parts(root, "text"):
         x, size = float(text.attrib["x"]), float(text.attrib["font-size"])
         wide = width_of(text.text or "", size)

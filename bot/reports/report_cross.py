@@ -1,0 +1,191 @@
+"""One question by another in a report: a table in colours, and what may be said of the difference.
+
+Small groups are joined, and cells hidden with enough others, so that nobody can work out what a few people of one group answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.reports.chart_heat import Heat
+from bot.reports.cross import SMALL, Cross
+from bot.reports.discretion import Discretion, discretions
+from bot.reports.findings import Findings
+from bot.reports.piece import Figure, Piece, Section, Sentence, Table
+from bot.reports.report_words import Words
+from bot.reports.suppression import K, hide_table
+
+LITTLE = 5
+"""An expected count below this makes chi-square unreliable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People of one group: how they are called, how many they are, and how many of them said what each column tells.
+
+    `small` says that the group is hidden elsewhere already, and must not be told alone here either.
+    """
+
+    name: str
+    base: int
+    counts: tuple[int, ...]
+    small: bool = False
+
+
+def told_groups(key: str, caption: str, columns: Sequence[str], groups: Sequence[Group], words: Words) -> Iterator[Piece]:
+    """Yields a table of groups by what they said, nothing of it about fewer than `K` people; a sentence where nothing is left.
+
+    `groups` must be all there are, those who named no group among them, for what is hidden has to be enough for them too.
+    """
+    joined = join(groups, words)
+    shown = hide_table([list(group.counts) for group in joined]) if len(joined) > 1 and columns else None
+    if shown is None:
+        yield Sentence(words.say("report.held_groups"))
+        return
+    cells: list[tuple[float | None, ...]] = []
+    drawn: list[tuple[str, ...]] = []
+    rows: list[tuple[str, ...]] = []
+    for group, row in zip(joined, shown, strict=True):
+        shares = [None if count is None else count / group.base for count in row]
+        cells.append(tuple(shares))
+        drawn.append(tuple("·" if share is None else f"{words.number(100 * share, 0)} %" for share in shares))
+        told = (words.say("report.hidden") if share is None else words.percent(share) for share in shares)
+        rows.append((group.name, str(group.base), *told))
+    heads = (words.say("report.group"), words.say("report.people"), *columns)
+    heat = Heat(tuple(group.name for group in joined), tuple(columns), tuple(cells), tuple(drawn))
+    yield Figure(key, heat, caption, _seen(heat, words), Table(caption, heads, tuple(rows)))
+    if any(count is None for row in shown for count in row):
+        yield Sentence(words.say("report.hidden_why", k=K), "small")
+
+
+def join(groups: Sequence[Group], words: Words) -> list[Group]:
+    """Returns groups of which each has at least `K` people: smaller ones go together, with the next larger if need be.
+
+    None is left where all of them together are too few.
+    """
+    some = [group for group in groups if group.base]
+    together = [group for group in some if group.small or group.base < K]
+    rest = sorted((group for group in some if group not in together), key=lambda group: group.base)
+    while together and rest and (len(together) < 2 or sum(group.base for group in together) < K):
+        together.append(rest.pop(0))
+    if together and (len(together) < 2 or sum(group.base for group in together) < K):
+        return []
+    found = [group for group in some if group not in together]
+    if together:
+        sums = tuple(sum(counts) for counts in zip(*(group.counts for group in together), strict=True))
+        found.append(Group(words.say("report.joined"), sum(group.base for group in together), sums))
+    return found
+
+
+def _seen(heat: Heat, words: Words) -> str:
+    """Returns of each column which group is darkest, in one sentence a column, for up to six columns."""
+    told: list[str] = []
+    for place, column in enumerate(heat.columns[:6]):
+        seen = [
+            (row[place] or 0.0, name, drawn[place])
+            for row, name, drawn in zip(heat.cells, heat.rows, heat.told, strict=True)
+            if row[place] is not None
+        ]
+        if seen:
+            _, name, share = max(seen)
+            told.append(words.say("chart.darkest", column=column, name=name, told=share))
+    return " ".join(told) or words.say("report.hidden_why", k=K)
+
+
+def cross_section(findings: Findings, words: Words, small: Mapping[str, frozenset[str]], *, key: str = "cross") -> Section | None:
+    """Returns the section of the cross-tab; None without one, or where one of its questions may not be told.
+
+    `small` are the groups of each step that are hidden where the step itself is told.
+    """
+    cross, layout = findings.cross, findings.summary.layout
+    if cross is None:
+        return None
+    discretion = discretions(layout)
+    asked = (*cross.by.questions, *cross.question.questions)
+    if any(discretion[one.column] > Discretion.GUARDED for one in asked):
+        return None
+    caption = words.say("report.cross", question=words.group(cross.question, layout), by=words.group(cross.by, layout))
+    return Section(key, caption, tuple(_Crossed(findings, cross, words, small).pieces(key, caption)))
+
+
+class _Crossed:
+    def __init__(self, findings: Findings, cross: Cross, words: Words, small: Mapping[str, frozenset[str]]) -> None:
+        self.findings, self.cross, self.words, self.say, self.small = findings, cross, words, words.say, small
+
+    def groups(self) -> list[Group]:
+        """Returns all groups, of those who named none too, where what they said can be told from what all said."""
+        cross, words = self.cross, self.words
+        small = self.small.get(cross.by.name, frozenset())
+        groups = [
+            Group(
+                words.member(cross.by, row.code),
+                row.base,
+                tuple(0 if cell is None else round(cell.count) for cell in row.cells),
+                row.code in small,
+            )
+            for row in cross.rows
+        ]
+        columns = {one.column for one in cross.question.questions}
+        summaries = [one for one in self.findings.summary.questions if one.question.column in columns and one.bars]
+        if cross.by.several or len(summaries) != 1:
+            return groups
+        chosen = {bar.code: bar.count for bar in summaries[0].bars}
+        rest = [chosen.get(code, 0) - sum(one.counts[place] for one in groups) for place, (code, _) in enumerate(cross.columns)]
+        base = summaries[0].answered - cross.total.base
+        if base > 0 and min(rest, default=0) >= 0:
+            groups.append(Group(self.say("report.no_group"), base, tuple(rest)))
+        return groups
+
+    def pieces(self, key: str, caption: str) -> Iterator[Piece]:
+        """Yields what differs, the table, and what the numbers do not allow."""
+        cross, words, say = self.cross, self.words, self.say
+        columns = [words.member(cross.question, code) for code, _ in cross.columns]
+        pieces = list(told_groups(key, caption, columns, self.groups(), words))
+        table = next((piece.table for piece in pieces if isinstance(piece, Figure)), None)
+        if table is None:
+            yield from pieces
+            return
+        yield Sentence(self._difference(columns, table), "lead")
+        yield from pieces
+        if cross.test is None:
+            yield Sentence(say("results.no_test"), "small")
+        else:
+            chance = "<0.001" if cross.test.p < 0.001 else f"{cross.test.p:.3f}"
+            told = say(
+                "results.chi_square",
+                p=chance.replace(".", say("results.decimal")),
+                statistic=words.number(cross.test.statistic, 1),
+                freedom=cross.test.freedom,
+                strength=words.number(cross.test.strength, 2),
+            )
+            yield Sentence(told, "small")
+            if cross.test.smallest < LITTLE:
+                yield Sentence(say("results.chi_square_thin"), "small")
+        few = [row[0] for row in table.rows if int(row[1]) < SMALL]
+        if few:
+            yield Sentence(say("results.small_groups", groups=", ".join(few), least=SMALL), "small")
+        yield Sentence(say("results.cross_limits", missing=cross.missing, compared=cross.compared), "small")
+
+    def _difference(self, columns: Sequence[str], table: Table) -> str:
+        """Returns what differs most, if both its cells are shown: the same figures stand in the table."""
+        cross, words = self.cross, self.words
+        found = cross.difference
+        if found is None:
+            return words.say("results.no_difference")
+        high, low = cross.rows[found.higher], cross.rows[found.lower]
+        more, less = high.cells[found.column], low.cells[found.column]
+        assert more is not None, "a difference is one of two shares"
+        assert less is not None, "a difference is one of two shares"
+        names = [words.member(cross.by, row.code) for row in (high, low)]
+        told = {row[0]: row[2 + found.column] for row in table.rows}
+        if not all(told.get(name, "").endswith("%") for name in names):
+            return words.say("report.difference_hidden")
+        return words.say(
+            "results.difference",
+            answer=columns[found.column],
+            higher=names[0],
+            more=f"{words.percent(more.share)} ({words.interval(more)})",
+            lower=names[1],
+            less=f"{words.percent(less.share)} ({words.interval(less)})",
+        )
