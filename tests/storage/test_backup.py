@@ -13,7 +13,7 @@ import tarfile
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -108,7 +108,8 @@ def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'other' / 'minga.db'}"
     else:
-        yield from request.getfixturevalue("fresh_postgres")()
+        with request.getfixturevalue("fresh_postgres")() as url:
+            yield url
 
 
 async def test_everything_comes_back_on_either_database(database_url: str, other_url: str, place: Path, tmp_path: Path) -> None:
@@ -255,7 +256,7 @@ async def test_the_list_survives_two_restores(sqlite_url: str, place: Path) -> N
 
 
 async def test_on_a_server_the_log_tells_who_was_erased(
-    postgres_url: str, fresh_postgres: Callable[[], Iterator[str]], place: Path
+    postgres_url: str, fresh_postgres: Callable[[], AbstractContextManager[str]], place: Path
 ) -> None:
     database = Database(postgres_url)
     hers, his = await fill(database, place / "attachments")
@@ -263,7 +264,7 @@ async def test_on_a_server_the_log_tells_who_was_erased(
     erased = await database.transaction(lambda tx: erase(tx, 1, now=NOW, identifiers=database.identifiers))
     await finish(erased, folder=place, attachments=Attachments(place / "attachments"))
     database.close()
-    for url in fresh_postgres():
+    with fresh_postgres() as url:
         assert (await brought_back(done.file, url, place)).erased == 1
         again = Database(url)
         assert await rows(again, "SELECT id FROM contact") == [(2,)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -302,7 +303,8 @@ async def test_an_answer_of_the_town_hall_is_downloaded_judged_and_comes_late_by
     async with page.chat() as chat:
         await chat.until(chat.heard("primera idea"))
         contact = (await table(page, "contact"))[0].id
-        now = milliseconds(world.clock.now().replace(hour=12))
+        noon = world.clock.now().replace(hour=12)  # the last one: what is told by night waits for the morning
+        now = milliseconds(noon if noon <= world.clock.now() else noon - timedelta(days=1))
         kept = world.attachments.keep(b"%PDF-1.4", Media("file", "", "application/pdf", "", 0))
 
         def filed(text):
