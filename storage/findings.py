@@ -115,9 +115,7 @@ def receipt_root(connection: Connection, question: Question) -> str:
     Conversations without a receipt, which were not completed, are not in it. Raises what `find` raises of flow and filter.
     """
     selection = judged(connection, question.flow, question.selection, question.where)
-    streamed = results.stream(connection, question.flow, selection)
-    taken = (one for one in streamed if selection.takes(one.status, test=one.test))
-    receipts = sorted(one.receipt for one in taken if one.receipt)
+    receipts = sorted(results.receipts(connection, question.flow, selection))
     return hashlib.sha256("".join(f"{receipt}\n" for receipt in receipts).encode()).hexdigest()
 
 

@@ -105,6 +105,12 @@ def standing(connection: Connection, flow: str, receipt: str) -> tuple[str, int,
     return None if found is None else (str(found[0]), int(found[1]), int(found[2]))
 
 
+def receipts(connection: Connection, flow: str, selection: Selection) -> list[str]:
+    """Returns the receipts of the selected conversations, in no order; those that have none are not among them."""
+    query = select(_conversation.receipt).where(_conversation.receipt.is_not(None), *_selected(flow, selection, connection))
+    return [str(receipt) for (receipt,) in connection.execute(query) if receipt]
+
+
 def seen(connection: Connection, flow: str, selection: Selection) -> list[Seen]:
     """Returns what the journal of the selected conversations holds: which steps, as which types, in which instances."""
     # distinct, not grouped: few different ones are found among many rows without sorting these
