@@ -23,13 +23,14 @@ from bot.engine.build import build
 from bot.engine.language import Language
 from bot.reports import export
 from bot.reports.csv_table import PLAIN, CsvTable, Dialect
-from bot.reports.export import TABLES, Format, JsonSink, Sink, TableSink, Written
+from bot.reports.export import TABLES, Format, JsonSink, Sink, TableSink, Weighing, Written, weighed_by
 from bot.reports.filters import conditions
 from bot.reports.layout import Layout, lay_out
 from bot.reports.rows import LeftOut, ResultRow, Selection, left_out
+from bot.reports.weights import Unweighted, Weighting
 from bot.reports.wide import CODES, Style
 from bot.reports.xlsx_book import TooWideError, XlsxBook
-from storage import results
+from storage import results, weights
 from storage.refusal import Refused
 
 Made = TypeVar("Made")
@@ -53,11 +54,16 @@ class ExportedFile:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written, and what was left out. `cut` texts did not fit into a cell of a workbook."""
+    """What was written, and what was left out. `cut` texts did not fit into a cell of a workbook.
+
+    `weights` is what each conversation's weight comes from where the file holds weights; or why it holds none although margins
+    are kept for the flow.
+    """
 
     files: tuple[ExportedFile, ...]
     left_out: LeftOut
     cut: int
+    weights: Weighting | Unweighted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Wanted:
     `now` is aware, in the municipality's zone, in which times are told. `language` is the reader's, `languages` the product's.
     `force`: files that are there already are replaced. `dialect` is for CSV. `where` are conditions as they were typed. `tables`
     are those that are written, in the order of TABLES. `progress` is told now and then how many conversations are written.
+    `weights`: with what each counts for, where margins are kept for the flow.
     """
 
     flow: str
@@ -82,6 +89,7 @@ class Wanted:
     tables: tuple[str, ...] = TABLES
     style: Style = CODES
     progress: Callable[[int], None] | None = None
+    weights: bool = False
 
     def targets(self) -> dict[str, Path]:
         """Returns the files by table; a workbook holds all tables."""
@@ -118,25 +126,37 @@ def write_export(connection: Connection, wanted: Wanted) -> Exported:
     layout = read_layout(connection, wanted.flow, wanted.selection)
     if wanted.style.labels and wanted.style.labels not in layout.languages:
         raise ExportRefused("export.no_language", language=wanted.style.labels, known=", ".join(layout.languages))
+    kept = weights_of(connection, wanted, layout)
+    weighing = weighed_by(layout, kept.of) if isinstance(kept, Weighting) else None
     (written, book, left), hashes = put_in_place(
         wanted.folder,
         wanted.targets(),
         force=wanted.force,
-        make=lambda paths, scratch: _written(connection, wanted, layout, paths, scratch),
+        make=lambda paths, scratch: _written(connection, wanted, layout, weighing, paths, scratch),
     )
     files = tuple(
         ExportedFile(path, _rows(table, written, wanted.tables), hashes[table]) for table, path in wanted.targets().items()
     )
-    return Exported(files, left, book.cut if book is not None else 0)
+    return Exported(files, left, book.cut if book is not None else 0, kept)
+
+
+def weights_of(connection: Connection, wanted: Wanted, layout: Layout) -> Weighting | Unweighted | None:
+    """Returns the weights that an export is to hold, or why it holds none of those that are kept; None where none are wanted."""
+    return weights.raked(connection, wanted.flow, layout, wanted.selection) if wanted.weights else None
 
 
 def _written(
-    connection: Connection, wanted: Wanted, layout: Layout, paths: Mapping[str, Path], scratch: Path
+    connection: Connection,
+    wanted: Wanted,
+    layout: Layout,
+    weighing: Weighing | None,
+    paths: Mapping[str, Path],
+    scratch: Path,
 ) -> tuple[Written, XlsxBook | None, LeftOut]:
     with ExitStack() as stack:
-        sink, book = _sink(wanted, layout, paths, scratch, stack)
+        sink, book = _sink(wanted, layout, weighing, paths, scratch, stack)
         rows = watched(results.stream(connection, wanted.flow, wanted.selection), wanted.progress)
-        written = export.write(rows, layout, wanted.languages, sink)
+        written = export.write(rows, layout, wanted.languages, sink, weighing)
     left = left_out(results.groups(connection, wanted.flow, wanted.selection.only), wanted.selection)
     assert written.wide == left.taken, f"{written.wide} of {left.taken} conversations were written"
     return written, book, left
@@ -182,24 +202,29 @@ def put_in_place(
 
 
 def _sink(
-    wanted: Wanted, layout: Layout, paths: Mapping[str, Path], scratch: Path, stack: ExitStack
+    wanted: Wanted,
+    layout: Layout,
+    weighing: Weighing | None,
+    paths: Mapping[str, Path],
+    scratch: Path,
+    stack: ExitStack,
 ) -> tuple[Sink, XlsxBook | None]:
     zone = wanted.now.tzinfo
     assert zone is not None, "the clock tells the municipality's time"
-    headers = export.header(layout, wanted.style)
+    headers = export.header(layout, wanted.style, weighing)
     match wanted.format:
         case "csv":
             files = {table: stack.enter_context(_text(paths[table])) for table in wanted.tables}
             tables = {table: CsvTable(file, headers[table], wanted.dialect) for table, file in files.items()}
-            return TableSink(layout, zone, tables, wanted.style), None
+            return TableSink(layout, zone, tables, wanted.style, weighing), None
         case "jsonl":
             opened = {table: stack.enter_context(_binary(paths[table])) for table in wanted.tables}
-            return JsonSink(layout, zone, opened), None
+            return JsonSink(layout, zone, opened, weighing), None
         case "xlsx":
             book = XlsxBook(stack.enter_context(_binary(paths[""])), scratch, wanted.now)
             sheets = {table: book.table(wanted.language.say(f"export.sheet.{table}"), headers[table]) for table in wanted.tables}
             stack.callback(book.close)
-            return TableSink(layout, zone, sheets, wanted.style), book
+            return TableSink(layout, zone, sheets, wanted.style, weighing), book
 
 
 def _text(path: Path) -> TextIO:

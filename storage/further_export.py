@@ -18,14 +18,16 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection
 
+from bot.reports.export import Weighing, weighed_by
 from bot.reports.geojson import Features
 from bot.reports.guard import guard
 from bot.reports.layout import Layout
 from bot.reports.rows import ResultRow, left_out
 from bot.reports.typed import REFUSE, SKIP, Column, Typed, short_names
+from bot.reports.weights import Weighting
 from storage import results
 from storage.attachments import Attachments
-from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched
+from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched, weights_of
 
 Further = Literal["sav", "dta", "parquet", "geojson", "media"]
 
@@ -58,6 +60,8 @@ def write_further(connection: Connection, wanted: Wanted, form: Further, attachm
     wanted = replace(wanted, selection=judged(connection, wanted.flow, wanted.selection, wanted.where))
     layout = read_layout(connection, wanted.flow, wanted.selection)
     target = wanted.folder / FILES[form].format(flow=wanted.flow)
+    kept = weights_of(connection, wanted, layout) if form in EXTRA else None
+    weighing = weighed_by(layout, kept.of) if isinstance(kept, Weighting) else None
 
     def make(paths: Mapping[str, Path], _: Path) -> tuple[int, int]:
         rows = iter(watched(results.stream(connection, wanted.flow, wanted.selection), wanted.progress))
@@ -68,12 +72,12 @@ def write_further(connection: Connection, wanted: Wanted, form: Further, attachm
                 assert attachments is not None, "attachments lie somewhere"
                 return _media(rows, layout, attachments, paths[""])
             case _:
-                return _columns(rows, layout, wanted, form, paths[""])
+                return _columns(rows, layout, wanted, form, weighing, paths[""])
 
     (count, cut), hashes = put_in_place(wanted.folder, {"": target}, force=wanted.force, make=make)
     left = left_out(results.groups(connection, wanted.flow, wanted.selection.only), wanted.selection)
     kind = {"geojson": "points", "media": "media"}.get(form, "wide")
-    return Exported((ExportedFile(target, {kind: count}, hashes[""]),), left, cut)
+    return Exported((ExportedFile(target, {kind: count}, hashes[""]),), left, cut, kept)
 
 
 def _map(rows: Iterator[ResultRow], layout: Layout, wanted: Wanted, path: Path) -> tuple[int, int]:
@@ -134,7 +138,9 @@ def _ending(content_type: str, kind: str) -> str:
     return tail if tail.isascii() and tail.isalnum() and len(tail) <= 5 else _TAKEN.get(kind, "bin")
 
 
-def _columns(rows: Iterator[ResultRow], layout: Layout, wanted: Wanted, form: Further, path: Path) -> tuple[int, int]:
+def _columns(
+    rows: Iterator[ResultRow], layout: Layout, wanted: Wanted, form: Further, weighing: Weighing | None, path: Path
+) -> tuple[int, int]:
     try:
         import polars as pl
 
@@ -144,7 +150,7 @@ def _columns(rows: Iterator[ResultRow], layout: Layout, wanted: Wanted, form: Fu
         raise ExportRefused("export.needs_extra", format=form, extra=EXTRA[form]) from error
     zone = wanted.now.tzinfo
     assert zone is not None, "the clock tells the municipality's time"
-    typed = Typed(layout, zone, wanted.style.labels or wanted.language.code)
+    typed = Typed(layout, zone, wanted.style.labels or wanted.language.code, weighing)
     held: list[list[Any]] = [[] for _ in typed.columns]
     count = 0
     for count, result in enumerate(rows, 1):

@@ -69,6 +69,7 @@ def export(
     profile: Annotated[str, typer.Option("--profile", metavar="name")] = "",
     save: Annotated[str, typer.Option("--save", metavar="name")] = "",
     identity: Annotated[bool, typer.Option("--identity")] = False,
+    no_weights: Annotated[bool, typer.Option("--no-weights")] = False,
     force: Annotated[bool, typer.Option("--force")] = False,
 ) -> None:
     """Writes a flow's answers to files and tells what each holds."""
@@ -85,6 +86,8 @@ def export(
         # what was typed goes before what the profile says
         held = export_profiles.load(settings.data, profile)
         options |= {name: held[name] for name in NAMES if name in held and not _typed(context, name)}
+    if no_weights:
+        options["weights"] = False
     order = read_order(options)
     with fitting():
         now, languages = RealClock(settings.zone).now(), load_languages(LOCALES)
@@ -101,9 +104,22 @@ def export(
         labelled = order.form in ("sav", "dta")
         key = "export.media_lost" if lost else "export.labels_cut" if labelled else "export.cut"
         terminal.note(terminal.say(key, count=done.cut))
+    _weights_told(terminal, done)
     from bot.reports.plain import left_out_line
 
     terminal.tell(left_out_line(done.left_out, terminal.language))
+
+
+def _weights_told(terminal: Terminal, done: Exported) -> None:
+    from bot.reports.weights import Unweighted, Weighting
+
+    match done.weights:
+        case Weighting(margins=margins):
+            terminal.note(terminal.say("export.weighted", source=margins.source, date=margins.date))
+        case Unweighted(key, places):
+            terminal.note(terminal.say("weights.not_used", why=terminal.say(key, **places)))
+        case None:
+            pass
 
 
 def _exported(terminal: Terminal, settings: Settings, order: Order, wanted: Wanted) -> Exported:

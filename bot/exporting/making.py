@@ -76,6 +76,7 @@ def wanted(
         order.where,
         tuple(table for table in TABLES if table in named) or TABLES,
         Style(order.multi, order.labels),
+        weights=order.weights,
     )
 
 

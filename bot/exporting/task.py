@@ -23,6 +23,7 @@ from bot.exporting import making
 from bot.exporting.making import Made
 from bot.reports.filters import FilterError
 from bot.reports.order import read_order
+from bot.reports.weights import Unweighted, Weighting
 from storage.attachments import FOLDER, Attachments
 from storage.database import Database
 from storage.export import ExportedFile
@@ -147,6 +148,13 @@ def _placed(task: Task, made: Made) -> Finished:
         "by_status": {str(status): count for status, count in left.by_status.items()},
         "cut": made.exported.cut,
     }
+    match made.exported.weights:
+        case Weighting(margins=margins):
+            told["weights"] = {"source": margins.source, "date": margins.date.isoformat()}
+        case Unweighted(key, places):
+            told["unweighted"] = {"key": key, "places": {name: str(value) for name, value in places.items()}}
+        case None:
+            pass
     if made.people is not None:
         told |= {"people": made.people, "held": list(made.held), "rows": made.rows}
     return Finished(task.name, size, sha256, told)

@@ -29,17 +29,21 @@ def header(layout: Layout) -> list[str]:
     ]  # fmt: skip
 
 
-def rows(layout: Layout, counts: Counts, languages: Mapping[str, Language]) -> Iterator[list[Cell]]:
-    """Yields the codebook's rows. `languages` are the product's own; what one of them lacks is told in its first."""
+def rows(layout: Layout, counts: Counts, languages: Mapping[str, Language], *, weight: str = "") -> Iterator[list[Cell]]:
+    """Yields the codebook's rows. `languages` are the product's own; what one of them lacks is told in its first.
+
+    `weight` is the name of the column of weights, "" where there is none.
+    """
     names = header(layout)
-    book = _Book(layout, counts, languages)
+    book = _Book(layout, counts, languages, weight)
     for row in book.rows():
         yield [row.get(name) for name in names]
 
 
 class _Book:
-    def __init__(self, layout: Layout, counts: Counts, languages: Mapping[str, Language]) -> None:
+    def __init__(self, layout: Layout, counts: Counts, languages: Mapping[str, Language], weight: str) -> None:
         self.layout = layout
+        self.weight = weight
         self.counts = counts
         first = next(iter(languages.values()))
         self.speaks = {code: languages.get(code, first) for code in layout.languages}
@@ -51,6 +55,8 @@ class _Book:
             yield {"kind": "version", "version": version[:SHORT], **titles, "conversations": self.counts.conversations[version]}
         for name in META:
             yield {"kind": "column", "column": name, **self.own(f"export.column.{name}")}
+        if self.weight:
+            yield {"kind": "column", "column": self.weight, **self.own("export.column.weight")}
         for code in CODES:
             yield {"kind": "code", "code": code, **self.own(f"export.code.{code.strip('[]')}")}
         for question in self.layout.questions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import BinaryIO, Literal, Protocol
@@ -21,6 +21,18 @@ from bot.reports.wide import CODES, Latest, Style, Wide
 Format = Literal["csv", "xlsx", "jsonl"]
 
 TABLES = ("wide", "long", "codebook")
+
+
+WEIGHT = "weight"
+"""The column of the weights, behind all others of the wide table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What each conversation counts for: the column's name, and the weight of one; None for one that has none."""
+
+    name: str
+    of: Callable[[ResultRow, Latest], float | None]
 
 
 class Table(Protocol):
@@ -52,19 +64,30 @@ class Sink(Protocol):
 class TableSink:
     """Writes to those of the tables that are wanted, of CSV or of a workbook, by their names."""
 
-    def __init__(self, layout: Layout, zone: tzinfo, tables: Mapping[str, Table], style: Style = CODES) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        zone: tzinfo,
+        tables: Mapping[str, Table],
+        style: Style = CODES,
+        weighing: Weighing | None = None,
+    ) -> None:
         self._makers = (Wide(layout, zone, style), Long(layout, zone, style))
+        self._weighing = weighing
         self._wide, self._long, self._codebook = (tables.get(name) for name in TABLES)
 
     def conversation(self, number: int, result: ResultRow, latest: Latest) -> int:
         """See Sink."""
         wide, long = self._makers
         if self._wide is not None:
-            self._wide.write(wide.row(number, result, latest))
+            row = wide.row(number, result, latest)
+            if self._weighing is not None:
+                row.append(self._weighing.of(result, latest))
+            self._wide.write(row)
         written = 0
         if self._long is not None:
-            for row in long.rows(number, result, latest):
-                self._long.write(row)
+            for each in long.rows(number, result, latest):
+                self._long.write(each)
                 written += 1
         return written
 
@@ -77,8 +100,9 @@ class TableSink:
 class JsonSink:
     """Writes JSON Lines: an object for each conversation, each answer, each row of the codebook."""
 
-    def __init__(self, layout: Layout, zone: tzinfo, files: Mapping[str, BinaryIO]) -> None:
+    def __init__(self, layout: Layout, zone: tzinfo, files: Mapping[str, BinaryIO], weighing: Weighing | None = None) -> None:
         self._makers = (Wide(layout, zone), Long(layout, zone))
+        self._weighing = weighing
         self._files = files
         self._header = header(layout)["codebook"]
 
@@ -86,7 +110,10 @@ class JsonSink:
         """See Sink."""
         wide, long = self._makers
         if "wide" in self._files:
-            self._write("wide", wide.document(number, result, latest))
+            said = wide.document(number, result, latest)
+            if self._weighing is not None:
+                said[self._weighing.name] = self._weighing.of(result, latest)
+            self._write("wide", said)
         written = 0
         if "long" in self._files:
             for document in long.documents(number, result, latest):
@@ -104,12 +131,24 @@ class JsonSink:
         self._files[table].write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def header(layout: Layout, style: Style = CODES) -> dict[str, list[str]]:
+def header(layout: Layout, style: Style = CODES, weighing: Weighing | None = None) -> dict[str, list[str]]:
     """Returns the columns of each table, by the tables' names."""
-    return {"wide": Wide(layout, UTC, style).header, "long": list(long.HEADER), "codebook": codebook.header(layout)}
+    wide = Wide(layout, UTC, style).header + ([] if weighing is None else [weighing.name])
+    return {"wide": wide, "long": list(long.HEADER), "codebook": codebook.header(layout)}
 
 
-def write(results: Iterable[ResultRow], layout: Layout, languages: Mapping[str, Language], sink: Sink) -> Written:
+def weighed_by(layout: Layout, of: Callable[[ResultRow, Latest], float | None]) -> Weighing:
+    """Returns the weighing of these weights; its column's name is no question's."""
+    return Weighing(f"{WEIGHT}__raked" if WEIGHT in layout.columns() else WEIGHT, of)
+
+
+def write(
+    results: Iterable[ResultRow],
+    layout: Layout,
+    languages: Mapping[str, Language],
+    sink: Sink,
+    weighing: Weighing | None = None,
+) -> Written:
     """Writes an export in one pass over the results, which may hold only what the layout has seen."""
     counts = Counts()
     conversations = answers = 0
@@ -118,7 +157,7 @@ def write(results: Iterable[ResultRow], layout: Layout, languages: Mapping[str, 
         counts.add(result, latest)
         answers += sink.conversation(conversations, result, latest)
     meanings = 0
-    for row in codebook.rows(layout, counts, languages):
+    for row in codebook.rows(layout, counts, languages, weight="" if weighing is None else weighing.name):
         sink.meaning(row)
         meanings += 1
     return Written(conversations, answers, meanings)

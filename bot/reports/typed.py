@@ -9,6 +9,7 @@ from datetime import tzinfo
 from typing import Literal
 
 from bot.reports.cells import REFUSED, SKIPPED, Cell
+from bot.reports.export import WEIGHT, Weighing
 from bot.reports.layout import COMMENT, META, PLACE, Layout, Question
 from bot.reports.rows import ResultRow
 from bot.reports.wide import Latest, Wide, labels_of
@@ -48,16 +49,24 @@ class Column:
 
 
 class Typed:
-    """Makes rows of a layout; texts are in `language` where the flow has it. `zone` is the municipality's."""
+    """Makes rows of a layout; texts are in `language` where the flow has it. `zone` is the municipality's.
 
-    def __init__(self, layout: Layout, zone: tzinfo, language: str) -> None:
+    With `weighing`, the last column holds the weights.
+    """
+
+    def __init__(self, layout: Layout, zone: tzinfo, language: str, weighing: Weighing | None = None) -> None:
         self._wide = Wide(layout, zone)
-        self.columns = tuple(_columns(layout, language))
-        assert [column.name for column in self.columns] == self._wide.header, "columns in the order of the wide table"
+        self._weighing = weighing
+        columns = tuple(_columns(layout, language))
+        assert [column.name for column in columns] == self._wide.header, "columns in the order of the wide table"
+        self.columns = columns if weighing is None else (*columns, Column(weighing.name, "number", WEIGHT))
 
     def row(self, number: int, result: ResultRow, latest: Latest) -> list[Cell]:
         """Returns the cells of a conversation."""
-        return [column.value(cell) for column, cell in zip(self.columns, self._wide.row(number, result, latest), strict=True)]
+        cells = self._wide.row(number, result, latest)
+        if self._weighing is not None:
+            cells.append(self._weighing.of(result, latest))
+        return [column.value(cell) for column, cell in zip(self.columns, cells, strict=True)]
 
 
 def _columns(layout: Layout, language: str) -> Iterator[Column]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,10 @@ from bot.reports.rows import ResultRow, Selection
 from bot.reports.weights import Weighting, weigh
 from storage import weights
 from storage.database import Database
-from storage.export import read_layout
+from storage.export import Wanted, read_layout, write_export
 from storage.findings import Question, find
 from storage.weights import Offered
-from tests.reports.survey import NOW
+from tests.reports.survey import NOW, languages
 from tests.reports.test_weights import CENSUS, people, person, read, weighted
 from tests.storage.test_export import fill
 from tests.storage.test_results import put
@@ -124,3 +126,31 @@ def test_the_census_that_ships_fits_the_flow_that_ships():
     cells.people.update({(code,): 75 for code in canton.counts})
     # of four equal samples two thousand times as large as the smallest canton's share: the cap holds, and says so
     assert weigh(cells, margins).capped > 0
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
+
+
+def test_exports_hold_the_weights_unless_they_are_not_wanted(sqlite_url: str, tmp_path: Path):
+    database = Database(sqlite_url)
+    try:
+        talks = [*numbered(people(200)), *numbered([person("loja", None)], 201)]
+        database.transaction_now(lambda tx: fill(tx, talks))
+        kept(database)
+        direct = found(database).weighting
+        wanted = Wanted("barrio", "csv", tmp_path, Selection(), NOW, languages()["es"], languages(), weights=True)
+        done = database.read_now(lambda c: write_export(c, wanted))
+        wide = table(tmp_path / "barrio-wide.csv")
+        given = [direct.of(talk, talk.latest()) for talk in talks]
+        assert [float(row["weight"] or 0) for row in wide] == pytest.approx([one or 0 for one in given])
+        assert wide[-1]["weight"] == "", "who said nothing that the margins have counts for nobody"
+        book = table(tmp_path / "barrio-codebook.csv")
+        assert [row["kind"] for row in book if row["column"] == "weight"] == ["column"]
+        assert done.weights is not None
+
+        without = database.read_now(lambda c: write_export(c, replace(wanted, weights=False, force=True)))
+        assert without.weights is None
+        assert "weight" not in (tmp_path / "barrio-wide.csv").read_text(encoding="utf-8").partition("\n")[0]
+    finally:
+        database.close()

@@ -203,6 +203,10 @@ def notes(visit: Visit, job: Job) -> list[str]:
     if cut := told_.get("cut"):
         key = "media_lost" if form == "media" else "labels_cut" if form in ("sav", "dta") else "cut"
         found.append(say(f"export.{key}", count=cut))
+    if weights := told_.get("weights"):
+        found.append(say("export.weighted", source=weights["source"], date=weights["date"]))
+    if why := told_.get("unweighted"):
+        found.append(say("weights.not_used", why=say(why["key"], **why["places"])))
     if "people" in told_:
         found.append(say("export.package_done", people=told_["people"], all=told_["taken"]))
         if not told_["rows"]:
