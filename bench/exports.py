@@ -68,7 +68,7 @@ def survey() -> str:
 
 
 def fill(url: str, people: int) -> None:
-    """Makes the database. Of twenty people one corrected an answer, one skipped one, one refused one; one of fifty was not asked."""
+    """Makes the database. Of twenty people one corrected an answer, one skipped one, one refused one, one of fifty left one."""
     from bot.engine.source import load  # what is measured has no need of it
     from storage import migrations
 

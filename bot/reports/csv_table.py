@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from bot.reports.cells import Cell
-from bot.reports.guard import guard
+from bot.reports.guard import HARMLESS, guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +19,6 @@ class Dialect:
     delimiter: str = ","
     decimal: str = "."
 
-
-_HARMLESS = re.compile(r"[^\W_][\w .:\-]*+").fullmatch
-"""Most cells: a letter or digit, then nothing that a program could take for a separator or formula. Those need no guard."""
 
 PLAIN = Dialect()
 
@@ -38,15 +34,16 @@ class CsvTable:
 
     def __init__(self, file: TextIO, header: Sequence[str], dialect: Dialect = PLAIN) -> None:
         self._dialect = dialect
+        self._harmless = HARMLESS[dialect.delimiter]
         file.write(dialect.mark)
         self._writer = csv.writer(file, delimiter=dialect.delimiter)
         self.write(header)
 
     def write(self, row: Sequence[Cell]) -> None:
         """Writes a row: text that might be a formula is guarded, numbers are as exact as they are."""
-        delimiter, decimal = self._dialect.delimiter, self._dialect.decimal
+        delimiter, decimal, harmless = self._dialect.delimiter, self._dialect.decimal, self._harmless
         cells: list[Cell] = [
-            cell if type(cell) is not str or cell.isalnum() or _HARMLESS(cell) else guard(cell, delimiter) for cell in row
+            cell if type(cell) is not str or cell.isalnum() or harmless(cell) else guard(cell, delimiter) for cell in row
         ]
         if decimal != ".":
             cells = [repr(cell).replace(".", decimal) if isinstance(cell, float) else cell for cell in cells]

@@ -19,6 +19,9 @@ _FOREIGN = {
     own: re.compile(rf'([{foreign}\t\r\n](?:["{foreign}]|{BLANK})*+)([{FORMULA}]?)') for own, foreign in ((",", ";"), (";", ","))
 }
 
+HARMLESS = {own: re.compile(rf"[^\W_][^{foreign}\t\r\n]*+").fullmatch for own, foreign in ((",", ";"), (";", ","))}
+"""Tells of most texts, by the delimiter between cells, that they need no guard: a letter or digit, then no foreign separator."""
+
 
 def guard(text: str, delimiter: str = ",") -> str:
     """Returns the text as it may stand in a CSV cell between these delimiters ("," or ";")."""

@@ -90,8 +90,10 @@ class Wide:
         for answer in latest.values():
             step, at, kind, value, empty, _, comment, _ = answer
             place = places[step][kind, at]
-            if place.open and (type(value) is int or type(value) is float or (type(value) is str and value.isalnum())):
-                cells[place.start] = value  # what _told would say, as it nearly always is
+            if place.open and type(value) is str:
+                cells[place.start] = plain(value)
+            elif place.open and (type(value) is int or type(value) is float):
+                cells[place.start] = value
             elif place.told is not None and empty is None and (type(value) is str or type(value) is list):
                 same = value if type(value) is str else tuple(value)
                 told = place.told.get(same)
