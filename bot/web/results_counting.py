@@ -137,4 +137,6 @@ def choose(findings: Findings, shown: Sequence[str]) -> Findings:
             compared=tuple(one for one in weighting.compared if one.question in names),
         )
     coded = {column: one for column, one in findings.coded.items() if column in shown}
-    return replace(findings, summary=summary, weighting=weighting, cross=None, coded=coded)
+    steps = {"", *(one.question.step for one in summary.questions)}
+    course = replace(findings.course, passages=tuple(one for one in findings.course.passages if one.step in steps))
+    return replace(findings, summary=summary, course=course, weighting=weighting, cross=None, coded=coded)

@@ -15,6 +15,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.clock import milliseconds
+from bot.web.desk.results_look import LOOKS
 from bot.web.results_seen import Held
 from bot.web.world import WORLD
 from storage import releases
@@ -91,7 +92,8 @@ async def _again(app: web.Application, seen: Held, before: Release, now: int, *,
         found = results_counting.anew(connection, wanted, before)
         return results_counting.same(connection, wanted, before) if unreadable and found is None else found
 
-    found = await world.database.read(count)
+    async with app[LOOKS].gate:
+        found = await world.database.read(count)
 
     def keep(tx: Transaction) -> None:
         if found is not None:

@@ -63,14 +63,14 @@ async def page(visit: Visit) -> web.Response:
 
 
 def _told(visit: Visit, found: Findings, typed: Look, words: Words) -> dict[str, Any]:
-    from bot.reports.cross_told import cross_section
     from bot.reports.page import fragments
     from bot.reports.report import told
 
     asked = fitting(typed)
     report = told(found, asked.selection(found.now), visit.language, municipality="", root="")
-    questions = [section for section in report.sections if section.key in ("who", "questions")]
-    crossed = () if found.cross is None else (cross_section(found.cross, found.summary.layout, words),)
+    crossed, questions = (
+        [section for section in report.sections if section.key in keys] for keys in (("cross",), ("who", "questions"))
+    )
     # our own HTML, in which every text is escaped
     body, cross = (Markup(fragments(parts)) for parts in (questions, crossed))  # noqa: S704  # because of that
     statuses = found.disposition.statuses

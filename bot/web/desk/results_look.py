@@ -27,8 +27,8 @@ PATIENCE = 1.5
 GOOD_FOR = 10.0
 """Seconds that a count is good for; ten times as long as it took, where that is more."""
 
-AT_ONCE = 2
-"""How many are counted at once: the others wait, and answering people goes before."""
+AT_ONCE = 1
+"""How many are counted at once: the others wait, so that answering people goes before."""
 
 MOST = 40
 """How many counts are kept."""

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from bot.clock import moment
 from bot.reports.kept import KeptError, from_json
 from bot.web.desk import results
-from bot.web.desk.results_look import layout_of
+from bot.web.desk.results_look import LOOKS, layout_of
 from bot.web.desk.visit import Page, Visit, number_of
 from bot.web.published import speaks
 from bot.web.results import Public, public_page
@@ -131,7 +131,8 @@ async def _prepare(visit: Visit, seen: Held, given: Mapping[str, str], shown: li
         except TooFewError as error:
             return error.counted
 
-    counted = await visit.world.database.read(count)
+    async with visit.request.app[LOOKS].gate:
+        counted = await visit.world.database.read(count)
     if isinstance(counted, int):
         few = visit.say("live.too_few" if seen.over else "live.too_few_open", count=counted, least=LAG)
         return await _page(visit, seen, status=422, problems=(few,), given=given, chosen=frozenset(chosen))
