@@ -195,6 +195,7 @@ def _from_csv(text: str) -> tuple[tuple[int, str], tuple[int, str], list[_Figure
     for row in reader:
         line = reader.line_num
         question, category, count, by, at = ((row[column] or "").strip() for column in _COLUMNS)
-        source, dated = source if source[1] else (line, by), dated if dated[1] else (line, at)
+        source = (line, by) if by and not source[1] else source
+        dated = (line, at) if at and not dated[1] else dated
         figures.append(_Figure(line, question, category, count))
     return source, dated, figures

@@ -178,7 +178,7 @@ def test_mistakes_are_told_with_their_line(text: str, key: str, line: int):
     [
         ("question,category\n", "margins.columns", 1),
         (CSV.replace("edad,65+,150", "edad,65+,x"), "margins.count", 6),
-        (CSV.replace('"INEC, Censo 2022"', ""), "margins.no_source", 6),
+        (CSV.replace('"INEC, Censo 2022"', ""), "margins.no_source", 2),
     ],
 )
 def test_mistakes_in_csv_too(text: str, key: str, line: int):

@@ -18,7 +18,7 @@ from bot.reports.order import Order, kept, read_order
 from bot.web.desk import exports_form, results
 from bot.web.desk.exports_form import Fields
 from bot.web.desk.visit import Page, Visit, number_of
-from storage import export_jobs, export_profiles
+from storage import export_jobs, export_profiles, weights
 from storage.export import judged
 from storage.export_jobs import Job
 from storage.export_profiles import ProfileRefused
@@ -232,6 +232,7 @@ async def _page(
     fields: Fields = await visit.world.database.read(
         lambda connection: exports_form.fields(connection, flow, visit.language.code)
     )
+    weighted = await visit.read(lambda tx: weights.in_use(tx, flow) is not None)
     names = await asyncio.to_thread(export_profiles.names, _exporting(visit).data)
     return visit.page(
         "exports.html",
@@ -248,6 +249,7 @@ async def _page(
         save=save,
         reason=reason,
         anonymous=here.flow.anonymous,
+        weighted=weighted,
         **results.doors(visit, flow, "exports"),
         **await _jobs(visit, flow),
     )

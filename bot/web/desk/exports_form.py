@@ -131,7 +131,8 @@ def read(form: MultiMapping[Any]) -> Order:
             "k": int(k) if k.isascii() and k.isdecimal() and len(k) < 6 else 5,
             "by": text("by"),
             "release": several("release"),
-            "weights": text("weights") != "no",
+            # where no margins are kept there is nothing to leave out, and a saved profile leaves nothing out later
+            "weights": text("weights") == "yes" or text("weights_offered") != "yes",
         }
     )
 

@@ -25,6 +25,7 @@ from bot.web.desk import (
     theme_media,
     theme_quotes,
     themes,
+    weights,
 )
 from bot.web.desk.passwords import Hasher
 from bot.web.desk.results_look import LOOKS, Looks
@@ -55,6 +56,7 @@ PAGES: tuple[Page, ...] = (
     *results_live.PAGES,
     *results_release.PAGES,
     *exports.PAGES,
+    *weights.PAGES,
     *themes.PAGES,
     *theme_list.PAGES,
     *theme_quotes.PAGES,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 
 from bot.exporting import task as tasks
 from bot.exporting.task import Task, Told, Trouble
@@ -143,3 +145,42 @@ async def test_who_only_looks_gets_no_file(small: Town, small_browsers: Any):
     for path in (PATH, PATH + "/jobs", PATH + "/1"):
         await browser.get(path, 403)
     await browser.post(PATH, {"deed": "start", "form": "csv"}, 403)
+
+
+CENSUS = "question,category,count,source,date\ncanton,puyo,300,INEC,2022-11-30\ncanton,loja,700,,\n"
+
+
+def handed_in(deed: str, content: str, least: str = "1") -> FormData:
+    form = FormData({"deed": deed, "cap": "5", "least": least})
+    form.add_field("margins", io.BytesIO(content.encode()), filename="censo.csv", content_type="text/csv")
+    return form
+
+
+async def test_a_census_is_tried_kept_shown_and_taken_away(small: Town, small_browsers: Any):
+    await enter(small, "rosa@example.org", "coordinator")
+    browser = await small_browsers()
+    await browser.sign_in("rosa@example.org")
+    path = "/desk/results/barrio/weights"
+    assert "Los resultados no se ponderan" in words(await browser.get(path))
+    for content, told in (
+        (CENSUS.replace("INEC", ""), "censo.csv, línea 2: falta «source»"),
+        (CENSUS.replace("2022-11-30", "ayer"), "censo.csv, línea 2: falta «date»"),
+        (CENSUS.replace("loja", "narnia"), "censo.csv, línea 3: «narnia»"),
+    ):
+        assert told in words(await browser.post(path, handed_in("keep", content), 422))
+    assert "menos de 5 personas" in words(await browser.post(path, handed_in("keep", CENSUS, "5"), 422))
+    assert "no se guardó nada" in words(await browser.post(path, handed_in("try", CENSUS)))
+    assert "Los resultados no se ponderan" in words(await browser.get(path))
+
+    page = words(await browser.post(path, handed_in("keep", CENSUS)))
+    assert "INEC" in page
+    assert "30,0 %" in page
+    assert 'name="weights" value="yes" checked' in await browser.get(PATH)
+    await browser.post(PATH, {"deed": "start", "form": "csv", "tables": "wide", "weights_offered": "yes", "weights": "yes"})
+    exporting = small.world.exporting
+    assert exporting is not None
+    await exporting.run_due()
+    page = await browser.get(PATH)
+    assert "La columna weight pondera a: INEC (2022-11-30)." in words(page)
+    assert (await fetch(browser, page)).split(b"\r\n")[0].endswith(b",weight")
+    assert "Los resultados ya no se ponderan" in words(await browser.post(path, {"deed": "remove"}))
