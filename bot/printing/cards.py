@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.engine.language import Language
+from bot.printing.cutting import size_of
 from bot.printing.press import Press
 from bot.reports import chart
 from bot.reports.piece import Figure, Report, Section, Sentence
@@ -15,13 +15,11 @@ from bot.reports.piece import Figure, Report, Section, Sentence
 Shape = Literal["tall", "wide"]
 """tall: 1080 pixels wide and at least 1350 high, for a chat · wide: 1200 × 630, for a link."""
 
-_ROOMS: Mapping[Shape, tuple[int, int]] = {"tall": (960, 1500), "wide": (612, 480)}
+_ROOMS: Mapping[Shape, tuple[int, int]] = {"tall": (960, 1900), "wide": (612, 480)}
 """Pixels that a chart has."""
 
 _WIDTHS: Mapping[Shape, tuple[int, ...]] = {"tall": (380, 520, chart.WIDE), "wide": (360, 420, 480, 540, chart.WIDE)}
 """Widths at which a chart is drawn, best first: the smaller, the larger its letters are on the card."""
-
-_SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +110,8 @@ def _fitting(figure: Figure, shape: Shape) -> tuple[str, int, int]:
     svg, high = "", 1.0
     for width in _WIDTHS[shape]:
         svg = chart.svg(figure.chart, figure.key, width, title=figure.caption, alt=figure.alt)
-        size = _SIZE.search(svg)
-        assert size is not None, "a chart tells its size"
-        high = float(size[2]) / float(size[1])
+        size = size_of(svg)
+        high = size[1] / size[0]
         if high * across <= down:
             return svg, across, round(high * across)
     return svg, round(down / high), down

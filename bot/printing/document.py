@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.engine.language import Language
+from bot.printing.cutting import cut
 from bot.printing.press import Press
 from bot.reports import chart
 from bot.reports.piece import Bullets, Facts, Figure, Notice, Piece, Quotes, Report, Section, Sentence, Table
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Data = dict[str, Any]
+
+_PAGE = 780.0
+"""So high may a chart be that is `chart.WIDE` wide: what a page holds below a heading and a sentence."""
 
 
 def pdf(press: Press, report: Report, language: Language, *, municipality: str, now: datetime) -> bytes:
@@ -70,7 +74,7 @@ class _Setting:
                 drawn = chart.svg(one.chart, one.key, chart.WIDE, title=one.caption, alt=one.alt)
                 return {
                     "piece": "figure",
-                    "svg": self.press.letters.bare(drawn),
+                    "svgs": [self.press.letters.bare(part) for part in cut(drawn, _PAGE)],
                     "caption": self.written(one.caption),
                     "alt": self.written(one.alt),
                     "table": self.table(one.table),
