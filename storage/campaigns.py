@@ -156,6 +156,7 @@ _ADD = Statement("""
 """)
 _COLUMNS = "id, flow, audience, state, quiet_until, created_at"
 _FIND = Statement("SELECT {columns} FROM campaign WHERE id = ? {locking}".replace("{columns}", _COLUMNS), locking="FOR UPDATE")
+_LOOK = Statement("SELECT {columns} FROM campaign WHERE id = ?".replace("{columns}", _COLUMNS))
 _LISTED = Statement("SELECT {columns} FROM campaign WHERE audience IN (?, ?) ORDER BY id".replace("{columns}", _COLUMNS))
 _SET = Statement("UPDATE campaign SET state = ?, updated_at = ? WHERE id = ? AND state = ?")
 _QUIET = Statement("UPDATE campaign SET quiet_until = ? WHERE id = ?")
@@ -247,6 +248,12 @@ def add(tx: Transaction, identifier: int, flow: str, audience: str, now: int) ->
 def find(tx: Transaction, identifier: int) -> Campaign | None:
     """Returns that campaign, locked until the commit; None if there is none."""
     row = tx.one(_FIND, (identifier,))
+    return None if row is None else Campaign._make(row)
+
+
+def look(tx: Transaction, identifier: int) -> Campaign | None:
+    """Returns that campaign as it stands, without a lock."""
+    row = tx.one(_LOOK, (identifier,))
     return None if row is None else Campaign._make(row)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.inbound import doors
-from bot.web import answers, health, metrics, shown, simulator, webhooks
+from bot.web import answers, commitments, health, metrics, shown, simulator, webhooks
 from bot.web.desk.table import add_desk
 from bot.web.guard import cross_site, lock_down
 from bot.web.pages import TEMPLATES, Templates, friendly_errors, packs
@@ -59,6 +59,7 @@ def build_app(world: World) -> web.Application:
         add_register(app)
         add_results(app)
         app.add_routes(answers.ROUTES)
+        app.add_routes(commitments.ROUTES)
 
     async def end_streams(_app: web.Application) -> None:
         world.audience.close()

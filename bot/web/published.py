@@ -25,7 +25,11 @@ from storage.statements import Transaction
 T = TypeVar("T")
 
 SECTIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {"results": (links.RESULTS, "live.title"), "register": ("/solicitudes", "register.title")}
+    {
+        "results": (links.RESULTS, "live.title"),
+        "commitments": ("/compromisos", "back.commitments"),
+        "register": ("/solicitudes", "register.title"),
+    }
 )
 """What is public: each section's address, and the key of its title, as the bar of every public page names them."""
 

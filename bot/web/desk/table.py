@@ -6,8 +6,10 @@ from aiohttp import web
 
 from bot.web.desk import (
     account,
+    answer_sending,
     calendar,
     case,
+    commitments,
     conversations,
     counter,
     door,
@@ -37,6 +39,7 @@ NAVIGATION = (
     Entry("conversations", conversations.PATH, "converse"),
     Entry("flows", flows.PATH, "open_flows"),
     Entry("results", results.PATH, "see_results"),
+    Entry("commitments", commitments.PATH, "look"),
     Entry("calendar", calendar.PATH, "look"),
     Entry("notices", notices.PATH, "look"),
     Entry("staff", people.PATH, "keep_staff"),
@@ -53,6 +56,8 @@ PAGES: tuple[Page, ...] = (
     *calendar.PAGES,
     *flows.PAGES,
     *results.PAGES,
+    *answer_sending.PAGES,
+    *commitments.PAGES,
     *results_live.PAGES,
     *results_release.PAGES,
     *exports.PAGES,
