@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import orjson
 
 from bot.casework.office import MissingError, Office
-from bot.channels import payload
-from bot.channels.rendering import parts, render
+from bot.casework.posting import Place, post
 from bot.engine.answers.words import first_word
-from bot.vocabulary import Address, Say
+from bot.vocabulary import Say
 from storage import hand_overs, outbox
 from storage.hand_overs import HandOver
 from storage.statements import Transaction
@@ -70,28 +69,19 @@ def closed_since(office: Office, of: HandOver, now: int) -> int | None:
     """
     if of.channel not in office.channels:
         return None
-    window = office.channels[of.channel].abilities(_address(office, of)).window
+    window = _place(of).abilities(office).window
     if window is None:
         return None
     ends = (of.heard_at or 0) + round(window.total_seconds() * 1000)
     return ends if ends <= now else None
 
 
-def _address(office: Office, of: HandOver) -> Address:
-    return Address(of.channel, office.vault.open_identity(of.identity), of.account)
+def _place(of: HandOver) -> Place:
+    return Place(of.address_id, of.channel, of.account, of.identity, of.contact_id, of.conversation_id, of.flow or "")
 
 
 def _queue(tx: Transaction, office: Office, of: HandOver, text: str, now: int) -> int | None:
     """Queues it and returns the first row's id; None where the channel is no longer served."""
-    channel = office.channels.get(of.channel)
-    if channel is None:
+    if of.channel not in office.channels:
         return None
-    address = _address(office, of)
-    abilities = channel.abilities(address)
-    rows = []
-    for part in parts(render(Say(text, "note", STEP, language=of.language), address, abilities), abilities):
-        sealed = office.vault.seal(payload.pack(part), outbox.PAYLOAD)
-        row = (office.identifiers.next(), of.address_id, of.contact_id, of.conversation_id, of.channel, outbox.REPLY, 0, sealed)
-        rows.append((*row, now, now, of.account, of.flow or ""))
-    outbox.queue(tx, rows)
-    return int(rows[0][0])
+    return post(tx, office, _place(of), [Say(text, "note", STEP, language=of.language)], now=now, priority=outbox.REPLY)

@@ -14,6 +14,7 @@ import structlog
 
 from bot.casework import steps, telling
 from bot.casework.dates import clock, state_of
+from bot.casework.now_and_then import NowAndThen
 from bot.casework.office import CLOCK, Office
 from bot.casework.recipients import Recipient, recipients, write_to
 from bot.clock import milliseconds
@@ -74,18 +75,11 @@ class RequestDuties:
     def __init__(self, database: Database, office: Office) -> None:
         self._database = database
         self._office = office
-        self._looked: datetime | None = None
-
-    async def look_now_and_then(self, now: datetime) -> None:
-        """Looks, if nobody here did so in the last minutes: what is owed is owed from a morning on, not from a second on."""
-        if self._looked is not None and timedelta(0) <= now - self._looked < BETWEEN:
-            return
-        await self.look(now)
-        self._looked = now
+        self.look_now_and_then = NowAndThen(self.look, BETWEEN)
 
     async def look(self, now: datetime) -> int:
         """Does all that is owed at that moment, and returns how many things that was. Nothing at night."""
-        if not ledger.MORNING <= now.time() < ledger.EVENING:
+        if not ledger.by_day(now):
             return 0
         done = await self._all(requests.owed, self._owed, now)
         done += await self._all(requests.answered, self._answered, now)

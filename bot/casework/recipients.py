@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.casework.office import Office
-from bot.channels import payload
-from bot.channels.rendering import parts, render
+from bot.casework.posting import Place, post
 from bot.requests.ledger import Who
-from bot.vocabulary import Address, Say
-from storage import mail, outbox
+from bot.vocabulary import Say
+from storage import mail
 from storage.requests import Case
 from storage.statements import Statement, Transaction
 
@@ -78,11 +77,10 @@ def send_to(tx: Transaction, office: Office, one: Recipient, subject: str, text:
     if row is None or one.address_id is None or row[0] not in office.channels:
         return
     channel, account, identity, contact = row
-    address = Address(channel, office.vault.open_identity(identity), account)
-    abilities = office.channels[channel].abilities(address)
-    rows = []
-    for part in parts(render(Say(text, "note", "notice", language=one.language), address, abilities), abilities):
-        sealed = office.vault.seal(payload.pack(part), outbox.PAYLOAD)
-        base = (office.identifiers.next(), one.address_id, contact, None, channel, outbox.NOTICE, 0, sealed, now, now)
-        rows.append((*base, account, ""))
-    outbox.queue(tx, rows)
+    post(
+        tx,
+        office,
+        Place(one.address_id, channel, account, identity, contact),
+        [Say(text, "note", "notice", language=one.language)],
+        now=now,
+    )

@@ -12,15 +12,15 @@ from bot.calling import herald
 from bot.casework import filing, letters, links
 from bot.casework.dates import state_of
 from bot.casework.office import Office
-from bot.channels import payload
+from bot.casework.posting import Place, post
 from bot.channels.abilities import Abilities
-from bot.channels.rendering import parts, render, split
+from bot.channels.rendering import split
 from bot.engine.language import Language
 from bot.requests.states import TRANSITIONS
 from bot.requests.terms import read_term
 from bot.requests.words import both, day
-from bot.vocabulary import Address, Option, Say
-from storage import mail, outbox, requests
+from bot.vocabulary import Option, Say
+from storage import mail, requests
 from storage.requests import Case, Event, Reach
 from storage.statements import Transaction
 from storage.vault import SealBroken
@@ -77,7 +77,9 @@ def say(tx: Transaction, office: Office, case: Case, text: str, *, event: Event,
     announcer = herald(tx, office.vault, office.languages, **place, language=case.language)
     if announcer is not None:
         text = announcer.text(text)
-    _queue(tx, office, case, reach, text, event, asks, files)
+    to = Place(reach.address_id, reach.channel, reach.account, reach.identity, case.contact_id)
+    said = _messages(tx, office, case, text, event, asks, files, reach.channel, to.abilities(office))
+    post(tx, office, to, said, now=_really(tx, case, event))
     return True
 
 
@@ -127,18 +129,6 @@ def mail_to(
     at = _really(tx, case, event)
     mail.queue(tx, office.vault, office.identifiers.next(), to=to, subject=subject, text=body, now=at)
     return True
-
-
-def _queue(tx: Transaction, office: Office, case: Case, reach: Reach, text: str, event: Event, asks: bool, files: Files) -> None:
-    address = Address(reach.channel, office.vault.open_identity(reach.identity), reach.account)
-    abilities = office.channels[reach.channel].abilities(address)
-    rows, at = [], _really(tx, case, event)
-    for one in _messages(tx, office, case, text, event, asks, files, reach.channel, abilities):
-        for part in parts(render(one, address, abilities), abilities):
-            sealed = office.vault.seal(payload.pack(part), outbox.PAYLOAD)
-            row = (office.identifiers.next(), reach.address_id, case.contact_id, None, reach.channel, outbox.NOTICE, 0, sealed)
-            rows.append((*row, at, at, reach.account, ""))
-    outbox.queue(tx, rows)
 
 
 def _messages(

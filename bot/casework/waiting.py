@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.casework.now_and_then import NowAndThen
 from bot.casework.office import Office
 from bot.casework.recipients import coordinators, send_to
 from bot.clock import milliseconds
@@ -24,18 +25,11 @@ class Waiting:
     def __init__(self, database: Database, office: Office) -> None:
         self._database = database
         self._office = office
-        self._looked: datetime | None = None
-
-    async def look_now_and_then(self, now: datetime) -> None:
-        """Looks, if nobody here did so in the last minute."""
-        if self._looked is not None and timedelta(0) <= now - self._looked < BETWEEN:
-            return
-        await self.look(now)
-        self._looked = now
+        self.look_now_and_then = NowAndThen(self.look, BETWEEN)
 
     async def look(self, now: datetime) -> int:
         """Tells staff who waits and was not told of before; returns how many that are. Nothing at night."""
-        if not ledger.MORNING <= now.time() < ledger.EVENING:
+        if not ledger.by_day(now):
             return 0
         return await self._database.transaction(lambda tx: self._tell(tx, milliseconds(now)), apart=True)
 

@@ -22,6 +22,12 @@ MORNING = time(8)
 EVENING = time(19)
 """From then on nobody is told until the next morning."""
 
+
+def by_day(now: datetime) -> bool:
+    """Tells whether anybody is told at that local time."""
+    return MORNING <= now.time() < EVENING
+
+
 _SUPERIOR: frozenset[Kind] = frozenset({"one_day", "due", "overdue"})
 
 ASKED_AFTER = (3, 10, 24)
@@ -57,7 +63,7 @@ def owed(clock: Clock, now: datetime) -> tuple[Owed, ...]:
 
     They are all returned each time: the ledger in the database knows which of them were given.
     """
-    if not awaits_answer(clock.state) or not MORNING <= now.time() < EVENING:
+    if not awaits_answer(clock.state) or not by_day(now):
         return ()
     found: list[Owed] = []
     for kind, day in days(clock).items():
@@ -94,6 +100,6 @@ def overdue(clock: Clock, today: date) -> bool:
 
 def asks_after(answered: date, now: datetime) -> tuple[int, ...]:
     """Returns the numbers (0, 1, 2) of the times that the person is owed the question whether the answer was what they wanted."""
-    if not MORNING <= now.time() < EVENING:
+    if not by_day(now):
         return ()
     return tuple(i for i, wait in enumerate(ASKED_AFTER) if now.date() >= answered + timedelta(days=wait))
