@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.reports.chart_drawing import ACCENT, FAINT, MUTED, SIZE, Drawing, between, letters_on, width_of, wrap
@@ -11,6 +12,9 @@ ROOMY = 520
 _LINE, _HIGH, _SMALL = SIZE + 4, 34.0, SIZE - 1
 _TALL = 4
 """Heads of columns that need more lines than this are told by letters, with a key below."""
+
+_SIZES = (_SMALL, SIZE - 3)
+"""Heads are written as large as they fit: no word of them is ever cut."""
 
 _LIGHT = "#edf4f9"
 
@@ -31,17 +35,16 @@ def draw(heat: Heat, key: str, width: int, title: str, alt: str) -> str:
     roomy = width >= ROOMY
     left = round(width * 0.28) if roomy else 0
     wide = (width - left) / max(1, len(heat.columns))
-    heads = [wrap(name, wide - 6, _SMALL) for name in heat.columns]
-    lettered = max(map(len, heads), default=0) > _TALL or any(
-        width_of(line, _SMALL) > wide - 4 for head in heads for line in head
-    )
+    size = next((size for size in _SIZES if _fits(heat.columns, wide - 4, size)), None)
+    lettered = size is None
+    heads = [wrap(name, wide - 4, size) for name in heat.columns] if size is not None else []
     if lettered:
-        heads = [[_letter(place)] for place in range(len(heads))]
+        heads = [[_letter(place)] for place in range(len(heat.columns))]
     y = 15.0 * max(map(len, heads), default=1) + 4
     for place, head in enumerate(heads):
         for up, line in enumerate(reversed(head)):
             middle = left + (place + 0.5) * wide
-            drawing.text(middle, y - 8 - 15 * up, line, anchor="middle", size=_SMALL, fill=MUTED, bold=lettered)
+            drawing.text(middle, y - 8 - 15 * up, line, anchor="middle", size=size or _SMALL, fill=MUTED, bold=lettered)
     most = max((cell for row in heat.cells for cell in row if cell is not None), default=1.0) or 1.0
     for name, row, told in zip(heat.rows, heat.cells, heat.told, strict=True):
         lines = wrap(name, left - 14 if roomy else width) or [""]
@@ -55,8 +58,8 @@ def draw(heat: Heat, key: str, width: int, title: str, alt: str) -> str:
             colour = FAINT if cell is None else between(_LIGHT, ACCENT, cell / most)
             x = left + place * wide
             drawing.rect(x + 1, y + 1, wide - 2, tall - 2, colour, kind="hidden" if cell is None else "cell")
-            size = _SMALL if width_of(text, _SMALL) <= wide - 4 else _SMALL - 3
-            drawing.text(x + wide / 2, y + tall / 2 + 4.5, text, anchor="middle", size=size, fill=letters_on(colour))
+            letters = _SMALL if width_of(text, _SMALL) <= wide - 4 else _SMALL - 3
+            drawing.text(x + wide / 2, y + tall / 2 + 4.5, text, anchor="middle", size=letters, fill=letters_on(colour))
         y += tall + (0 if roomy else 8)
     if lettered:
         y += 10
@@ -66,6 +69,11 @@ def draw(heat: Heat, key: str, width: int, title: str, alt: str) -> str:
             drawing.lines(20, y + _LINE - 4, lines)
             y += _LINE * len(lines) + 3
     return drawing.svg(key, y + 4, title, alt)
+
+
+def _fits(columns: Sequence[str], room: float, size: float) -> bool:
+    words = (word for name in columns for word in name.split())
+    return all(width_of(word, size) <= room for word in words) and all(len(wrap(name, room, size)) <= _TALL for name in columns)
 
 
 def _letter(place: int) -> str:

@@ -59,7 +59,7 @@ class _View:
 def draw(chart: Map, key: str, width: int, title: str, alt: str) -> str:
     """Returns the chart, `width` units wide."""
     drawing = Drawing(width)
-    wide = min(width, 460)
+    wide = min(width, 400)
     side = (width - wide) / 2
     views = list(_views(chart, wide, side))
     largest = wide * 0.065
@@ -84,11 +84,13 @@ def draw(chart: Map, key: str, width: int, title: str, alt: str) -> str:
 
 
 def _labels(drawing: Drawing, placed: list[tuple[Circle, float, float, float]]) -> None:
-    """Writes names beside circles, the largest first; one that would stand on another is left to the table."""
+    """Writes names beside circles that have one, the largest first; one that would stand on another is left to the table."""
     taken: list[tuple[float, float, float, float]] = [
         (x - r * 0.7, y - r * 0.7, x + r * 0.7, y + r * 0.7) for _, x, y, r in placed
     ]
     for number, (circle, x, y, radius) in enumerate(placed):
+        if not circle.label:
+            continue
         wide = max(width_of(circle.label), width_of(circle.told, SIZE - 1) * 1.05)
         spots: tuple[tuple[float, float, Anchor], ...] = (
             (x + radius + 6, y, "start"),
@@ -115,15 +117,15 @@ def _views(chart: Map, wide: float, side: float) -> Iterator[_View]:
     """Yields the view of the mainland, or of the part of it that matters, and that of the islands where they matter."""
     mainland = [circle for circle in chart.circles if circle.lon > GALAPAGOS]
     islands = [circle for circle in chart.circles if circle.lon <= GALAPAGOS]
-    lats = [circle.lat for circle in mainland] or [-5.1, 1.5]
-    lons = [circle.lon for circle in mainland] or [-81.1, -75.1]
-    if max(lats) - min(lats) <= _CLOSE and max(lons) - min(lons) <= _CLOSE and mainland:
+    lats = [circle.lat for circle in mainland]
+    lons = [circle.lon for circle in mainland]
+    if mainland and max(lats) - min(lats) <= _CLOSE and max(lons) - min(lons) <= _CLOSE:
         half = max(max(lats) - min(lats), max(lons) - min(lons)) / 2 + _AROUND
         middle = ((max(lats) + min(lats)) / 2, (max(lons) + min(lons)) / 2)
         edges = (middle[1] - half, middle[0] + half, middle[1] + half, middle[0] - half)
         wide, side = wide * 0.75, side + wide * 0.125
     else:
-        edges = (-82.5 if islands else -81.3, 1.6, -75.0, -5.1)
+        edges = (-82.5 if islands else -81.3, 1.55, -75.1, -5.0)
     west, north, east, south = edges
     scale = wide / (east - west)
     main = _View(west, north, east, south, scale, side, 6)

@@ -18,6 +18,12 @@ from bot.reports.piece import Bullets, Facts, Figure, Notice, Piece, Quotes, Rep
 from bot.reports.report import told
 from bot.reports.rows import Selection
 
+DENSE = 6
+"""A table of more columns than this is set closer."""
+
+SHORT = 9
+"""A table of no more rows than this stays on one page of paper."""
+
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -48,14 +54,11 @@ def _section(section: Section, level: int) -> Iterator[str]:
     yield f'<section class="{kind}" aria-labelledby="{key}">'
     yield f'<h{level} id="{key}">{escape(section.heading)}</h{level}>'
     for piece in section.pieces:
-        if isinstance(piece, Section):
-            yield from _section(piece, level + 1)
-        else:
-            yield from _piece(piece)
+        yield from _piece(piece, section.heading, level)
     yield "</section>"
 
 
-def _piece(piece: Piece) -> Iterator[str]:
+def _piece(piece: Piece, heading: str, level: int) -> Iterator[str]:
     match piece:
         case Sentence():
             role = "" if piece.role == "plain" else f' class="{piece.role}"'
@@ -65,10 +68,11 @@ def _piece(piece: Piece) -> Iterator[str]:
         case Facts():
             yield _facts(piece)
         case Table():
-            yield _table(piece)
+            yield _table(piece, named=heading.endswith(piece.caption))
         case Figure():
-            yield _figure(piece)
-            yield _table(piece.table)
+            yield _figure(piece, named=heading.endswith(piece.caption))
+            if piece.tabled:
+                yield _table(piece.table, named=True)
         case Quotes():
             yield f"<p>{_spaced(piece.lead)}</p>"
             for quote in piece.items:
@@ -77,7 +81,7 @@ def _piece(piece: Piece) -> Iterator[str]:
         case Bullets():
             yield f"<ul>{''.join(f'<li>{_spaced(text)}</li>' for text in piece.items)}</ul>"
         case Section():
-            yield from _section(piece, 3)
+            yield from _section(piece, level + 1)
         case _:
             assert_never(piece)
 
@@ -90,27 +94,35 @@ def _facts(facts: Facts) -> str:
     return f"<dl>{''.join(told)}</dl>"
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: Figure, *, named: bool) -> str:
+    """Returns a chart; its caption is only seen where the heading above does not say the same (`named`)."""
     drawn = [
         svg(figure.chart, f"{figure.key}{suffix}", width, title=figure.caption, alt=figure.alt).replace(
             f'<svg xmlns="{NAMESPACE}" ', f'<svg class="chart {kind}" ', 1
         )
         for kind, suffix, width in (("narrow", "n", NARROW), ("roomy", "w", WIDE))
     ]
-    return f"<figure>{''.join(drawn)}</figure>"
+    caption = "" if named else f"<figcaption>{escape(figure.caption)}</figcaption>"
+    return f"<figure>{caption}{''.join(drawn)}</figure>"
 
 
-def _table(table: Table) -> str:
-    """Returns a table that can be moved with the keys where it is wider than the screen; the first cell of a row is its head."""
+def _table(table: Table, *, named: bool) -> str:
+    """Returns a table that can be moved with the keys where it is wider than the screen; the first cell of a row is its head.
+
+    `named`: what its caption says stands above it already, so it is for readers of the screen alone.
+    """
     columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in table.heads)
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
         for row in table.rows
     )
-    kind = "" if table.numeric else ' class="words"'
+    kinds = [*([] if table.numeric else ["words"]), *(["dense"] if len(table.heads) > DENSE else [])]
+    short = " short" if len(table.rows) <= SHORT else ""
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    unseen = ' class="unseen"' if named else ""
     return (
-        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(table.caption)}"><table{kind}>'
-        f"<caption>{escape(table.caption)}</caption><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="wide{short}" role="region" tabindex="0" aria-label="{escape(table.caption)}"><table{kind}>'
+        f"<caption{unseen}>{escape(table.caption)}</caption><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

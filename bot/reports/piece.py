@@ -63,7 +63,8 @@ class Table:
 class Figure:
     """A chart with its text alternative (`alt`: what is seen in it, in sentences) and the table of the same figures.
 
-    `key` is unlike that of any other figure of the report, and fit for an id and a file name.
+    `key` is unlike that of any other figure of the report, and fit for an id and a file name. `tabled` is False where the next
+    figure has the same table, so that one is enough.
     """
 
     key: str
@@ -71,6 +72,7 @@ class Figure:
     caption: str
     alt: str
     table: Table
+    tabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

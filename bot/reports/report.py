@@ -6,7 +6,7 @@ was said, what the figures do not allow, and how to check them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bot.engine.language import Language
 from bot.reports.discretion import Discretion, discretions
@@ -50,6 +50,7 @@ class _Telling:
             self.discretion = {column: max(one, Discretion.FEW) for column, one in self.discretion.items()}
         self.small = small_groups(findings.summary.questions, self.discretion)
         self.narrow = narrowed(findings.summary.questions, self.discretion, self.small, layout)
+        self.scaled: set[str] = set()
         self.frame = Frame(findings, selection, self.words, self.discretion)
         place = place_question(layout)
         by = "" if place is None else self.words.asked(place.step, layout)
@@ -59,7 +60,7 @@ class _Telling:
         """Yields the report's parts in their order."""
         belonging, asked = self.questions()
         yield self.section("context", *self.frame.context())
-        brief = tuple(_brief(asked))
+        brief = tuple(_brief(asked, self.scaled))
         if brief:
             yield self.section("brief", Bullets(brief))
         yield self.section("method", *self.frame.method())
@@ -83,19 +84,21 @@ class _Telling:
 
         The text of an `other` that nobody wrote is no question.
         """
+        summaries = self.findings.summary.questions
         belonging: list[Section] = []
         asked: list[Section] = []
-        scales = batteries(
-            self.findings.summary.questions, self.discretion | dict.fromkeys(self.narrow, Discretion.FEW), self.words, self.layout
-        )
-        told = [one for one in self.findings.summary.questions if one.answered or not one.question.other]
+        open_ = self.discretion | dict.fromkeys(self.narrow, Discretion.FEW)
+        scales = {one.columns[0]: one for one in batteries(summaries, open_, self.words, self.layout)}
+        told = [one for one in summaries if one.answered or not one.question.other]
         for number, one in enumerate(told, 1):
             column = one.question.column
             discretion = self.discretion[column]
             if column in scales:
-                asked.append(scales[column])
+                asked.append(scales[column].section)
             section = self.teller.section(number, one, discretion, self._themes(number, one), narrow=column in self.narrow)
             (belonging if discretion is Discretion.GUARDED else asked).append(section)
+            if any(column in scale.columns for scale in scales.values()):
+                self.scaled.add(section.key)
         return belonging, asked
 
     def _themes(self, number: int, one: QuestionSummary) -> tuple[Piece, ...]:
@@ -105,10 +108,10 @@ class _Telling:
         return tuple(self.themed.pieces(f"q{number}", self.words.title(one, self.layout), coded))
 
 
-def _brief(sections: list[Section]) -> Iterator[str]:
-    """Yields of each question what a hurried reader should know."""
+def _brief(sections: list[Section], scaled: Collection[str]) -> Iterator[str]:
+    """Yields of each question what a hurried reader should know; `scaled` are told together already."""
     for section in sections:
-        for piece in section.pieces:
-            if isinstance(piece, Sentence) and piece.role == "lead":
-                yield f"{section.heading} {piece.text}"
-                break
+        lead = next((piece.text for piece in section.pieces if isinstance(piece, Sentence) and piece.role == "lead"), "")
+        if lead and section.key not in scaled:
+            apart = " " if section.heading.endswith(("?", "!", ".", ":")) else ": "
+            yield f"{section.heading}{apart}{lead}"

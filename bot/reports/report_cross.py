@@ -14,7 +14,10 @@ from bot.reports.discretion import Discretion, discretions
 from bot.reports.findings import Findings
 from bot.reports.piece import Figure, Piece, Section, Sentence, Table
 from bot.reports.report_words import Words
-from bot.reports.suppression import K, hide_table
+from bot.reports.suppression import K, hide_several, hide_table
+
+ASIDE = 7
+"""So many groups stand side by side; more of them stand one below the other."""
 
 LITTLE = 5
 """An expected count below this makes chi-square unreliable."""
@@ -33,29 +36,59 @@ class Group:
     small: bool = False
 
 
-def told_groups(key: str, caption: str, columns: Sequence[str], groups: Sequence[Group], words: Words) -> Iterator[Piece]:
-    """Yields a table of groups by what they said, nothing of it about fewer than `K` people; a sentence where nothing is left.
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Groups of which each may be told, and what may be told of them: shares, None where one is hidden, by group and column."""
+
+    groups: tuple[Group, ...]
+    columns: tuple[str, ...]
+    shares: tuple[tuple[float | None, ...], ...]
+
+    def share(self, name: str, column: int) -> float | None:
+        """Returns what may be told of a group by its name; None where that is hidden, or the group is."""
+        return next((row[column] for one, row in zip(self.groups, self.shares, strict=True) if one.name == name), None)
+
+
+def grouped(columns: Sequence[str], groups: Sequence[Group], words: Words, *, several: bool) -> Grouped | None:
+    """Returns groups by what they said, nothing of it about fewer than `K` people; None where nothing is left.
 
     `groups` must be all there are, those who named no group among them, for what is hidden has to be enough for them too.
+    `several`: one person may have said several things.
     """
     joined = join(groups, words)
-    shown = hide_table([list(group.counts) for group in joined]) if len(joined) > 1 and columns else None
+    if len(joined) < 2 or not columns:
+        return None
+    counts = [list(group.counts) for group in joined]
+    shown = hide_several(counts, [group.base for group in joined]) if several else hide_table(counts)
     if shown is None:
+        return None
+    shares = (
+        tuple(None if count is None else count / group.base for count in row) for group, row in zip(joined, shown, strict=True)
+    )
+    return Grouped(tuple(joined), tuple(columns), tuple(shares))
+
+
+def told_groups(key: str, caption: str, head: str, found: Grouped | None, words: Words) -> Iterator[Piece]:
+    """Yields the table in colours and in figures; `head` says what its answers are. A sentence where nothing may be told."""
+    if found is None:
         yield Sentence(words.say("report.held_groups"))
         return
-    cells: list[tuple[float | None, ...]] = []
-    drawn: list[tuple[str, ...]] = []
-    rows: list[tuple[str, ...]] = []
-    for group, row in zip(joined, shown, strict=True):
-        shares = [None if count is None else count / group.base for count in row]
-        cells.append(tuple(shares))
-        drawn.append(tuple("·" if share is None else f"{words.number(100 * share, 0)} %" for share in shares))
-        told = (words.say("report.hidden") if share is None else words.percent(share) for share in shares)
-        rows.append((group.name, str(group.base), *told))
-    heads = (words.say("report.group"), words.say("report.people"), *columns)
-    heat = Heat(tuple(group.name for group in joined), tuple(columns), tuple(cells), tuple(drawn))
-    yield Figure(key, heat, caption, _seen(heat, words), Table(caption, heads, tuple(rows)))
-    if any(count is None for row in shown for count in row):
+    names = tuple(group.name for group in found.groups)
+    drawn = tuple(tuple("·" if share is None else f"{words.number(100 * share, 0)} %" for share in row) for row in found.shares)
+    told = [[words.say("report.hidden") if share is None else words.percent(share) for share in row] for row in found.shares]
+    bases = tuple(str(group.base) for group in found.groups)
+    alt = _seen(found, drawn, words)
+    if len(names) <= ASIDE:
+        # few groups stand side by side: their names are short, and answers are long
+        heat = Heat(found.columns, names, tuple(zip(*found.shares, strict=True)), tuple(zip(*drawn, strict=True)))
+        rows = [(name, *cells) for name, cells in zip(found.columns, zip(*told, strict=True), strict=True)]
+        table = Table(caption, (head, *names), (*rows, (words.say("report.people"), *bases)))
+    else:
+        heat = Heat(names, found.columns, found.shares, drawn)
+        rows = [(name, base, *cells) for name, base, cells in zip(names, bases, told, strict=True)]
+        table = Table(caption, (words.say("report.group"), words.say("report.people"), *found.columns), tuple(rows))
+    yield Figure(key, heat, caption, alt, table)
+    if any(share is None for row in found.shares for share in row):
         yield Sentence(words.say("report.hidden_why", k=K), "small")
 
 
@@ -78,13 +111,13 @@ def join(groups: Sequence[Group], words: Words) -> list[Group]:
     return found
 
 
-def _seen(heat: Heat, words: Words) -> str:
-    """Returns of each column which group is darkest, in one sentence a column, for up to six columns."""
+def _seen(found: Grouped, drawn: Sequence[Sequence[str]], words: Words) -> str:
+    """Returns of each answer in which group it is darkest, in one sentence an answer, for up to six."""
     told: list[str] = []
-    for place, column in enumerate(heat.columns[:6]):
+    for place, column in enumerate(found.columns[:6]):
         seen = [
-            (row[place] or 0.0, name, drawn[place])
-            for row, name, drawn in zip(heat.cells, heat.rows, heat.told, strict=True)
+            (row[place] or 0.0, group.name, text[place])
+            for row, group, text in zip(found.shares, found.groups, drawn, strict=True)
             if row[place] is not None
         ]
         if seen:
@@ -106,7 +139,8 @@ def cross_section(findings: Findings, words: Words, small: Mapping[str, frozense
     if any(discretion[one.column] > Discretion.GUARDED for one in asked):
         return None
     caption = words.say("report.cross", question=words.group(cross.question, layout), by=words.group(cross.by, layout))
-    return Section(key, caption, tuple(_Crossed(findings, cross, words, small).pieces(key, caption)))
+    told = Section(f"{key}1", caption, tuple(_Crossed(findings, cross, words, small).pieces(key, caption)))
+    return Section(key, words.say("report.crossed"), (told,))
 
 
 class _Crossed:
@@ -141,13 +175,12 @@ class _Crossed:
         """Yields what differs, the table, and what the numbers do not allow."""
         cross, words, say = self.cross, self.words, self.say
         columns = [words.member(cross.question, code) for code, _ in cross.columns]
-        pieces = list(told_groups(key, caption, columns, self.groups(), words))
-        table = next((piece.table for piece in pieces if isinstance(piece, Figure)), None)
-        if table is None:
-            yield from pieces
+        found = grouped(columns, self.groups(), words, several=cross.question.several or cross.by.several)
+        if found is not None:
+            yield Sentence(self._difference(found), "lead")
+        yield from told_groups(f"{key}f", caption, say("report.answer"), found, words)
+        if found is None:
             return
-        yield Sentence(self._difference(columns, table), "lead")
-        yield from pieces
         if cross.test is None:
             yield Sentence(say("results.no_test"), "small")
         else:
@@ -162,12 +195,12 @@ class _Crossed:
             yield Sentence(told, "small")
             if cross.test.smallest < LITTLE:
                 yield Sentence(say("results.chi_square_thin"), "small")
-        few = [row[0] for row in table.rows if int(row[1]) < SMALL]
+        few = [group.name for group in found.groups if group.base < SMALL]
         if few:
             yield Sentence(say("results.small_groups", groups=", ".join(few), least=SMALL), "small")
         yield Sentence(say("results.cross_limits", missing=cross.missing, compared=cross.compared), "small")
 
-    def _difference(self, columns: Sequence[str], table: Table) -> str:
+    def _difference(self, shown: Grouped) -> str:
         """Returns what differs most, if both its cells are shown: the same figures stand in the table."""
         cross, words = self.cross, self.words
         found = cross.difference
@@ -178,12 +211,11 @@ class _Crossed:
         assert more is not None, "a difference is one of two shares"
         assert less is not None, "a difference is one of two shares"
         names = [words.member(cross.by, row.code) for row in (high, low)]
-        told = {row[0]: row[2 + found.column] for row in table.rows}
-        if not all(told.get(name, "").endswith("%") for name in names):
+        if any(shown.share(name, found.column) is None for name in names):
             return words.say("report.difference_hidden")
         return words.say(
             "results.difference",
-            answer=columns[found.column],
+            answer=shown.columns[found.column],
             higher=names[0],
             more=f"{words.percent(more.share)} ({words.interval(more)})",
             lower=names[1],

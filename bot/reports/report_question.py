@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from bot.reports.chart_bars import Bars, Row
@@ -55,14 +56,17 @@ class Teller:
             pieces = (Sentence(self.say("report.nobody")),)
         else:
             counts = {name: getattr(one, name) for name in ("answered", "skipped", "refused", "not_asked")}
-            asked = Sentence(self.say("report.asked", **counts), "small")
+            parts = [self.say(f"report.asked.{name}", count=count) for name, count in counts.items() if count]
+            asked = Sentence(" · ".join(parts), "small")
             guarded = discretion is Discretion.GUARDED
-            pieces = (*self._told(key, title, one, guarded=guarded), *(() if guarded else themes), asked)
+            coded = () if guarded else themes
+            pieces = (*self._told(key, title, one, guarded=guarded, coded=bool(coded)), *coded, asked)
         return Section(key, f"{number}. {title}", pieces)
 
-    def _told(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
+    def _told(self, key: str, title: str, one: QuestionSummary, *, guarded: bool, coded: bool) -> Iterator[Piece]:
         if one.question.type == "text" or one.question.other:
-            yield Sentence(self.say("report.free_text", count=one.answered))
+            if not coded:
+                yield Sentence(self.say("report.free_text", count=one.answered))
         elif one.bars:
             yield from self._choices(key, title, one, guarded=guarded)
         elif one.ranking:
@@ -92,8 +96,8 @@ class Teller:
         if one.question.type == "select_multiple":
             yield Sentence(self.say("results.several"), "small")
         figure = self._bars(key, title, one, shown)
-        yield figure
         mapped = options(key, title, one, shown, figure.table, self.words)
+        yield figure if mapped is None else replace(figure, tabled=False)
         if mapped is not None:
             yield mapped
         if None in shown:
@@ -114,7 +118,7 @@ class Teller:
             second = heavy.share if heavy else None
             drawn.append(Row(name, words.percent(share.share), share.share, share.low, share.high, second))
             rows.append((name, str(count), *words.cells(share), *(words.cells(heavy) if weighted else ())))
-        heads = [say(f"report.{head}") for head in ("option", "answers", "share", "interval")]
+        heads = [say(f"report.{head}") for head in ("value" if one.spread else "option", "answers", "share", "interval")]
         heads += [say("report.weighted"), say("report.weighted_interval")] if weighted else []
         names = (say("report.unweighted"), say("report.weighted")) if weighted else None
         chart = Bars(tuple(drawn), names, words.ticks())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.engine.answers.folding import fold
 from bot.reports.chart_likert import Likert, Rated
@@ -23,10 +24,18 @@ Scale = tuple[tuple[str, str], ...]
 """The steps of a scale: code and how it is called, in their order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """Questions on one scale, by their columns, and the section that tells of them together."""
+
+    columns: tuple[str, ...]
+    section: Section
+
+
 def batteries(
     summaries: Sequence[QuestionSummary], discretion: Mapping[str, Discretion], words: Words, layout: Layout
-) -> dict[str, Section]:
-    """Returns a section for each scale that several questions are answered on, by the column of the first of them.
+) -> list[Battery]:
+    """Returns each scale that several questions are answered on.
 
     A scale is declared with XLSForm's `appearance: likert` (then one question will do), or is the same list of options whose
     ends say that it is one ("nada … muy"), or the same range of up to eleven numbers. Only questions whose figures may all be
@@ -38,11 +47,11 @@ def batteries(
             scale = _scale(one, words)
             if scale:
                 alike.setdefault(scale, []).append(one)
-    return {
-        of[0].question.column: _Telling(words, layout, scale).section(f"scale{number}", of)
+    return [
+        Battery(tuple(one.question.column for one in of), _Telling(words, layout, scale).section(f"scale{number}", of))
         for number, (scale, of) in enumerate(alike.items(), 1)
         if len(of) > 1 or _declared(of[0])
-    }
+    ]
 
 
 def _declared(one: QuestionSummary) -> bool:
@@ -109,7 +118,7 @@ class _Telling:
 
     def _lead(self, high: Sequence[tuple[float, str]], upper: Sequence[str]) -> str:
         share, best = high[0]
-        names = self.words.quoted(upper)
+        names = f" {self.say('report.or')} ".join(self.say("report.quoted", name=name) for name in upper)
         if len(high) == 1:
             return self.say("report.scale_one", names=names, share=self.words.bare(share))
         least, worst = high[-1]

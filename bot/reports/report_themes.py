@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.reports.chart_bars import Bars, Row
 from bot.reports.intervals import Share, wilson
 from bot.reports.piece import Figure, Piece, Quote, Quotes, Sentence, Table
-from bot.reports.report_cross import Group, told_groups
+from bot.reports.report_cross import Group, grouped, told_groups
 from bot.reports.report_words import Words
 from bot.reports.themes.coded import Coded, CodedPlace, Labels
 
@@ -75,8 +75,8 @@ class Themed:
     def _by_place(self, key: str, coded: Coded) -> Iterator[Piece]:
         caption = self.say("report.themes_by", by=self.by)
         groups = [Group(self._place(one), one.answered, one.themes, one.code in self.small) for one in coded.places]
-        yield Sentence(caption)
-        yield from told_groups(key, caption, [self.label(one.label, one.code) for one in coded.themes], groups, self.words)
+        found = grouped([self.label(one.label, one.code) for one in coded.themes], groups, self.words, several=True)
+        yield from told_groups(key, caption, self.say("report.theme"), found, self.words)
 
     def _place(self, one: CodedPlace) -> str:
         return self.words.choice(one.code, one.label) if one.code else self.say("report.no_group")

@@ -62,6 +62,31 @@ def hide_table(counts: Sequence[Sequence[int]], k: int = K) -> Table | None:
     return [[None if (r, c) in hidden else count for c, count in enumerate(row)] for r, row in enumerate(counts)]
 
 
+def hide_several(counts: Sequence[Sequence[int]], bases: Sequence[int], k: int = K) -> Table | None:
+    """Returns a table whose columns do not part the people of a row, who may be in several: the more so its columns stand alone.
+
+    It is published with the total of each column and with how many people each row has (`bases`), and hides as `hide_table` does.
+    """
+    columns: list[list[int | None]] = []
+    for column in zip(*counts, strict=True):
+        hidden = {r for r, count in enumerate(column) if 0 < count < k}
+        while any(not _free(column, bases, hidden, r, k) for r in hidden):
+            shown = [r for r in range(len(column)) if r not in hidden]
+            some = [r for r in shown if column[r]] or shown
+            if not some:
+                return None
+            hidden.add(min(some, key=lambda r: (column[r], r)))
+        columns.append([None if r in hidden else count for r, count in enumerate(column)])
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _free(column: Sequence[int], bases: Sequence[int], hidden: set[int], row: int, k: int) -> bool:
+    """Tells whether that hidden cell may be so many things that nothing is learnt of it."""
+    total = sum(column[r] for r in hidden)
+    least = max(0, total - sum(bases[r] for r in hidden if r != row))
+    return min(bases[row], total) - least >= (k - 1 if 0 < column[row] < k else 1)
+
+
 def bounds(counts: Sequence[Sequence[int]], hidden: set[tuple[int, int]], cell: tuple[int, int]) -> tuple[int, int]:
     """Returns the least and the most that a hidden cell may be, for whoever knows the others and all totals."""
     row, column = cell
