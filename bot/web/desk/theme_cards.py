@@ -13,7 +13,7 @@ from multidict import MultiMapping
 
 from bot.reports.themes.codebook import NONE, Codebook
 from bot.reports.themes.suggest import suggester
-from bot.web.desk.theme_view import address_of
+from bot.web.desk.theme_view import View, address_of
 from bot.web.desk.themes import Opened
 from bot.web.desk.visit import Visit
 from storage import staff, theme_lists
@@ -75,12 +75,13 @@ class Sent:
     notes: dict[str, str] = field(default_factory=dict)
 
 
-def around(visit: Visit, of: Opened, step: str, book: Codebook | None) -> dict[str, Any]:
+def around(visit: Visit, of: Opened, step: str, book: Codebook | None, view: View) -> dict[str, Any]:
     """Returns what a card needs beside itself."""
     keys = iter(KEYS)
     return {
         "flow": of.flow,
         "address": address_of(of, step),
+        "action": f"{address_of(of, step)}?{view.query()}",
         "themes": [
             {
                 "code": theme.code,

@@ -44,7 +44,7 @@ async def sent(visit: Visit) -> web.StreamResponse:
     for key in wanted:
         form.notes[key] = await _save(visit, of, step, book, form, key)
     if visit.request.headers.get("HX-Request") == "true" and len(wanted) == 1:
-        return await _card(visit, of, step, book, form, wanted[0])
+        return await _card(visit, of, step, book, view, form, wanted[0])
     if any(form.notes.values()) or not wanted:
         said = next((told for told in form.notes.values() if told), "") or visit.say("themes.nothing_ticked")
         return await _page(visit, of, step, view, form=form, problem=said, status=422)
@@ -110,7 +110,7 @@ async def _undo(visit: Visit, of: Opened, step: str, book: Codebook, view: View)
     return visit.go(f"{address_of(of, step)}?{target}", "themes_undone")
 
 
-async def _card(visit: Visit, of: Opened, step: str, book: Codebook, form: Sent, key: str) -> web.Response:
+async def _card(visit: Visit, of: Opened, step: str, book: Codebook, view: View, form: Sent, key: str) -> web.Response:
     """Answers one card as it stands now, for the page to put into its place."""
     answer = answer_of(key)
 
@@ -121,7 +121,7 @@ async def _card(visit: Visit, of: Opened, step: str, book: Codebook, form: Sent,
     cards = await visit.read(work)
     if not cards:
         return visit.page("themes_gone.html", key=key, text=form.notes.get(key) or visit.say("themes.gone"))
-    return visit.page("themes_card.html", card=cards[0], **around(visit, of, step, book))
+    return visit.page("themes_card.html", card=cards[0], **around(visit, of, step, book, view))
 
 
 async def _page(
@@ -161,12 +161,11 @@ async def _page(
         view=view,
         cards=cards,
         problem=problem,
-        action=f"{address}?{view.query()}",
         next=f"{address}?{view.query(before='', after=place_told(cards[-1].listed.place))}" if more and cards else "",
         previous=f"{address}?{view.query(after='', before=place_told(cards[0].listed.place))}" if less and cards else "",
         size_address=f"{address}?{view.query(one='' if view.one else '1')}",
         **themes.book_of(visit, of),
-        **around(visit, of, step, book),
+        **around(visit, of, step, book, view),
         **results.doors(visit, of.flow, "themes"),
     )
 

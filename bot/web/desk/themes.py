@@ -137,7 +137,7 @@ def _row(
         "percent": round(100 * done.coded / done.answered) if done.answered else 0,
         "unclassified": "" if not done.answered else _percent(done.answered - done.coded, done.answered),
         "none": 0 if standing is None else standing.none,
-        "none_share": "" if standing is None or not done.answered else _percent(standing.none, done.answered),
+        "none_share": "" if not done.answered else _percent(0 if standing is None else standing.none, done.answered),
         "open": 0 if standing is None else standing.open,
         "doubly": agreement.doubly,
         "raw": None if agreement.raw is None else f"{100 * agreement.raw:.0f} %",

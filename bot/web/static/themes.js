@@ -86,19 +86,26 @@ function press(event) {
   }
 }
 
+/** Tells what was saved and goes on to what is to be done; where it could not be saved the card says why, and stays. */
+function came(card) {
+  const done = card.querySelector("[data-saved]");
+  const behind = cards().slice(cards().indexOf(card) + 1);
+  const next = behind.find((one) => !one.matches(".coded")) ?? behind[0];
+  if (!done) return go(card);
+  told.textContent = `${done.textContent} ${form.dataset.next}`;
+  if (next) go(next);
+  else (document.querySelector("a[rel=next]") ?? { click: () => go(card) }).click();
+}
+
 if (form) {
   form.addEventListener("keydown", press);
   form.addEventListener("change", (event) => event.target.matches("input[type=checkbox]") && alone(event.target));
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    const card = document.getElementById(event.detail.target.id);
-    const done = card?.querySelector("[data-saved]");
-    if (!card?.matches(".answer")) return;
-    const all = cards();
-    const next = all.slice(all.indexOf(card) + 1).find((one) => !one.matches(".coded")) ?? all[all.indexOf(card) + 1];
-    if (done) told.textContent = done.textContent;
-    if (done && next) go(next);
-    else if (done && document.querySelector("a[rel=next]")) document.querySelector("a[rel=next]").click();
-    else go(card);
+  let sent = "";
+  document.addEventListener("htmx:before:request", () => (sent = current()?.id ?? ""));
+  document.addEventListener("htmx:finally:swap", () => {
+    const card = sent && document.getElementById(sent); // what came in the place of the card that was sent
+    sent = "";
+    if (card) came(card);
   });
   go(cards()[0]);
 }
