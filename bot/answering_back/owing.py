@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 
 from bot.answering_back.words import said
+from bot.casework.now_and_then import NowAndThen
 from bot.casework.office import Office
 from bot.casework.recipients import Recipient, officials, send_to
 from bot.clock import milliseconds
@@ -32,18 +33,11 @@ class OwedUpdates:
     def __init__(self, database: Database, office: Office) -> None:
         self._database = database
         self._office = office
-        self._looked: datetime | None = None
-
-    async def look_now_and_then(self, now: datetime) -> None:
-        """Looks, if nobody here did so in the last minutes: what is owed is owed from a morning on, not from a second on."""
-        if self._looked is not None and timedelta(0) <= now - self._looked < BETWEEN:
-            return
-        await self.look(now)
-        self._looked = now
+        self.look_now_and_then = NowAndThen(self.look, BETWEEN)
 
     async def look(self, now: datetime) -> int:
         """Tells of all that is owed at that moment, and returns of how many commitments. Nothing at night."""
-        if not ledger.MORNING <= now.time() < ledger.EVENING:
+        if not ledger.by_day(now):
             return 0
         told = await self._database.transaction(partial(self._tell, now=now), apart=True)
         if told:

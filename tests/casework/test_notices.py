@@ -162,7 +162,8 @@ def counted_apart(filed: date, days: int) -> tuple[date, date]:
     return working[days - 1], end if end in working else next(day for day in working if day > end)
 
 
-REQUESTS = 2_000
+REQUESTS = {"sqlite": 2_000, "postgresql": 300}
+"""Of the year: on PostgreSQL, where each takes many times as long, as many as bring two workers into each other's way."""
 
 
 @dataclass(slots=True)
@@ -244,7 +245,7 @@ def test_a_year_of_two_thousand_requests(puyo: Town) -> None:
     for line in table:
         puyo.run(partial(put, line=line, staff=None, now=0))
     first = datetime(2026, 1, 5, 9, tzinfo=ECUADOR)
-    arriving = Counter(year.chance.randrange(330) for _ in range(REQUESTS))
+    arriving = Counter(year.chance.randrange(330) for _ in range(REQUESTS[puyo.database.dialect]))
     outage = range(150, 153)
     looks: list[date] = []
 
@@ -266,7 +267,7 @@ def test_a_year_of_two_thousand_requests(puyo: Town) -> None:
 
     expected = year.expected(looks)
     given = Counter(tuple(row) for row in puyo.run(lambda tx: tx.all(_LEDGER)) if not row[1].startswith("asked_after"))
-    assert sum(given.values()) > REQUESTS
+    assert sum(given.values()) > REQUESTS[puyo.database.dialect]
     assert given == expected
     lines = sum(text.count("• ") for _, _, text in puyo.mails())
     to_staff = sum(count for key, count in expected.items() if not key[1].endswith("resident"))
