@@ -44,6 +44,10 @@ def answer_own(draft: Draft, prompt: Prompt, text: str) -> None:
 
 def choose_own(draft: Draft, prompt: Prompt, name: str) -> None:
     """Takes an option of a question that is not a step's."""
+    if not prompt.options:  # whatever was pressed was not shown with this
+        draft.reply("engine.old_button")
+        resume(draft, draft.under())
+        return
     if name not in prompt.options and not (prompt.asking == "review" and name.startswith("edit:")):
         _not_picked(draft, prompt)
         return

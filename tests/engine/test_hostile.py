@@ -97,6 +97,17 @@ def test_files_of_another_shape_raise_nothing(media: object) -> None:
     assert any(isinstance(effect, Say) and effect.text == "Va." for effect in play.effects)
 
 
+def test_a_button_where_none_was_shown_asks_again() -> None:
+    play = Play(EVERYTHING, consents=CONSENTS).say("1", "1", "otra")
+    asked = play.conversation.prompt
+    assert asked is not None
+    assert (asked.asking, asked.options) == ("other", ())
+    play.turn(Press(asked.number, "yes"))
+    again = play.conversation.prompt
+    assert again is not None
+    assert (again.asking, again.node) == ("other", asked.node)
+
+
 @given(st.text(max_size=30), st.sampled_from(["lobby", "open"]))
 @examples(100)
 def test_an_open_conversation_always_waits_for_something(text: str, where: str) -> None:
