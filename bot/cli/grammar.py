@@ -28,6 +28,7 @@ from bot.cli import (
     results,
     running,
     staff,
+    themes,
     weights,
 )
 from bot.cli.terminal import REFUSED, Terminal
@@ -70,6 +71,11 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "documents list": documents.list_documents,
     "documents search": documents.search,
     "documents forget": documents.forget,
+    "themes check": themes.check,
+    "themes list": themes.list_themes,
+    "themes suggest": themes.suggest,
+    "themes export": themes.export,
+    "themes import": themes.import_codings,
     "law check": law.check,
     "holidays list": law.list_days,
     "holidays add": law.add,
