@@ -11,6 +11,7 @@ from bot.reports.cross import SMALL, Cross, CrossRow
 from bot.reports.findings import Findings
 from bot.reports.intervals import wilson
 from bot.reports.plain import Page, fit, head
+from bot.reports.plain_coded import told_coded
 from bot.reports.weights import Weighting
 
 LITTLE = 5
@@ -41,6 +42,9 @@ def told_findings(findings: Findings, language: Language, *, width: int, blocks:
         if only in ("", question.question.step):
             yield ""
             yield from teller.page.question(number, question)
+            coded = findings.coded.get(question.question.column)
+            if coded is not None:
+                yield from told_coded(coded, teller.page)
     if not only:
         yield from teller.course(findings)
 
