@@ -28,6 +28,7 @@ from bot.cli import (
     results,
     running,
     staff,
+    theme_sheets,
     themes,
     weights,
 )
@@ -74,8 +75,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "themes check": themes.check,
     "themes list": themes.list_themes,
     "themes suggest": themes.suggest,
-    "themes export": themes.export,
-    "themes import": themes.import_codings,
+    "themes export": theme_sheets.export,
+    "themes import": theme_sheets.import_codings,
     "law check": law.check,
     "holidays list": law.list_days,
     "holidays add": law.add,
