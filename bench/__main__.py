@@ -16,6 +16,7 @@ import growth
 import loop
 import options
 import outbox
+import report
 import start
 import turn
 import vault
@@ -28,6 +29,7 @@ QUESTIONS = {
     "outbox": outbox.measure,
     "start": start.measure,
     "growth": growth.measure,
+    "report": report.measure,
 }
 
 
