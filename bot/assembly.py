@@ -154,6 +154,7 @@ def assemble(house: House) -> Engines:
     from bot.casework.waiting import Waiting
     from bot.channels.simulator import SimulatorChannel
     from bot.delivery import Deliveries, Opening, Pricing
+    from bot.digest.sending import Digests
     from bot.duties import Duties
     from bot.engine.build import build
     from bot.engine.catalogue import Catalogue
@@ -261,6 +262,7 @@ def assemble(house: House) -> Engines:
             "requests": cases.look_now_and_then,
             "commitments": OwedUpdates(database, office).look_now_and_then,
             "talks": Waiting(database, office).look_now_and_then,
+            "digests": Digests(database, office, mails=bool(settings.smtp_url.get_secret_value())).look_now_and_then,
         },
     )
     counted = CountedTurns(turns, metrics)

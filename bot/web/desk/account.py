@@ -16,7 +16,7 @@ from bot.web.desk import passwords, totp
 from bot.web.desk.door import refused
 from bot.web.desk.visit import SPOKEN, Page, Visit
 from bot.web.sign_in import HASHER
-from storage import sessions, staff, staff_codes, throttle
+from storage import digests, sessions, staff, staff_codes, throttle
 from storage.statements import Transaction
 from storage.vault import SealBroken
 
@@ -44,6 +44,8 @@ async def sent(visit: Visit) -> web.StreamResponse:
             return await _offer_code(visit)
         case "chat_off":
             return await _unlink(visit)
+        case "digest" | "digest_off":
+            return await _digest(visit, off=given["deed"] == "digest_off")
         case "factor":
             return _offer_factor(visit)
         case "factor_confirm":
@@ -67,10 +69,11 @@ async def _account(visit: Visit, *, problem: str = "", at: str = "", status: int
         }
         for session in found
     ]
-    chat = await visit.read(lambda tx: staff_codes.channel(tx, visit.person.id))
+    person = visit.person.id
+    chat, undigested = await visit.read(lambda tx: (staff_codes.channel(tx, person), digests.is_off(tx, person)))
     return visit.page(
         "account.html", here="account", browsers=browsers, problem=problem, at=at, status=status, least=passwords.LEAST,
-        chat=chat, code=code, minutes=linking.VALID // 60_000,
+        chat=chat, code=code, minutes=linking.VALID // 60_000, undigested=undigested,
     )  # fmt: skip
 
 
@@ -142,6 +145,17 @@ async def _unlink(visit: Visit) -> web.Response:
 
     await visit.write(work)
     return visit.go(PATH, "chat_off")
+
+
+async def _digest(visit: Visit, *, off: bool) -> web.Response:
+    done = "digest_off" if off else "digest_on"
+
+    def work(tx: Transaction) -> None:
+        digests.switch(tx, visit.person.id, off=off, now=visit.now)
+        visit.note(tx, done, f"staff:{visit.person.id}")
+
+    await visit.write(work)
+    return visit.go(PATH, done)
 
 
 def _offer_factor(visit: Visit, *, secret: str = "", problem: str = "", status: int = 200) -> web.Response:

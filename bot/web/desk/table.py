@@ -12,6 +12,7 @@ from bot.web.desk import (
     commitments,
     conversations,
     counter,
+    digest,
     door,
     exports,
     flows,
@@ -40,6 +41,7 @@ NAVIGATION = (
     Entry("flows", flows.PATH, "open_flows"),
     Entry("results", results.PATH, "see_results"),
     Entry("commitments", commitments.PATH, "look"),
+    Entry("digest", digest.PATH, "look"),
     Entry("calendar", calendar.PATH, "look"),
     Entry("notices", notices.PATH, "look"),
     Entry("staff", people.PATH, "keep_staff"),
@@ -68,6 +70,7 @@ PAGES: tuple[Page, ...] = (
     *theme_media.PAGES,
     *people.PAGES,
     *notices.PAGES,
+    *digest.PAGES,
     *account.PAGES,
     *log.PAGES,
 )
