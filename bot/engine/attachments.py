@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from bot.engine.albums import heard_of, stored
 from bot.engine.answering import accept, answer_text, expected, failed
 from bot.engine.asking import options_of, put
@@ -14,12 +16,12 @@ from bot.vocabulary import Location, Media, Value
 def answer_location(draft: Draft, prompt: Prompt, location: Location) -> None:
     """Takes a shared position, where one is asked for."""
     step = draft.step_at(prompt.node)
-    if step.type != "geopoint" and "geopoint" not in step.accept and "location" not in step.accept:
+    wanted = step.type == "geopoint" or "geopoint" in step.accept or "location" in step.accept
+    if not wanted or not (abs(location.latitude) <= 90 and abs(location.longitude) <= 180):
         failed(draft, prompt.node, prompt.at, expected(draft, step, ""))
         return
-    value: Value = {
-        "lat": location.latitude, "lon": location.longitude, "accuracy": location.accuracy, "place": location.place,
-    }  # fmt: skip
+    accuracy = location.accuracy if location.accuracy is not None and isfinite(location.accuracy) else None
+    value: Value = {"lat": location.latitude, "lon": location.longitude, "accuracy": accuracy, "place": location.place}
     accept(draft, prompt.node, prompt.at, f"{location.latitude}, {location.longitude}", value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import inf, nan
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,23 @@ def test_a_button_where_none_was_shown_asks_again() -> None:
     again = play.conversation.prompt
     assert again is not None
     assert (again.asking, again.node) == ("other", asked.node)
+
+
+PLACE = """
+flow: lugar
+title: Lugar
+survey:
+  - {type: geopoint, name: lugar, label: "¿Lugar?"}
+"""
+
+
+@pytest.mark.parametrize("where", [(inf, 0), (0, nan), (91, 0), (0, -181)])
+def test_what_is_nowhere_on_earth_is_no_answer(where: tuple[float, float]) -> None:
+    play = Play(PLACE).start().turn(Location(*where))
+    assert play.journal == []
+    assert play.conversation.prompt is not None
+    [answer] = play.turn(Location(-1.5, -78.0, inf)).journal
+    assert answer.value == {"lat": -1.5, "lon": -78.0, "accuracy": None, "place": None}
 
 
 @given(st.text(max_size=30), st.sampled_from(["lobby", "open"]))
