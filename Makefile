@@ -1,5 +1,5 @@
 # make run     start Minga at http://127.0.0.1:8080
-# make test    run the tests          (make test ARGS="-k turn" runs some of them)
+# make test    run the tests          (make test ARGS="-k turn" runs some of them, PROCESSES=0 one after the other)
 # make check   style, types, layers, flows, texts
 # make bench   measure
 # make messages  texts: coverage per language, and catalogues brought up to date for translators
@@ -16,6 +16,8 @@ BIN := $(VENV)/bin
 ARGS ?=
 EXTRAS ?=
 REQUIRE_BROWSER ?=
+# of the tests: one more than there are cores, since some of them mostly wait
+PROCESSES ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 comma := ,
 # what is compared with a committed file is written in its language, whatever the terminal speaks
@@ -38,7 +40,7 @@ run: $(installed)
 	@$(BIN)/minga serve $(ARGS)
 
 test: $(installed-dev)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(installed-dev)
 	$(BIN)/ruff check .

@@ -26,8 +26,15 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browsers go last: once Playwright's loop runs in this thread, no other test may have a loop of its own."""
-    items.sort(key=lambda item: "browser" in item.path.relative_to(Path(__file__).parent).parts)
+    """Whole servers, which mostly wait, go first, beside the rest.
+
+    Browsers go last: once Playwright's loop runs in this thread, no other test may have a loop of its own.
+    """
+    items.sort(key=lambda item: _TURN.get(item.path.relative_to(Path(__file__).parent).parts[0], 1))
+
+
+_TURN = {"whole": 0, "inbound": 0, "browser": 2}
+"""Folders of tests that do not run in the middle."""
 
 
 @pytest.fixture(autouse=True)
