@@ -81,7 +81,7 @@ def test_it_tells_what_came_in_and_where_people_leave(puyo: Town):
     puyo.staff("ana", "reader")
     assert look(puyo, f"{WEDNESDAY} 08:00") == 1
     ((_, subject, text),) = puyo.mails()
-    assert subject == "Resumen de la semana del 26 oct al 1 nov 2026"
+    assert subject == "Resumen de la semana del 26 oct 2026 al 1 nov 2026"
     assert "empezaron 11 y terminaron 7 (la semana anterior, 2 y 2)" in text
     assert "Por canal: sms 1, telegram 10." in text
     assert "de 11 que llegaron, 4 no siguieron" in text

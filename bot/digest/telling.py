@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import format_date
-
 from bot.digest.gathering import FlowWeek, Gathered, Week, title
 from bot.engine.language import Language
 from bot.web.desk import roles
+from bot.web.desk.words import short
 from storage.digests import Owed
 from storage.staff import Person
 
@@ -20,8 +19,6 @@ NAMED = 8
 
 FEW = 3
 """Fewer who left say nothing of the question that they left at."""
-
-_LOCALES = {"es": "es_EC", "en": "en"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +43,8 @@ def parts(gathered: Gathered, person: Person, language: Language) -> tuple[Part,
 
 
 def span(week: Week, language: Language) -> str:
-    """Returns the days that are told of: "del 23 al 29 de noviembre de 2026"."""
-    code = language.code if language.code in _LOCALES else "es"
-    first = format_date(week.monday, "d MMM", locale=_LOCALES[code])
-    last = format_date(week.sunday, "d MMM y", locale=_LOCALES[code])
-    return language.say("digest.span", first=first, last=last)
+    """Returns the days that are told of: "del 23 nov 2026 al 29 nov 2026"."""
+    return language.say("digest.span", first=short(week.monday, language), last=short(week.sunday, language))
 
 
 def letter(found: tuple[Part, ...], person: Person, week: Week, language: Language, url: str) -> tuple[str, str]:
@@ -158,5 +152,4 @@ class _Teller:
             yield self.say("digest.quarantined", count=self.all.failures.quarantined)
 
     def day(self, iso: str) -> str:
-        code = self.language.code if self.language.code in _LOCALES else "es"
-        return str(format_date(date.fromisoformat(iso), "d MMM", locale=_LOCALES[code]))
+        return short(date.fromisoformat(iso), self.language)
