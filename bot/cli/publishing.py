@@ -84,7 +84,7 @@ def report(
         selection = selected(settings.zone, since, until, channel, lang, partial=with_partial, test=with_test)
         reader = None if margins is None else margins_reader(margins)
         now, conditions = RealClock(settings.zone).now(), tuple(where or ())
-        asked = Question(flow, selection, now, conditions, reader, cap, min_cell, stored=not no_weights)
+        asked = Question(flow, selection, now, conditions, reader, cap, min_cell, stored=not no_weights, places=True)
 
         def look(connection: Connection) -> tuple[Findings, str]:
             return find(connection, asked), receipt_root(connection, asked)

@@ -100,7 +100,7 @@ def _horizon(connection: Connection, flow: str) -> int:
 
 def _count(connection: Connection, wanted: Told, until: int | None) -> Count:
     selection = Selection(only=Filter(until=until))
-    question = Question(wanted.flow, selection, wanted.now)
+    question = Question(wanted.flow, selection, wanted.now, places=True)
     findings = find(connection, question)
     root = receipt_root(connection, question)
     chosen = findings if wanted.shown is None else choose(findings, wanted.shown)
