@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # heavy, and only mypy needs it here
 
 _CONTEXT = "themes.answer"
 
+_NAME = re.compile(r"\br[\w-]{40,}", re.ASCII)
 _MARK = "r"
 """Before the sealed name of an answer, so that no spreadsheet takes it for a formula."""
 
@@ -162,8 +164,8 @@ def import_codings(
 
 def _about(house: House, content: bytes, file: Path) -> tuple[str, str]:
     """Returns which flow and question a sheet is about, by the first answer that it names as we did."""
-    for word in content.decode("utf-8", errors="replace").replace(";", ",").replace("\t", ",").replace('"', ",").split(","):
-        opened = _opened(house.vault, word.strip()) if len(word) > 40 else None
+    for word in _NAME.findall(content.decode("utf-8", errors="replace")):
+        opened = _opened(house.vault, word)
         if opened is not None:
             return opened[:2]
     raise ThemesRefused("themes.sheet.whose", file=file)

@@ -1,7 +1,7 @@
 """Answers as a sheet that a person codes in a spreadsheet, and what they made of it: read back line by line, whatever saved it.
 
 A spreadsheet saves with commas, semicolons or tabs, as UTF-8 or as Windows does, and may add columns; two columns count, by their
-name: `answer`, which is not to be changed, and `themes`, codes or labels parted by "|" or ";" (empty: not coded; "none": of none).
+name: `answer`, not to be changed, and `themes`, codes or labels parted by "|" or ";" (empty: not coded; "none": of no theme).
 """
 
 from __future__ import annotations
