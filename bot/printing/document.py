@@ -46,12 +46,19 @@ class _Setting:
 
     def section(self, one: Section) -> Data:
         pieces: list[Data] = []
-        for piece in one.pieces:
-            if isinstance(piece, Sentence) and piece.role == "small" and pieces and "below" in pieces[-1]:
+        for place, piece in enumerate(one.pieces):
+            after = one.pieces[place + 1] if place + 1 < len(one.pieces) else None
+            if isinstance(piece, Sentence) and piece.role == "small" and pieces and pieces[-1]["piece"] == "figure":
                 # what is said in small letters right after a chart stays below its table
-                pieces[-1]["below"] = [*pieces[-1]["below"], self.written(piece.text)]
-            else:
-                pieces.append(self.piece(piece))
+                pieces[-1]["below"].append(self.written(piece.text))
+                continue
+            pieces.append(self.piece(piece))
+            if isinstance(piece, Sentence):
+                # never the last line of a page when a chart, a table or a list comes of it
+                pieces[-1]["sticky"] = after is not None and not isinstance(after, Section)
+            if isinstance(piece, Figure) and isinstance(after, Figure) and piece.table == after.table:
+                # two charts of the same figures share one table, below the second
+                pieces[-1]["table"] = None
         return {"piece": "section", "heading": self.written(one.heading), "pieces": pieces}
 
     def all(self, texts: Iterable[str]) -> list[str]:
