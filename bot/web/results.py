@@ -109,7 +109,7 @@ async def package(request: web.Request) -> web.Response:
     if not isinstance(found, Public):
         return _nothing(request, found)
     if found.release.package is None:
-        return _nothing(request, found.seen)
+        return _nothing(request, found.seen, no_data=True)
     return await file(request, found.release.package, f"{found.seen.row.flow}.zip", cache="public, max-age=300")
 
 
@@ -219,12 +219,12 @@ def public_page(
     )
 
 
-def _nothing(request: web.Request, seen: Held | None, *, status: int = 404) -> web.Response:
+def _nothing(request: web.Request, seen: Held | None, *, status: int = 404, no_data: bool = False) -> web.Response:
     """Returns the page that says why there is nothing: of that flow, or because there is no such flow."""
     if seen is None:
         return page(request, "results/none.html", status=404, kept=False)
     language = speaks(request)
-    told = why(request, seen, language) if seen.public is None else (language.say("live.why.no_data"),)
+    told = (language.say("live.why.no_data"),) if no_data else why(request, seen, language)
     title, canonical = seen.title(language.code), _absolute(request, f"{PATH}/{seen.row.flow}")
     return page(request, "results/held.html", status=status, title=title, seen=seen, why=told, canonical=canonical)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -24,7 +23,10 @@ survey:
     name: canton
     label: {{es: "1 de 5. ¿En qué cantón vives?", en: "1 of 5. In which canton do you live?"}}
     personal: true
-    choices: {{puyo: {{label: {{es: Puyo, en: Puyo}}}}, mera: {{label: {{es: Mera, en: Mera}}}}, arajuno: {{label: {{es: Arajuno, en: Arajuno}}}}}}
+    choices:
+      puyo: {{label: {{es: Puyo, en: Puyo}}}}
+      mera: {{label: {{es: Mera, en: Mera}}}}
+      arajuno: {{label: {{es: Arajuno, en: Arajuno}}}}
   - type: select_one
     name: obra
     label: {{es: "2 de 5. ¿Qué obra va primero?", en: "2 of 5. Which works come first?"}}
@@ -37,7 +39,7 @@ survey:
     name: salud
     label: {{es: "4 de 5. ¿Tienes una discapacidad?", en: "4 of 5. Have you a disability?"}}
     sensitive: true
-    choices: {{si: {{label: {{es: "Sí, una", en: "Yes, one"}}}}, no: {{label: {{es: Ninguna, en: "None"}}}}}}
+    choices: {{si: {{label: {{es: "Sí, una", en: "Yes, one"}}}}, no: {{label: {{es: No la tengo, en: "I have not"}}}}}}
   - {{type: text, name: idea, label: {{es: "5 de 5. ¿Qué más?", en: "5 of 5. What else?"}}, required: false}}
 """
 """A survey with something open, something guarded, something sensitive, and free text."""
@@ -55,7 +57,7 @@ _ANSWER = Statement("""
 
 
 class Flow:
-    """A flow that is open in a town, and those who answer it: the n-th began n seconds ago, and answered at once."""
+    """A flow that is open in a town, and those who answer it: an hour ago, a second after each other, at once."""
 
     def __init__(self, town: Town, *, kind: str = "consultation", text: str = OBRAS) -> None:
         self.town, self.database = town, town.world.database
@@ -87,7 +89,7 @@ class Flow:
         return receipts
 
     def _insert(self, said: dict[str, Any], *, test: bool) -> str:
-        at, identifier = self.now + self.people, self.database.identifiers.next()
+        at, identifier = self.now - 3_600_000 + self.people * 1_000, self.database.identifiers.next()
         receipt = f"R{self.people:09}"
         kinds = {"edad": "integer", "idea": "text"}
 
@@ -103,8 +105,3 @@ class Flow:
 
     def close(self) -> None:
         self.database.transaction_now(lambda tx: flows.set_state(tx, self.name, "closed", self.now))
-
-
-def columns(flow: Sequence[str] = ("canton", "obra", "edad", "salud", "idea")) -> list[str]:
-    """Returns the columns of the survey."""
-    return list(flow)
