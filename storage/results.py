@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from sqlalchemy import JSON, Connection, Float, Select, Text, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import JSON, Connection, Float, Select, Text, and_, case, exists, func, literal, or_, select, tuple_
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import aliased
 
@@ -138,8 +138,9 @@ def stream(connection: Connection, flow: str, selection: Selection) -> Iterator[
         .scalar_subquery()
     )
     c = _conversation
+    status = _status if selection.partial else literal("completed")  # which is all that _selected lets through
     head = (
-        select(c.id, func.coalesce(c.receipt, ""), _status, c.test, c.language, c.channel, c.version, c.started_at, c.ended_at)
+        select(c.id, func.coalesce(c.receipt, ""), status, c.test, c.language, c.channel, c.version, c.started_at, c.ended_at)
         .add_columns(journal)
         .where(*_selected(flow, selection, connection))
         .order_by(c.started_at, c.id)

@@ -15,7 +15,7 @@ _CHOSEN = frozenset({"select_one", "select_multiple", "rank"})
 class Count:
     """Of a step in a version: answers by what they are. In a repeat each pass counts.
 
-    `again` are the passes behind a conversation's first. `chosen` counts each choice; of an order, how often it was placed at all.
+    `again` are passes behind a conversation's first. `chosen` counts each choice; of an order how often it was placed at all.
     """
 
     answered: int = 0
@@ -36,16 +36,18 @@ class Counts:
     def __init__(self) -> None:
         self.conversations: Counter[str] = Counter()
         self.answers = 0
-        self._counts: defaultdict[str, defaultdict[tuple[str, str], Count]] = defaultdict(lambda: defaultdict(Count))
+        self._counts: dict[str, defaultdict[str, defaultdict[str, Count]]] = {}
 
     def add(self, result: ResultRow, latest: Latest) -> None:
         """Counts a conversation."""
         self.conversations[result.version] += 1
         self.answers += len(latest)
-        counts = self._counts[result.version]
+        counts = self._counts.get(result.version)
+        if counts is None:
+            counts = self._counts[result.version] = defaultdict(lambda: defaultdict(Count))
         repeated: set[str] = set()
         for step, at, kind, value, empty, _, _, _ in latest.values():
-            count = counts[step, kind]
+            count = counts[step][kind]
             if at:
                 if step in repeated:
                     count.again += 1
@@ -67,8 +69,9 @@ class Counts:
 
     def of(self, version: str, step: str, kind: str) -> Count:
         """Returns the counts of that step as that type in that version."""
-        held = self._counts.get(version)
-        return Count() if held is None else held.get((step, kind), Count())
+        steps = self._counts.get(version)
+        kinds = None if steps is None else steps.get(step)
+        return Count() if kinds is None else kinds.get(kind, Count())
 
     def not_asked(self, version: str, step: str, kind: str) -> int:
         """Returns how many conversations of that version have no word on it: not relevant, not reached, nothing computed."""

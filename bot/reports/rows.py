@@ -56,6 +56,7 @@ SHORT = 12
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARTER = 15 * 60 * 1_000
+_SIXTY = tuple(f"{number:02}" for number in range(60))
 
 
 class AnswerRow(NamedTuple):
@@ -183,8 +184,8 @@ def local(at: int | None, zone: tzinfo) -> str | None:
     if told is None:
         return _moment(at, zone).isoformat(timespec="seconds")
     head, second, tail = told
-    minutes, seconds = divmod(second + milliseconds // 1_000, 60)
-    return f"{head}{minutes:02}:{seconds:02}{tail}"
+    minute, second = divmod(second + milliseconds // 1_000, 60)
+    return f"{head}{_SIXTY[minute]}:{_SIXTY[second]}{tail}"
 
 
 def _moment(at: int, zone: tzinfo) -> datetime:

@@ -64,13 +64,14 @@ class Wide:
         self._split = style.multi == "split"
         self._zone = zone
         labels = labels_of(layout, style.labels)
-        self._places: dict[str, dict[tuple[str, Instance], Place]] = {}
+        self._places: dict[str, dict[str, dict[Instance, Place]]] = {}
         start = len(META)
         for question in layout.questions:
             for at in question.instances:
                 end = start + 1 + len(question.parts)
                 comment = end if at in question.commented else 0
-                self._places.setdefault(question.step, {})[question.type, at] = Place(
+                passes = self._places.setdefault(question.step, {}).setdefault(question.type, {})
+                passes[at] = Place(
                     question,
                     start,
                     end,
@@ -89,7 +90,7 @@ class Wide:
         places = self._places
         for answer in latest.values():
             step, at, kind, value, empty, _, comment, _ = answer
-            place = places[step][kind, at]
+            place = places[step][kind][at]
             if place.open and type(value) is str:
                 cells[place.start] = plain(value)
             elif place.open and (type(value) is int or type(value) is float):
@@ -141,7 +142,7 @@ class Wide:
         empty: dict[str, object] = {}
         comments: dict[str, object] = {}
         for (step, at), answer in latest.items():
-            question = self._places[step][answer.type, at].question
+            question = self._places[step][answer.type][at].question
             if answer.empty is not None:
                 _put(empty, question.column, at, answer.empty)
             elif question.withheld:
