@@ -116,6 +116,7 @@ _WAKING = Statement("""
 _UNSET = Statement("""
     UPDATE conversation SET due_at = NULL, due_kind = NULL, due_token = NULL WHERE id = ? AND due_kind = ? AND due_token = ?
 """)
+_PUT_OFF = Statement("UPDATE conversation SET due_at = ? WHERE id = ? AND due_kind = ? AND due_token = ?")
 _ANONYMOUS = (
     Statement("UPDATE conversation SET contact_id = NULL, address_id = NULL, prompt_outbox_id = NULL WHERE id = ?"),
     Statement("UPDATE consent SET contact_id = NULL WHERE conversation_id = ?"),
@@ -259,6 +260,11 @@ def find_waking(tx: Transaction, identifier: int) -> Waking | None:
 def unset_timer(tx: Transaction, due: Due) -> bool:
     """Takes the timer away and returns True, or returns False because it is no longer that one."""
     return tx.run(_UNSET, due) == 1
+
+
+def put_off_timer(tx: Transaction, due: Due, until: int) -> None:
+    """Lets the timer run out then, if it is still that one."""
+    tx.run(_PUT_OFF, (until, due.id, due.kind, due.token))
 
 
 def make_anonymous(tx: Transaction, identifier: int) -> None:

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clock import milliseconds
 from bot.vocabulary import Start
-from storage import contacts
+from storage import contacts, hand_overs
 from storage.conversations import Due
 from storage.statements import Statement
 from tests.test_turn import control
-from tests.world import ANONYMOUS, SURVEY, World, until
+from tests.world import ANONYMOUS, OFFICER, SURVEY, World, until
 
 
 @pytest.fixture
@@ -218,3 +219,30 @@ async def test_the_scheduler_only_wakes(database_url):
         await world.duties.end()
     finally:
         world.close()
+
+
+async def test_no_clock_runs_while_staff_answer_and_given_back_it_begins_anew(world):
+    await world.starts("ana")
+    await world.says("ana", "hablar con una persona")
+
+    def taken(tx):
+        tx.run(OFFICER)
+        [of] = hand_overs.open_ones(tx)
+        hand_overs.take(tx, of.id, staff=1, instead_of=None, now=milliseconds(world.clock.now()))
+        return of
+
+    of = world.database.transaction_now(taken)
+    heard = len(world.heard("ana"))
+    for _ in range(3):  # past both reminders, and past the conversation's end
+        await passes(world, days=6)
+    assert len(world.heard("ana")) == heard
+    assert world.rows("SELECT status FROM conversation") == [("open",)]
+    assert await world.turns.give_back(of.id, lambda _: None)
+    await passes(world, hours=23)
+    assert world.heard("ana")[-1] == "¿Cuántos años tienes?"
+    assert world.one("SELECT count(*) FROM notice WHERE kind <> 'waiting'") == 0
+    await passes(world, hours=2)
+    assert world.rows("SELECT kind FROM notice WHERE kind <> 'waiting'") == [("reminder",)]
+    await passes(world, days=3)
+    await passes(world, days=11)
+    assert world.rows("SELECT status FROM conversation") == [("partial",)]

@@ -22,20 +22,13 @@ from bot.vocabulary import Media, Press, Start
 from storage import contacts, documents, flows, media, requests, schema
 from storage.attachments import Attachments
 from storage.documents import Document
-from storage.statements import Statement
 from tests.casework.town import LAW
-from tests.world import ECUADOR, NOON, SURVEY, VAULT, World, languages
+from tests.world import ECUADOR, NOON, OFFICER, SURVEY, VAULT, World, languages
 
 ROOT = Path(__file__).parents[1]
 NUMBER = "593987654321"
 PDF = Media("file", "b" * 32, "application/pdf", "f" * 64, 3, name="contrato.pdf")
 WORDS = "Un inspector me pidió dinero en el mercado"
-
-
-_OFFICER = Statement("""
-    INSERT INTO staff (id, email, name, role, is_superior, password, active, language, created_at)
-    VALUES (1, 'ana@puyo.ec', 'Ana', 'officer', FALSE, '', TRUE, 'es', 0)
-""")
 
 
 def shipped():
@@ -56,7 +49,7 @@ class Hall(World):
             VAULT, self.database.identifiers, channels, languages(), LAW, ECUADOR, municipality="Municipio de Puyo"
         )
         self.officer = Doer("staff", 1)
-        self.database.transaction_now(lambda tx: tx.run(_OFFICER))
+        self.database.transaction_now(lambda tx: tx.run(OFFICER))
         files = shipped()
         for found in files.good.values():
             now, flow = milliseconds(self.clock.now()), found.flow

@@ -87,6 +87,12 @@ survey:
   - {type: note, label: Gracias.}
 """
 
+OFFICER = Statement("""
+    INSERT INTO staff (id, email, name, role, is_superior, password, active, language, created_at)
+    VALUES (1, 'ana@puyo.ec', 'Ana', 'officer', FALSE, '', TRUE, 'es', 0)
+""")
+"""Somebody of the staff, with the id 1."""
+
 _EVENTS = itertools.count(1)
 """Events are numbered across all towns: two of them may stand for two processes on one database."""
 

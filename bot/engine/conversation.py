@@ -215,6 +215,8 @@ def _staff(draft: Draft, staff: Staff) -> None:
         case "close" if running:
             close(draft, "partial")
         case "resume" if running and draft.flow is not None:
+            draft.active_at = milliseconds(draft.now)  # what is asked anew has its time anew
+            draft.reminded = 0
             draft.reply("engine.resume", title=title(draft.flow, draft.language))
             resume(draft, draft.under())
         case _:

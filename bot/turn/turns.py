@@ -43,6 +43,9 @@ from storage.erasure import Erased
 from storage.statements import Transaction
 from storage.vault import Vault
 
+WHILE_ATTENDED = 600_000
+"""Milliseconds until a timer is looked at again that ran out while staff answered the person."""
+
 _NOTHING_ACCEPTED: Mapping[int, Accepted] = MappingProxyType({})
 
 
@@ -304,6 +307,9 @@ class Turns:
             return SEEN
         if (waking.due_kind, waking.due_token) != (due.kind, due.token) or waking.due_at is None or waking.due_at > at:
             return SEEN
+        if waking.attended_id is not None:  # staff answer them: no clock runs meanwhile, and giving the talk back begins it anew
+            conversations.put_off_timer(tx, due, at + WHILE_ATTENDED)
+            return SEEN
         conversations.unset_timer(tx, due)
         if not notices.give(tx, f"conversation/{due.id}", due.kind, str(due.token), at):
             return SEEN
@@ -311,9 +317,9 @@ class Turns:
         here = waking.current_id == waking.id
         seat = Seat(waking.id, decode(waking.state), was_current=here, prompt_id=waking.prompt_id, address_id=waking.address_id)
         work.sit(seat)
-        # whoever opted out hears nothing; whoever is in another conversation, or talks with staff, is not disturbed in it
+        # whoever opted out hears nothing; whoever is in another conversation is not disturbed in it
         elsewhere = waking.current_id is not None and not here
-        work.muted = waking.stopped_at is not None or waking.marked or elsewhere or waking.attended_id is not None
+        work.muted = waking.stopped_at is not None or waking.marked or elsewhere
         if waking.sharers > 1:
             languages, where = self._library.catalogue.languages, {"address": waking.address_id, "contact": waking.contact_id}
             told = herald(tx, self._vault, languages, **where, language=waking.language)

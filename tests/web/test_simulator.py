@@ -13,8 +13,8 @@ from bot.clock import milliseconds
 from bot.vocabulary import Media
 from storage import media
 from storage.schema import metadata
-from storage.statements import Statement
 from tests.web.page import Page
+from tests.world import OFFICER
 
 PNG = base64.b64encode(
     bytes.fromhex(
@@ -22,11 +22,6 @@ PNG = base64.b64encode(
         "0000000049454e44ae426082"
     )
 ).decode()
-
-OFFICER = Statement("""
-    INSERT INTO staff (id, email, name, role, is_superior, password, active, language, created_at)
-    VALUES (1, 'ana@puyo.ec', 'Ana', 'officer', FALSE, '', TRUE, 'es', 0)
-""")
 
 
 async def table(page: Page, name: str) -> list[sa.Row]:

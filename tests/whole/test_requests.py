@@ -19,16 +19,12 @@ from bot.town_hall import build_office
 from bot.translations import load_languages
 from bot.vocabulary import Media
 from storage import media, requests
-from storage.statements import Statement
 from tests.peers import bot_api
 from tests.whole.server import Server
+from tests.world import OFFICER
 
 ROSA = 111
 PDF = b"%PDF-1.4 the contract"
-_OFFICER = Statement("""
-    INSERT INTO staff (id, email, name, role, is_superior, password, active, language, created_at)
-    VALUES (1, 'ana@puyo.ec', 'Ana', 'officer', FALSE, '', TRUE, 'es', 0)
-""")
 
 
 async def until(told, words):
@@ -76,7 +72,7 @@ def answer(values, number):
         now = milliseconds(house.clock.now())
 
         def work(tx):
-            tx.run(_OFFICER)
+            tx.run(OFFICER)
             media.keep(tx, kept, contact=None, conversation=None, now=now)
             case = requests.by_number(tx, number)
             given = (tx, office, case.id, Doer("staff", 1), "full", "Aquí está el contrato.")
