@@ -56,9 +56,9 @@ class _Setting:
             if isinstance(piece, Sentence):
                 # never the last line of a page when a chart, a table or a list comes of it
                 pieces[-1]["sticky"] = after is not None and not isinstance(after, Section)
-            if isinstance(piece, Figure) and isinstance(after, Figure) and piece.table == after.table:
-                # two charts of the same figures share one table, below the second
-                pieces[-1]["table"] = None
+            if isinstance(piece, Figure) and place and isinstance(one.pieces[place - 1], Figure):
+                # two charts of the same figures share one table, below the first
+                pieces[-1]["table"] = None if pieces[-1]["table"] == pieces[-2]["table"] else pieces[-1]["table"]
         return {"piece": "section", "heading": self.written(one.heading), "pieces": pieces}
 
     def all(self, texts: Iterable[str]) -> list[str]:

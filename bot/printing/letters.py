@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ LONG = 28
 
 _PART = 8
 _ANYWHERE = "\u200b"
+_BREAKS = re.compile(r"[^\S\u00a0\u2007\u202f]+")
+_SHARE = re.compile(r"(?<=\d) (?=%)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,8 @@ class Letters:
         return "".join(character if ord(character) in self.known else self._instead(character) for character in composed)
 
     def written(self, text: str) -> str:
-        """Returns that as one line whose longest words may be broken."""
-        return " ".join(_breakable(word) for word in self.bare(text).split())
+        """Returns that as one line whose longest words may be broken, and whose shares never are: "61 %"."""
+        return _SHARE.sub("\u00a0", " ".join(_breakable(word) for word in _BREAKS.split(self.bare(text).strip())))
 
     def _instead(self, character: str) -> str:
         if character.isspace():
