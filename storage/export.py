@@ -27,10 +27,12 @@ from bot.reports.export import TABLES, Format, JsonSink, Sink, TableSink, Weighi
 from bot.reports.filters import conditions
 from bot.reports.layout import Layout, lay_out
 from bot.reports.rows import LeftOut, ResultRow, Selection, left_out
+from bot.reports.themes.columns import Theming
 from bot.reports.weights import Unweighted, Weighting
 from bot.reports.wide import CODES, Style
 from bot.reports.xlsx_book import TooWideError, XlsxBook
 from storage import results, weights
+from storage.coded import themed
 from storage.refusal import Refused
 
 Made = TypeVar("Made")
@@ -154,9 +156,10 @@ def _written(
     scratch: Path,
 ) -> tuple[Written, XlsxBook | None, LeftOut]:
     with ExitStack() as stack:
-        sink, book = _sink(wanted, layout, weighing, paths, scratch, stack)
+        theming = themed(connection, wanted.flow, layout)
+        sink, book = _sink(wanted, layout, weighing, theming, paths, scratch, stack)
         rows = watched(results.stream(connection, wanted.flow, wanted.selection), wanted.progress)
-        written = export.write(rows, layout, wanted.languages, sink, weighing)
+        written = export.write(rows, layout, wanted.languages, sink, weighing, theming)
     left = left_out(results.groups(connection, wanted.flow, wanted.selection.only), wanted.selection)
     assert written.wide == left.taken, f"{written.wide} of {left.taken} conversations were written"
     return written, book, left
@@ -205,26 +208,27 @@ def _sink(
     wanted: Wanted,
     layout: Layout,
     weighing: Weighing | None,
+    theming: Theming | None,
     paths: Mapping[str, Path],
     scratch: Path,
     stack: ExitStack,
 ) -> tuple[Sink, XlsxBook | None]:
     zone = wanted.now.tzinfo
     assert zone is not None, "the clock tells the municipality's time"
-    headers = export.header(layout, wanted.style, weighing)
+    headers = export.header(layout, wanted.style, weighing, theming)
     match wanted.format:
         case "csv":
             files = {table: stack.enter_context(_text(paths[table])) for table in wanted.tables}
             tables = {table: CsvTable(file, headers[table], wanted.dialect) for table, file in files.items()}
-            return TableSink(layout, zone, tables, wanted.style, weighing), None
+            return TableSink(layout, zone, tables, wanted.style, weighing, theming), None
         case "jsonl":
             opened = {table: stack.enter_context(_binary(paths[table])) for table in wanted.tables}
-            return JsonSink(layout, zone, opened, weighing), None
+            return JsonSink(layout, zone, opened, weighing, theming), None
         case "xlsx":
             book = XlsxBook(stack.enter_context(_binary(paths[""])), scratch, wanted.now)
             sheets = {table: book.table(wanted.language.say(f"export.sheet.{table}"), headers[table]) for table in wanted.tables}
             stack.callback(book.close)
-            return TableSink(layout, zone, sheets, wanted.style, weighing), book
+            return TableSink(layout, zone, sheets, wanted.style, weighing, theming), book
 
 
 def _text(path: Path) -> TextIO:

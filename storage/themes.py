@@ -248,6 +248,12 @@ def coded_any(connection: Connection, flow: str) -> bool:
     return connection.exec_driver_sql(_with_places(connection, f"{_ANY} LIMIT 1"), (flow,)).first() is not None
 
 
+def coded_steps(connection: Connection, flow: str) -> frozenset[str]:
+    """Returns the questions of which anybody ever coded an answer."""
+    rows = connection.exec_driver_sql(_with_places(connection, "SELECT DISTINCT step FROM coding WHERE flow = ?"), (flow,))
+    return frozenset(step for (step,) in rows)
+
+
 def stream(connection: Connection, flow: str) -> Iterator[Said]:
     """Yields what was said of a flow's answers, conversation by conversation in the order of `results.stream`.
 

@@ -14,6 +14,8 @@ from bot.reports.cells import CODES, Cell
 from bot.reports.counts import Count, Counts
 from bot.reports.layout import META, OTHER, PLACE, Layout, Question
 from bot.reports.rows import SHORT
+from bot.reports.themes.codebook import NONE
+from bot.reports.themes.columns import Theming
 
 KINDS = ("version", "column", "code", "question", "choice", "part")
 """version: one of the flow's versions · column: one before the questions · code: what a bracketed word means · question: a step
@@ -29,21 +31,26 @@ def header(layout: Layout) -> list[str]:
     ]  # fmt: skip
 
 
-def rows(layout: Layout, counts: Counts, languages: Mapping[str, Language], *, weight: str = "") -> Iterator[list[Cell]]:
+def rows(
+    layout: Layout, counts: Counts, languages: Mapping[str, Language], *, weight: str = "", theming: Theming | None = None
+) -> Iterator[list[Cell]]:
     """Yields the codebook's rows. `languages` are the product's own; what one of them lacks is told in its first.
 
-    `weight` is the name of the column of weights, "" where there is none.
+    `weight` is the name of the column of weights, "" where there is none; `theming` the columns of themes.
     """
     names = header(layout)
-    book = _Book(layout, counts, languages, weight)
+    book = _Book(layout, counts, languages, weight, theming)
     for row in book.rows():
         yield [row.get(name) for name in names]
 
 
 class _Book:
-    def __init__(self, layout: Layout, counts: Counts, languages: Mapping[str, Language], weight: str) -> None:
+    def __init__(
+        self, layout: Layout, counts: Counts, languages: Mapping[str, Language], weight: str, theming: Theming | None
+    ) -> None:
         self.layout = layout
         self.weight = weight
+        self.theming = theming
         self.counts = counts
         first = next(iter(languages.values()))
         self.speaks = {code: languages.get(code, first) for code in layout.languages}
@@ -63,6 +70,19 @@ class _Book:
             for version in question.steps or dict.fromkeys(self.layout.flows):
                 yield from self.question(question, version)
             yield from self.parts(question)
+            if self.theming is not None:
+                yield from self.themes(question, self.theming)
+
+    def themes(self, question: Question, theming: Theming) -> Iterator[dict[str, Cell]]:
+        names = [name for (*of, _), name in theming.names.items() if of == [question.step, question.type]]
+        if not names:
+            return
+        base = {"kind": "part", "step": question.step, "type": question.type, "column": _range(names)}
+        yield {**base, **self.own("export.part.themes")}
+        for code, label in theming.labels.items():
+            first = next(iter(label.values()), code)
+            yield {**base, "kind": "choice", "code": code, **{f"label_{one}": label.get(one, first) for one in self.speaks}}
+        yield {**base, "kind": "choice", "code": NONE, **self.own("themes.none")}
 
     def question(self, question: Question, version: str) -> Iterator[dict[str, Cell]]:
         step = question.steps.get(version)

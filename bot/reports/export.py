@@ -16,6 +16,7 @@ from bot.reports.counts import Counts
 from bot.reports.layout import Layout
 from bot.reports.long import Long
 from bot.reports.rows import ResultRow
+from bot.reports.themes.columns import THEMES, Theming
 from bot.reports.wide import CODES, Latest, Style, Wide
 
 Format = Literal["csv", "xlsx", "jsonl"]
@@ -71,9 +72,11 @@ class TableSink:
         tables: Mapping[str, Table],
         style: Style = CODES,
         weighing: Weighing | None = None,
+        theming: Theming | None = None,
     ) -> None:
         self._makers = (Wide(layout, zone, style), Long(layout, zone, style))
         self._weighing = weighing
+        self._theming = theming
         self._wide, self._long, self._codebook = (tables.get(name) for name in TABLES)
 
     def conversation(self, number: int, result: ResultRow, latest: Latest) -> int:
@@ -81,6 +84,8 @@ class TableSink:
         wide, long = self._makers
         if self._wide is not None:
             row = wide.row(number, result, latest)
+            if self._theming is not None:
+                row += self._theming.cells(result, latest)
             if self._weighing is not None:
                 row.append(self._weighing.of(result, latest))
             self._wide.write(row)
@@ -100,9 +105,17 @@ class TableSink:
 class JsonSink:
     """Writes JSON Lines: an object for each conversation, each answer, each row of the codebook."""
 
-    def __init__(self, layout: Layout, zone: tzinfo, files: Mapping[str, BinaryIO], weighing: Weighing | None = None) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        zone: tzinfo,
+        files: Mapping[str, BinaryIO],
+        weighing: Weighing | None = None,
+        theming: Theming | None = None,
+    ) -> None:
         self._makers = (Wide(layout, zone), Long(layout, zone))
         self._weighing = weighing
+        self._theming = theming
         self._files = files
         self._header = header(layout)["codebook"]
 
@@ -111,6 +124,8 @@ class JsonSink:
         wide, long = self._makers
         if "wide" in self._files:
             said = wide.document(number, result, latest)
+            if self._theming is not None:
+                said[THEMES] = {name: codes for name, codes in self._theming.told(result, latest).items() if codes is not None}
             if self._weighing is not None:
                 said[self._weighing.name] = self._weighing.of(result, latest)
             self._write("wide", said)
@@ -131,9 +146,12 @@ class JsonSink:
         self._files[table].write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def header(layout: Layout, style: Style = CODES, weighing: Weighing | None = None) -> dict[str, list[str]]:
+def header(
+    layout: Layout, style: Style = CODES, weighing: Weighing | None = None, theming: Theming | None = None
+) -> dict[str, list[str]]:
     """Returns the columns of each table, by the tables' names."""
-    wide = Wide(layout, UTC, style).header + ([] if weighing is None else [weighing.name])
+    wide = Wide(layout, UTC, style).header + ([] if theming is None else [*theming.names.values()])
+    wide += [] if weighing is None else [weighing.name]
     return {"wide": wide, "long": list(long.HEADER), "codebook": codebook.header(layout)}
 
 
@@ -148,6 +166,7 @@ def write(
     languages: Mapping[str, Language],
     sink: Sink,
     weighing: Weighing | None = None,
+    theming: Theming | None = None,
 ) -> Written:
     """Writes an export in one pass over the results, which may hold only what the layout has seen."""
     counts = Counts()
@@ -157,7 +176,7 @@ def write(
         counts.add(result, latest)
         answers += sink.conversation(conversations, result, latest)
     meanings = 0
-    for row in codebook.rows(layout, counts, languages, weight="" if weighing is None else weighing.name):
+    for row in codebook.rows(layout, counts, languages, weight="" if weighing is None else weighing.name, theming=theming):
         sink.meaning(row)
         meanings += 1
     return Written(conversations, answers, meanings)

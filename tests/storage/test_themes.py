@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from bot.engine.source import load
@@ -14,10 +16,11 @@ from bot.reports.themes.codebook import Codebook, read_codebook
 from storage import flows, staff, themes
 from storage.database import Database
 from storage.erasure import remove
+from storage.export import Wanted, write_export
 from storage.findings import Question, find
 from storage.statements import Statement, Transaction
 from storage.themes import AnswerKey, CodingRefused
-from tests.reports.survey import BEGAN
+from tests.reports.survey import BEGAN, languages
 from tests.reports.test_themes_coded import SURVEY
 from tests.storage.people import NOW, insert
 from tests.storage.test_results import put, said, talk
@@ -133,6 +136,33 @@ def test_nothing_of_it_outlives_the_answer(town: Database):
     left = town.transaction_now(lambda tx: tx.all(Statement("SELECT conversation_id FROM coding")))
     assert left == [(2,)]
     assert town.transaction_now(lambda tx: tx.all(Statement("SELECT text FROM quote"))) == []
+
+
+def test_an_export_has_a_column_of_themes_and_says_what_they_mean(town: Database, tmp_path: Path):
+    def exported(form: Any) -> Any:
+        wanted = Wanted("barrio", form, tmp_path / form, Selection(), NOW, languages()["es"], languages())
+        town.read_now(lambda connection: write_export(connection, wanted))
+        return tmp_path / form
+
+    before = (exported("csv") / "barrio-wide.csv").read_text(encoding="utf-8")
+    assert "themes" not in before
+    coded(town, (1, 2), "vias", "agua")
+    coded(town, (2, 1))
+    coded(town, (1, 2), "agua", by=EVA)
+    (tmp_path / "csv").rename(tmp_path / "before")
+
+    rows = list(csv.DictReader((exported("csv") / "barrio-wide.csv").read_text(encoding="utf-8").splitlines()))
+    assert sorted((row["idea"], row["idea_themes"]) for row in rows) == [("agua y vías", "agua"), ("nada", ""), ("vías", "none")]
+    book = list(csv.DictReader((tmp_path / "csv" / "barrio-codebook.csv").read_text(encoding="utf-8").splitlines()))
+    told = [(row["kind"], row["code"], row["label_es"][:7]) for row in book if row["column"] == "idea_themes"]
+    assert told == [
+        ("part", "", "los tem"),
+        ("choice", "agua", "Agua"),
+        ("choice", "vias", "Vias"),
+        ("choice", "none", "Sin tem"),
+    ]
+    lines = (exported("jsonl") / "barrio-wide.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [orjson.loads(line)["themes"] for line in lines] == [{}, {"idea_themes": []}, {"idea_themes": ["agua"]}]
 
 
 def test_the_last_word_of_somebody_is_found_to_be_taken_back(town: Database):
