@@ -12,12 +12,20 @@ from bot.reports.chart_heat import Heat
 from bot.reports.cross import SMALL, Cross
 from bot.reports.discretion import Discretion, discretions
 from bot.reports.findings import Findings
+from bot.reports.layout import Layout
 from bot.reports.piece import Figure, Piece, Section, Sentence, Table
 from bot.reports.report_words import Words
+from bot.reports.summary import QuestionSummary
 from bot.reports.suppression import K, hide_several, hide_table
 
 ASIDE = 7
 """So many groups stand side by side; more of them stand one below the other."""
+
+_LEAST = (K, 2 * K, 3 * K, 6 * K)
+"""How many people a group that stands alone has at least: whichever of these tells most."""
+
+_SEEN = 0.35
+"""A table of which less is told is none."""
 
 LITTLE = 5
 """An expected count below this makes chi-square unreliable."""
@@ -27,13 +35,15 @@ LITTLE = 5
 class Group:
     """People of one group: how they are called, how many they are, and how many of them said what each column tells.
 
-    `small` says that the group is hidden elsewhere already, and must not be told alone here either.
+    `small` says that the group is hidden elsewhere already, and must not be told alone here either; `joined`
+    that it is several small ones.
     """
 
     name: str
     base: int
     counts: tuple[int, ...]
     small: bool = False
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,13 @@ class Grouped:
     groups: tuple[Group, ...]
     columns: tuple[str, ...]
     shares: tuple[tuple[float | None, ...], ...]
+
+    @property
+    def seen(self) -> int:
+        """Returns how many cells are told of groups that stand alone."""
+        return sum(
+            share is not None for one, row in zip(self.groups, self.shares, strict=True) if not one.joined for share in row
+        )
 
     def share(self, name: str, column: int) -> float | None:
         """Returns what may be told of a group by its name; None where that is hidden, or the group is."""
@@ -55,22 +72,32 @@ def grouped(columns: Sequence[str], groups: Sequence[Group], words: Words, *, se
     `groups` must be all there are, those who named no group among them, for what is hidden has to be enough for them too.
     `several`: one person may have said several things.
     """
-    joined = join(groups, words)
-    if len(joined) < 2 or not columns:
-        return None
-    counts = [list(group.counts) for group in joined]
-    shown = hide_several(counts, [group.base for group in joined]) if several else hide_table(counts)
-    if shown is None:
-        return None
-    shares = (
-        tuple(None if count is None else count / group.base for count in row) for group, row in zip(joined, shown, strict=True)
-    )
-    return Grouped(tuple(joined), tuple(columns), tuple(shares))
+    best: Grouped | None = None
+    # a group of hardly more than K people has small cells all along, each of which takes a larger group's with it
+    for least in _LEAST:
+        joined = join(groups, words, least)
+        if len(joined) < 2 or not columns:
+            continue
+        counts = [list(group.counts) for group in joined]
+        shown = hide_several(counts, [group.base for group in joined]) if several else hide_table(counts)
+        if shown is not None:
+            shares = (
+                tuple(None if count is None else count / group.base for count in row)
+                for group, row in zip(joined, shown, strict=True)
+            )
+            made = Grouped(tuple(joined), tuple(columns), tuple(shares))
+            best = made if best is None or made.seen > best.seen else best
+    return best
 
 
-def told_groups(key: str, caption: str, head: str, found: Grouped | None, words: Words) -> Iterator[Piece]:
-    """Yields the table in colours and in figures; `head` says what its answers are. A sentence where nothing may be told."""
-    if found is None:
+def told_groups(
+    key: str, caption: str, head: str, found: Grouped | None, words: Words, *, coloured: bool = True
+) -> Iterator[Piece]:
+    """Yields the table in figures, also in colours unless not `coloured`; `head` says what its answers are.
+
+    A sentence where so little may be told that it would be no table.
+    """
+    if found is None or found.seen < _SEEN * len(found.groups) * len(found.columns):
         yield Sentence(words.say("report.held_groups"))
         return
     names = tuple(group.name for group in found.groups)
@@ -87,27 +114,27 @@ def told_groups(key: str, caption: str, head: str, found: Grouped | None, words:
         heat = Heat(names, found.columns, found.shares, drawn)
         rows = [(name, base, *cells) for name, base, cells in zip(names, bases, told, strict=True)]
         table = Table(caption, (words.say("report.group"), words.say("report.people"), *found.columns), tuple(rows))
-    yield Figure(key, heat, caption, alt, table)
+    yield Figure(key, heat, caption, alt, table) if coloured else table
     if any(share is None for row in found.shares for share in row):
         yield Sentence(words.say("report.hidden_why", k=K), "small")
 
 
-def join(groups: Sequence[Group], words: Words) -> list[Group]:
-    """Returns groups of which each has at least `K` people: smaller ones go together, with the next larger if need be.
+def join(groups: Sequence[Group], words: Words, least: int = K) -> list[Group]:
+    """Returns groups of which each has at least `least` people: smaller ones go together, with the next larger if need be.
 
-    None is left where all of them together are too few.
+    None is left where all of them together are fewer than `K`.
     """
     some = [group for group in groups if group.base]
-    together = [group for group in some if group.small or group.base < K]
+    together = [group for group in some if group.small or group.base < least]
     rest = sorted((group for group in some if group not in together), key=lambda group: group.base)
-    while together and rest and (len(together) < 2 or sum(group.base for group in together) < K):
+    while together and rest and (len(together) < 2 or sum(group.base for group in together) < least):
         together.append(rest.pop(0))
     if together and (len(together) < 2 or sum(group.base for group in together) < K):
         return []
     found = [group for group in some if group not in together]
     if together:
         sums = tuple(sum(counts) for counts in zip(*(group.counts for group in together), strict=True))
-        found.append(Group(words.say("report.joined"), sum(group.base for group in together), sums))
+        found.append(Group(words.say("report.joined"), sum(group.base for group in together), sums, joined=True))
     return found
 
 
@@ -143,41 +170,79 @@ def cross_section(findings: Findings, words: Words, small: Mapping[str, frozense
     return Section(key, words.say("report.crossed"), (told,))
 
 
+def by_place(
+    key: str, cross: Cross, one: QuestionSummary, small: frozenset[str], words: Words, layout: Layout
+) -> Iterator[Piece]:
+    """Yields a question by the place that the flow asks for, what differs most first; nothing where it may not be told."""
+    columns = [words.member(cross.question, code) for code, _ in cross.columns]
+    found = grouped(columns, _groups(cross, [one], small, words), words, several=cross.question.several)
+    if found is None or len(found.groups) < 2:
+        return
+    caption = words.say("report.by_place", by=words.group(cross.by, layout))
+    yield from told_groups(key, caption, words.say("report.answer"), found, words, coloured=False)
+    if cross.difference is not None:
+        told = _difference(cross, found, words)
+        if told:
+            yield Sentence(told)
+
+
+def _groups(cross: Cross, summaries: Sequence[QuestionSummary], small: frozenset[str], words: Words) -> list[Group]:
+    """Returns all groups, of those who named none too, where what they said can be told from what all said (`summaries`)."""
+    groups = [
+        Group(
+            words.member(cross.by, row.code),
+            row.base,
+            tuple(0 if cell is None else round(cell.count) for cell in row.cells),
+            row.code in small,
+        )
+        for row in cross.rows
+    ]
+    if cross.by.several or len(summaries) != 1 or not summaries[0].bars:
+        return groups
+    chosen = {bar.code: bar.count for bar in summaries[0].bars}
+    rest = [chosen.get(code, 0) - sum(one.counts[place] for one in groups) for place, (code, _) in enumerate(cross.columns)]
+    base = summaries[0].answered - cross.total.base
+    if base > 0 and min(rest, default=0) >= 0:
+        groups.append(Group(words.say("report.no_group"), base, tuple(rest)))
+    return groups
+
+
+def _difference(cross: Cross, shown: Grouped, words: Words) -> str:
+    """Returns what differs most: figures that stand in the table. Empty where one of them is hidden."""
+    found = cross.difference
+    if found is None:
+        return words.say("results.no_difference")
+    high, low = cross.rows[found.higher], cross.rows[found.lower]
+    more, less = high.cells[found.column], low.cells[found.column]
+    assert more is not None, "a difference is one of two shares"
+    assert less is not None, "a difference is one of two shares"
+    names = [words.member(cross.by, row.code) for row in (high, low)]
+    if any(shown.share(name, found.column) is None for name in names):
+        return ""
+    return words.say(
+        "results.difference",
+        answer=shown.columns[found.column],
+        higher=names[0],
+        more=f"{words.percent(more.share)} ({words.interval(more)})",
+        lower=names[1],
+        less=f"{words.percent(less.share)} ({words.interval(less)})",
+    )
+
+
 class _Crossed:
     def __init__(self, findings: Findings, cross: Cross, words: Words, small: Mapping[str, frozenset[str]]) -> None:
-        self.findings, self.cross, self.words, self.say, self.small = findings, cross, words, words.say, small
-
-    def groups(self) -> list[Group]:
-        """Returns all groups, of those who named none too, where what they said can be told from what all said."""
-        cross, words = self.cross, self.words
-        small = self.small.get(cross.by.name, frozenset())
-        groups = [
-            Group(
-                words.member(cross.by, row.code),
-                row.base,
-                tuple(0 if cell is None else round(cell.count) for cell in row.cells),
-                row.code in small,
-            )
-            for row in cross.rows
-        ]
+        self.cross, self.words, self.say = cross, words, words.say
         columns = {one.column for one in cross.question.questions}
-        summaries = [one for one in self.findings.summary.questions if one.question.column in columns and one.bars]
-        if cross.by.several or len(summaries) != 1:
-            return groups
-        chosen = {bar.code: bar.count for bar in summaries[0].bars}
-        rest = [chosen.get(code, 0) - sum(one.counts[place] for one in groups) for place, (code, _) in enumerate(cross.columns)]
-        base = summaries[0].answered - cross.total.base
-        if base > 0 and min(rest, default=0) >= 0:
-            groups.append(Group(self.say("report.no_group"), base, tuple(rest)))
-        return groups
+        summaries = [one for one in findings.summary.questions if one.question.column in columns and one.bars]
+        self.groups = _groups(cross, summaries, small.get(cross.by.name, frozenset()), words)
 
     def pieces(self, key: str, caption: str) -> Iterator[Piece]:
         """Yields what differs, the table, and what the numbers do not allow."""
         cross, words, say = self.cross, self.words, self.say
         columns = [words.member(cross.question, code) for code, _ in cross.columns]
-        found = grouped(columns, self.groups(), words, several=cross.question.several or cross.by.several)
+        found = grouped(columns, self.groups, words, several=cross.question.several or cross.by.several)
         if found is not None:
-            yield Sentence(self._difference(found), "lead")
+            yield Sentence(_difference(cross, found, words) or words.say("report.difference_hidden"), "lead")
         yield from told_groups(f"{key}f", caption, say("report.answer"), found, words)
         if found is None:
             return
@@ -199,25 +264,3 @@ class _Crossed:
         if few:
             yield Sentence(say("results.small_groups", groups=", ".join(few), least=SMALL), "small")
         yield Sentence(say("results.cross_limits", missing=cross.missing, compared=cross.compared), "small")
-
-    def _difference(self, shown: Grouped) -> str:
-        """Returns what differs most, if both its cells are shown: the same figures stand in the table."""
-        cross, words = self.cross, self.words
-        found = cross.difference
-        if found is None:
-            return words.say("results.no_difference")
-        high, low = cross.rows[found.higher], cross.rows[found.lower]
-        more, less = high.cells[found.column], low.cells[found.column]
-        assert more is not None, "a difference is one of two shares"
-        assert less is not None, "a difference is one of two shares"
-        names = [words.member(cross.by, row.code) for row in (high, low)]
-        if any(shown.share(name, found.column) is None for name in names):
-            return words.say("report.difference_hidden")
-        return words.say(
-            "results.difference",
-            answer=shown.columns[found.column],
-            higher=names[0],
-            more=f"{words.percent(more.share)} ({words.interval(more)})",
-            lower=names[1],
-            less=f"{words.percent(less.share)} ({words.interval(less)})",
-        )
