@@ -240,6 +240,7 @@ def assemble(house: House) -> Engines:
         lambda: library.catalogue,
         public_url=settings.public_url,
         prices=partial(_prices, settings),
+        plained=settings.plained,
     )
     cases = RequestDuties(database, office)
     mailing = Mailing(database, house.vault, clock, read_server(settings.smtp_url.get_secret_value()), settings.mail_from)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from bot.reports.by_place import ByPlace, Placing, places_of, tellable
 from bot.reports.categories import grouping
 from bot.reports.layout import Layout
 from bot.reports.rows import Selection
+from bot.reports.themes.coded import FREE
 from storage import results, themes
 from storage.export import read_layout
+
+_CODED = text("SELECT DISTINCT step FROM coding WHERE flow = :flow AND themes IS NOT NULL")
 
 Labels = Mapping[str, Mapping[str, str]]
 """What themes are called, by code and language."""
@@ -31,10 +34,11 @@ class Choices:
 def choices(connection: Connection, flow: str) -> Choices:
     """Returns what may be chosen. Raises ExportRefused "export.no_flow"."""
     layout = read_layout(connection, flow, Selection(partial=True))
+    coded = {step for (step,) in connection.execute(_CODED, {"flow": flow})}
     return Choices(
         layout,
         tuple(dict.fromkeys(one.step for one in places_of(layout))),
-        tuple(dict.fromkeys(one.step for one in tellable(layout))),
+        tuple(dict.fromkeys(one.step for one in tellable(layout) if one.type not in FREE or one.step in coded)),
         themes.labels(connection, flow),
     )
 
@@ -47,7 +51,7 @@ def found(connection: Connection, flow: str, place: str, told: Sequence[str]) ->
     here = choices(connection, flow)
     layout = here.layout
     steps = [step for step in told if step in here.told]
-    free = {one.step for one in tellable(layout) if one.type in ("text", "audio", "video")}
+    free = {one.step for one in tellable(layout) if one.type in FREE}
     placing = Placing(
         grouping(place, layout) if place in here.places else None,
         [grouping(step, layout) for step in steps if step not in free],

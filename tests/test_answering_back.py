@@ -156,17 +156,17 @@ async def test_everybody_who_agreed_and_said_something_gets_it_once_in_their_lan
     assert "Luz (7 de 12); Agua (5 de 12)" in heard["puyo1"]
     assert "In Puyo 12 people answered" in heard["amy"]
     assert "Light (7 of 12)" in heard["amy"]
-    assert "We will: We will lay pipes (in charge: Obras Públicas; by Wednesday, 31 March 2027)." in heard["amy"]
+    assert "What we will do: We will lay pipes (in charge: Obras Públicas; by Wednesday, 31 March 2027)." in heard["amy"]
     # too few of that place: the figures of all, also where the first would be left over by the others
     for person in ("sola", "mera1"):
         assert "Respondieron 19 personas" in heard[person]
         assert "Luz (14 de 19)" in heard[person]
         assert "En Mera" not in heard[person]
-    assert "Dijiste: Falta agua 0." in heard["parcial"]
+    assert "Escuchamos: Falta agua 0." in heard["parcial"]
     assert "alto" in heard["puyo1"]
     short = got(world.sms)["+593991112233"]
     assert f"{URL}/compromisos/obras" in short
-    assert "Dijiste" not in short
+    assert "Escuchamos" not in short
 
 
 async def test_two_processes_at_once_send_nothing_twice(world, database_url):
@@ -311,7 +311,7 @@ async def test_without_a_public_address_an_sms_says_it_itself_and_a_long_answer_
     answer, made = written(small, entries=60), answering(small, public_url="")
     words = await made.words(answer, fresh=True)
     shown = {one.channel: one for one in made.seen(words, "es", "puyo")}
-    assert "Dijiste" in shown["sms"].text
+    assert "Escuchamos" in shown["sms"].text
     assert shown["sms"].units > 5
     assert len(shown["whatsapp"].text) <= 1600
     assert "respuestas más que no caben aquí" in shown["whatsapp"].text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bot.answering_back.words import AnswerWords, EndedWords, Frame
 from bot.campaigns.campaigns import FOR_GOOD, Campaigns, Plan
 from bot.campaigns.writing import units
-from bot.channels.abilities import LOOKS
+from bot.channels.abilities import LOOKS, Abilities
 from bot.channels.channel import Channel
 from bot.channels.economy import economical
 from bot.channels.segments import segments
@@ -67,8 +67,9 @@ class AnsweringBack:
         *,
         public_url: str,
         prices: Callable[[], Prices],
+        plained: Collection[str] = (),
     ) -> None:
-        """`prices` reads what messages cost and may block."""
+        """`prices` reads what messages cost and may block; `plained` are the languages whose SMS go without costly letters."""
         self._database = database
         self._reaching = reaching
         self._channels = channels
@@ -76,6 +77,7 @@ class AnsweringBack:
         self._catalogue = catalogue
         self._public_url = public_url
         self._prices = prices
+        self._plained = frozenset(plained)
         self._flows: dict[int, Flow] = {}
 
     # ── what it says ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,12 +132,17 @@ class AnsweringBack:
         """Returns exactly what somebody of that language and place gets on each channel."""
         shown = []
         for name in SHOWN:
-            channel = self._channels.get(name)
-            able = LOOKS[name] if channel is None else channel.abilities(Address(name, "", ""))
+            able = self._able(name)
             text = economical(words.text(code, able, place), code, able.plained)
             counted = units(text, code, able)
             shown.append(Seen(name, text, counted, able.charged == "segment" and bool(segments(text).costly)))
         return shown
+
+    def _able(self, name: str) -> Abilities:
+        channel = self._channels.get(name)
+        if channel is not None:
+            return channel.abilities(Address(name, "", ""))
+        return replace(LOOKS[name], plained=self._plained) if name == "sms" else LOOKS[name]
 
     def price(self, plan: Plan) -> tuple[Decimal | None, str]:
         """Returns what that plan costs by the list of prices, and the currency; None where a price is not known. May block."""

@@ -37,6 +37,11 @@ class Progress:
         return sum(self.standings.values())
 
     @property
+    def state(self) -> str:
+        """Returns how it stands as a whole: as its campaign does, and "ended" where nothing more goes out by itself."""
+        return "ended" if self.campaign.state == "running" and not self.going else self.campaign.state
+
+    @property
     def going(self) -> bool:
         """Tells whether it can be paused or broken off: something may still go out."""
         open_ = self.standings.get("chosen", 0) + self.standings.get("queued", 0) + self.standings.get("window", 0)

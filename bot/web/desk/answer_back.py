@@ -129,7 +129,7 @@ def show(
         public_at=None if answer is None or answer.public_at is None else moment(answer.public_at, visit.office.zone),
         updated_at=None if answer is None else moment(answer.updated_at, visit.office.zone),
         version=found.version,
-        languages=[(one, _name(visit, one)) for one in found.languages],
+        written_in=[(one, _name(visit, one)) for one in found.languages],
         lacks=[_name(visit, one) for one in found.lacks],
         heading=heading,
         place=place,

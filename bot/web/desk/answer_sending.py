@@ -171,7 +171,7 @@ async def preview(visit: Visit) -> web.Response:
         flow=found.here.row.flow,
         title=results.title_of(found.flow, visit.language.code),
         back=answer_back.address(found.here.row.flow),
-        languages=[(one, visit.office.language(one).name) for one in found.languages],
+        written_in=[(one, visit.office.language(one).name) for one in found.languages],
         code=code,
         places=places,
         place=place,
