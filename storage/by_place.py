@@ -12,7 +12,7 @@ from bot.reports.categories import grouping
 from bot.reports.layout import Layout
 from bot.reports.rows import Selection
 from bot.reports.themes.coded import FREE
-from storage import results, themes
+from storage import results, theme_streams
 from storage.export import read_layout
 
 _CODED = text("SELECT DISTINCT step FROM coding WHERE flow = :flow AND themes IS NOT NULL")
@@ -39,7 +39,7 @@ def choices(connection: Connection, flow: str) -> Choices:
         layout,
         tuple(dict.fromkeys(one.step for one in places_of(layout))),
         tuple(dict.fromkeys(one.step for one in tellable(layout) if one.type not in FREE or one.step in coded)),
-        themes.labels(connection, flow),
+        theme_streams.labels(connection, flow),
     )
 
 
@@ -57,7 +57,7 @@ def found(connection: Connection, flow: str, place: str, told: Sequence[str]) ->
         [grouping(step, layout) for step in steps if step not in free],
         [step for step in steps if step in free],
     )
-    marks = {said.conversation: said.marks for said in themes.stream(connection, flow)} if free.intersection(steps) else {}
+    marks = {said.conversation: said.marks for said in theme_streams.stream(connection, flow)} if free.intersection(steps) else {}
     for result in results.stream(connection, flow, Selection()):
         placing.add(result, result.latest(), marks.get(result.conversation, ()))
     return placing.told()

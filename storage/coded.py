@@ -12,8 +12,8 @@ from bot.reports.themes.coded import Coded, Tallies
 from bot.reports.themes.coding import Mark
 from bot.reports.themes.columns import Theming, themed_by
 from bot.reports.wide import Latest
-from storage import themes
-from storage.themes import Said
+from storage import theme_streams
+from storage.theme_streams import Said
 
 
 class Beside:
@@ -23,7 +23,7 @@ class Beside:
     """
 
     def __init__(self, connection: Connection, flow: str) -> None:
-        self._said = themes.stream(connection, flow)
+        self._said = theme_streams.stream(connection, flow)
         self._next = next(self._said, None)
 
     def said(self, result: ResultRow) -> Said | None:
@@ -44,7 +44,7 @@ class CodedBeside:
 
     def __init__(self, connection: Connection, flow: str, layout: Layout) -> None:
         self._tallies = Tallies(layout)
-        self._labels = themes.labels(connection, flow)
+        self._labels = theme_streams.labels(connection, flow)
         self._beside = Beside(connection, flow)
 
     def add(self, result: ResultRow, latest: Latest, mass: float | None) -> None:
@@ -59,12 +59,12 @@ class CodedBeside:
 
 def beside(connection: Connection, flow: str, layout: Layout) -> CodedBeside | None:
     """Returns what counts the codings of a flow; None where nobody coded anything, so that nothing is paid for it."""
-    return CodedBeside(connection, flow, layout) if themes.coded_any(connection, flow) else None
+    return CodedBeside(connection, flow, layout) if theme_streams.coded_any(connection, flow) else None
 
 
 def themed(connection: Connection, flow: str, layout: Layout) -> Theming | None:
     """Returns the columns of a flow's themes for an export, one pass over its conversations; None where nobody coded."""
-    steps = themes.coded_steps(connection, flow)
+    steps = theme_streams.coded_steps(connection, flow)
     if not steps:
         return None
-    return themed_by(layout, steps, Beside(connection, flow).marks, themes.labels(connection, flow))
+    return themed_by(layout, steps, Beside(connection, flow).marks, theme_streams.labels(connection, flow))

@@ -24,7 +24,7 @@ from bot.engine.flow import Flow
 from bot.prices import Prices
 from bot.reports.by_place import ByPlace, kept, read
 from bot.vocabulary import Address
-from storage import answer_backs, by_place, campaigns, commitments, flows, results, themes
+from storage import answer_backs, by_place, campaigns, commitments, flows, results, theme_streams
 from storage.answer_backs import AnswerBack
 from storage.campaigns import PURPOSE, TOLD, Campaign
 from storage.commitments import ENDED
@@ -107,7 +107,7 @@ class AnsweringBack:
         current = next((one for one in versions if one.version == row.version), versions[-1])
         named = dict.fromkeys(one.consent for one in versions)
         covering = tuple(name for name in named if name in catalogue.consents and catalogue.consents[name].purpose == PURPOSE)
-        labels = themes.labels(connection, flow)
+        labels = theme_streams.labels(connection, flow)
         return Frame(current, catalogue.languages, catalogue.municipality, self._public_url, covering, labels)
 
     async def ended(self, number: int) -> EndedWords | None:

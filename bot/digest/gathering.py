@@ -13,7 +13,7 @@ from bot.engine.build import build
 from bot.engine.flow import Flow, Texts
 from bot.reports.course import Coursing, Passage
 from bot.reports.rows import Filter, Selection
-from storage import commitments, digests, flows, results, theme_lists, themes
+from storage import commitments, digests, flows, results, theme_lists, theme_streams
 from storage.commitments import OPEN, Commitment
 from storage.digests import Came, Failures, Owed
 from storage.export import read_layout
@@ -133,7 +133,7 @@ def _left(connection: Connection, flow: str, begin: int, end: int, now: datetime
 
 
 def _uncoded(connection: Connection, flow: str) -> int | None:
-    if not themes.coded_any(connection, flow):
+    if not theme_streams.coded_any(connection, flow):
         return None
     return sum(one.answered - one.coded for one in theme_lists.progress(Snapshot(connection), flow, NOBODY).values())
 

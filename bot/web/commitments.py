@@ -25,7 +25,7 @@ from bot.web.desk.commitments import FILTERS, OWING, titles
 from bot.web.desk.visit import number_of
 from bot.web.published import kept_copy, look, office_of, page, speaks
 from bot.web.world import WORLD
-from storage import answer_backs, commitments, flows, releases, themes
+from storage import answer_backs, commitments, flows, releases, theme_streams
 from storage.answer_backs import AnswerBack, Entry, Texts
 from storage.commitments import ENDED, Commitment
 from storage.statements import Transaction
@@ -146,7 +146,7 @@ async def _answer(request: web.Request, name: str) -> web.Response:
     if found is None:
         raise web.HTTPNotFound
     answer, entries, flow, promised, released = found
-    labels = await request.app[WORLD].database.read(lambda connection: themes.labels(connection, name))
+    labels = await request.app[WORLD].database.read(lambda connection: theme_streams.labels(connection, name))
     code = language.code
     assert answer.public_at is not None
     return page(

@@ -13,7 +13,7 @@ import pytest
 from bot.engine.source import load
 from bot.reports.rows import Selection
 from bot.reports.themes.codebook import Codebook, read_codebook
-from storage import flows, staff, themes
+from storage import flows, staff, theme_streams, themes
 from storage.database import Database
 from storage.erasure import remove
 from storage.export import Wanted, write_export
@@ -102,7 +102,7 @@ def test_codings_are_counted_beside_the_answers_and_the_latest_of_each_person_is
     assert [(one.code, one.label["en"], one.part.count) for one in idea.themes] == [("vias", "vias", 2), ("agua", "agua", 1)]
     assert (idea.answered, idea.coded, idea.uncoded.count, idea.coders, idea.doubly) == (3, 2, 1, 2, 1)
     assert [(one.text, one.themes) for one in idea.quotes] == [("agua […] vías", ("agua", "vias"))]
-    assert town.read_now(lambda connection: len(list(themes.stream(connection, "barrio")))) == 2
+    assert town.read_now(lambda connection: len(list(theme_streams.stream(connection, "barrio")))) == 2
 
 
 def test_a_corrected_answer_is_to_be_coded_again(town: Database):

@@ -19,7 +19,7 @@ from bot.reports.themes.suggest import suggester
 from bot.web.desk import results
 from bot.web.desk.results import Listed as ListedFlow
 from bot.web.desk.visit import Page, Visit
-from storage import theme_lists, themes
+from storage import theme_lists, theme_streams
 from storage.reading import Snapshot
 from storage.results import versions
 from storage.theme_lists import Progress
@@ -93,7 +93,7 @@ async def page(visit: Visit) -> web.Response:
         tx = Snapshot(connection)
         progress = theme_lists.progress(tx, of.flow, visit.person.id)
         standings: dict[str, _Standing] = {}
-        for said in themes.stream(connection, of.flow):
+        for said in theme_streams.stream(connection, of.flow):
             for key in {(mark.step, mark.at) for mark in said.marks}:
                 found = verdict(mark for mark in said.marks if (mark.step, mark.at) == key)
                 if found is not None:
