@@ -221,7 +221,7 @@ async def _update(visit: Visit, found: Opened, fields: Mapping[str, str]) -> web
     text = {code: words for code, words in text.items() if words}
     problems = problems_of(visit, found, state, due, text)
     office = fields.get("office", "").strip()[:200] or one.office
-    unit, officer = number_of(fields.get("unit", "")), number_of(fields.get("officer", ""))
+    unit, officer = (number_of(fields[name]) if name in fields else kept for name, kept in _told_now(one))
     unit = unit if unit in {other.id for other in found.units} else None
     officer = officer if officer in {person.id for person in found.people if person.active} else None
     expected = number_of(fields.get("expected", ""))
@@ -244,6 +244,11 @@ async def _update(visit: Visit, found: Opened, fields: Mapping[str, str]) -> web
         return await _page(visit, fresh, status=422, kept=Kept(fields, tuple(problems)))
     kept = Kept(fields, (visit.say("back.problem.said_meanwhile"),), expected)
     return await _page(visit, fresh, status=409, kept=kept)
+
+
+def _told_now(one: Commitment) -> tuple[tuple[str, int | None], tuple[str, int | None]]:
+    """Returns the fields that say who is told when its day passes, and what they hold now."""
+    return ("unit", one.unit_id), ("officer", one.officer_id)
 
 
 def problems_of(visit: Visit, found: Opened, state: str, due: str, text: Texts) -> list[str]:
