@@ -82,7 +82,7 @@ async def static(request: web.Request) -> web.Response:
         "Vary": "Accept-Encoding",
     }
     if packs(request):
-        content, headers["Content-Encoding"] = templates.packed(name), "gzip"
+        content, headers["Content-Encoding"] = templates.packed(f"{templates.print}/{name}", content), "gzip"
     return web.Response(body=content, content_type=kind, charset="utf-8", headers=headers)
 
 

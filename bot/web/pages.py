@@ -35,6 +35,10 @@ class Refusal(Exception):  # noqa: N818 because nothing is broken: what was aske
         self.places = places
 
 
+PACKED, LARGEST_PACKED = 200, 400_000
+"""How many pages and files are kept packed, and of how many bytes at most: a table of all requests is packed each time."""
+
+
 class Templates:
     """The templates and the static files, whose addresses change with their content so that no browser keeps a stale one."""
 
@@ -62,11 +66,16 @@ class Templates:
         """Returns what is in that static file, None if there is none."""
         return self._assets.get(name)
 
-    def packed(self, name: str) -> bytes:
-        """Returns the same packed by gzip. Raises KeyError if there is none of that name."""
-        if name not in self._packed:
-            self._packed[name] = gzip.compress(self._assets[name], mtime=0)
-        return self._packed[name]
+    def packed(self, key: str, content: bytes) -> bytes:
+        """Returns that content packed by gzip; `key` is another for every other content."""
+        found = self._packed.get(key)
+        if found is None:
+            found = gzip.compress(content, compresslevel=6, mtime=0)
+            if len(content) <= LARGEST_PACKED:
+                while len(self._packed) >= PACKED:
+                    del self._packed[next(iter(self._packed))]
+                self._packed[key] = found
+        return found
 
     def page(self, name: str, language: Language, *, status: int = 200, **values: Any) -> web.Response:
         """Returns the page made of that template."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -90,7 +89,7 @@ def kept_copy(request: web.Request, answer: web.Response) -> web.Response:
         return web.Response(status=304, headers=headers)
     answer.headers.update(headers)
     if small:
-        answer.body = gzip.compress(body, compresslevel=6, mtime=0)
+        answer.body = request.app[TEMPLATES].packed(tag, body)
         answer.headers["Content-Encoding"] = "gzip"
     return answer
 

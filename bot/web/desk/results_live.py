@@ -5,6 +5,7 @@ Whoever looks sees what a report may tell and no more (`bot/reports/discretion.p
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from bot.reports.filters import CHANNELS, FilterError
 from bot.web.desk import results
 from bot.web.desk.results_look import LOOKS, Look, fitting, layout_of, read
 from bot.web.desk.visit import Page, Visit
+from bot.web.results_made import MADE
 
 if TYPE_CHECKING:  # heavy: imported where they are needed
     from bot.reports.course import Completion, Course
@@ -56,17 +58,25 @@ async def page(visit: Visit) -> web.Response:
         typed=typed,
         half=bool(typed.of) != bool(typed.by) or bool(typed.of and typed.of == typed.by),
         query=typed.query(),
-        found=None if found is None else _told(visit, found, typed, words),
+        found=None if found is None else await _kept(visit, found, asked, words),
         **_choices(layout, words),
         **results.doors(visit, seen.row.flow, "results"),
     )
 
 
-def _told(visit: Visit, found: Findings, typed: Look, words: Words) -> dict[str, Any]:
+async def _kept(visit: Visit, found: Findings, asked: Look, words: Words) -> Any:
+    """Returns what the page tells of that count, made once for everybody who reads it in the same language."""
+
+    async def make() -> dict[str, Any]:
+        return await asyncio.to_thread(_told, visit, found, asked, words)
+
+    return await visit.request.app[MADE].get(("desk", asked, found.now, visit.today, visit.language.code), make)
+
+
+def _told(visit: Visit, found: Findings, asked: Look, words: Words) -> dict[str, Any]:
     from bot.reports.page import fragments
     from bot.reports.report import told
 
-    asked = fitting(typed)
     report = told(found, asked.selection(found.now), visit.language, municipality="", root="")
     crossed, questions = (
         [section for section in report.sections if section.key in keys] for keys in (("cross",), ("who", "questions"))
