@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.answering_back.answering import AnsweringRefused
 from bot.answering_back.progress import Progress, progress
+from bot.answering_back.updating import amiss
 from bot.answering_back.words import said
 from bot.campaigns.campaigns import CampaignRefused
 from bot.channels.abilities import TELEGRAM
@@ -253,20 +254,11 @@ def _told_now(one: Commitment) -> tuple[tuple[str, int | None], tuple[str, int |
 
 def problems_of(visit: Visit, found: Opened, state: str, due: str, text: Texts) -> list[str]:
     """Returns what is wrong with an update."""
-    problems: list[str] = []
-    first = visit.office.language(found.languages[0]).name
-    if state not in STATES:
-        problems.append(visit.say("back.problem.state"))
-    if state in ("not_done", "changed") and not text.get(found.languages[0]):
-        problems.append(visit.say("back.problem.reason", language=first))
+    first = found.languages[0]
+    keys = amiss(state, due, text.get(first, ""), visit.today)
+    problems = [visit.say(key, language=visit.office.language(first).name) for key in keys]
     if any(len(words) > LONGEST for words in text.values()):
         problems.append(visit.say("back.problem.long", most=LONGEST))
-    try:
-        date.fromisoformat(due)
-    except ValueError:
-        return [*problems, visit.say("back.problem.day")]
-    if state not in ENDED and due < visit.today.isoformat():
-        problems.append(visit.say("back.problem.overdue"))
     return problems
 
 
