@@ -15,12 +15,17 @@ from bot.reports.cross import Crossing
 from bot.reports.findings import Findings
 from bot.reports.layout import Layout
 from bot.reports.margins import Margins
-from bot.reports.rows import Group, Selection
+from bot.reports.placed import Placing
+from bot.reports.rows import Group, ResultRow, Selection
 from bot.reports.summary import summarise
 from bot.reports.weights import CAP, LEAST, Cells, Unweighted, Weighting, weigh
+from bot.reports.wide import Latest
 from storage import results, weights
 from storage.coded import beside
 from storage.export import judged, read_layout
+
+Beside = Callable[[ResultRow, Latest, float | None], None]
+"""Is shown each conversation that counts, with its weight."""
 
 _INVITED = text("""
     SELECT count(*), coalesce(sum(reached), 0), coalesce(sum(CASE WHEN reached = 0 THEN failed ELSE 0 END), 0),
@@ -43,7 +48,8 @@ class Question:
 
     `selection` says which conversations count; its filter has no conditions yet, they are in `where`, as typed. `margins` reads
     the file of margins against the layout; without it the margins that are kept for the flow are used, unless not `stored`. `by`
-    and `of` are the two questions of a cross-tab, empty for none. `now` is aware, in the municipality's zone.
+    and `of` are the two questions of a cross-tab, empty for none. `places`: also each closed question by the place that the flow
+    asks for. `now` is aware, in the municipality's zone.
     """
 
     flow: str
@@ -56,6 +62,7 @@ class Question:
     by: str = ""
     of: str = ""
     stored: bool = True
+    places: bool = False
 
 
 def find(connection: Connection, question: Question) -> Findings:
@@ -86,6 +93,7 @@ def find(connection: Connection, question: Question) -> Findings:
     assert zone is not None, "the clock tells the municipality's time"
     coursing = Coursing(layout, zone)
     coding = beside(connection, flow, layout)
+    placing = Placing(layout) if question.places else None
     summary = summarise(
         results.stream(connection, flow, everyone),
         layout,
@@ -94,7 +102,7 @@ def find(connection: Connection, question: Question) -> Findings:
         weight=None if weighting is None else weighting.of,
         watch=coursing.add,
         crossing=crossing,
-        beside=None if coding is None else coding.add,
+        beside=_both([one.add for one in (coding, placing) if one is not None]),
     )
     return Findings(
         summary,
@@ -106,7 +114,20 @@ def find(connection: Connection, question: Question) -> Findings:
         None if crossing is None else crossing.cross(),
         {} if coding is None else coding.coded(),
         unweighted,
+        {} if placing is None else placing.crosses(),
     )
+
+
+def _both(watching: Sequence[Beside]) -> Beside | None:
+    """Returns one who shows everything to all of these."""
+    if len(watching) < 2:
+        return watching[0] if watching else None
+
+    def add(result: ResultRow, latest: Latest, mass: float | None) -> None:
+        for one in watching:
+            one(result, latest, mass)
+
+    return add
 
 
 def receipt_root(connection: Connection, question: Question) -> str:

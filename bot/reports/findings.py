@@ -20,7 +20,8 @@ from bot.reports.weights import Unweighted, Weighting
 class Findings:
     """`filter` is what narrowed the look; `weighting` and `cross` are there where they were asked for.
 
-    `coded` holds, by column, what people made of the free answers to a question, where somebody coded any.
+    `coded` holds, by column, what people made of the free answers to a question, where somebody coded any; `placed` closed
+    questions by the place that the flow asks for, where that was asked for.
 
     `now` is when it was looked, aware, in the municipality's zone. `unweighted` says why the weights that are kept for the flow
     were not used, where there are some.
@@ -35,6 +36,7 @@ class Findings:
     cross: Cross | None = None
     coded: Mapping[str, Coded] = field(default_factory=dict)
     unweighted: Unweighted | None = None
+    placed: Mapping[str, Cross] = field(default_factory=dict)
 
     @property
     def zone(self) -> tzinfo:

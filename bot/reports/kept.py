@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -47,7 +47,7 @@ def _hash(text: str) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Quote):
-        return {"": "Quote", "text": _hash(value.text), "about": value.about}
+        return {"": "Quote", "text": _hash(value.text), "about": value.about, "language": value.language}
     if is_dataclass(value) and not isinstance(value, type):
         return {"": type(value).__name__} | {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, tuple | list):
@@ -65,7 +65,7 @@ def _built(value: Any, quotes: Mapping[str, str]) -> Any:
     if kind is Quotes:
         # a quote that may not be shown any more leaves no gap
         made["items"] = tuple(
-            Quote(quotes[one.text], one.about) for one in made["items"] if isinstance(one, Quote) and one.text in quotes
+            replace(one, text=quotes[one.text]) for one in made["items"] if isinstance(one, Quote) and one.text in quotes
         )
     return kind(**made)
 

@@ -68,16 +68,17 @@ def _piece(piece: Piece, heading: str, level: int) -> Iterator[str]:
         case Facts():
             yield _facts(piece)
         case Table():
-            yield _table(piece, named=heading.endswith(piece.caption))
+            yield _table(piece, heading)
         case Figure():
             yield _figure(piece, named=heading.endswith(piece.caption))
             if piece.tabled:
-                yield _table(piece.table, named=True)
+                yield _table(piece.table, heading, named=True)
         case Quotes():
             yield f"<p>{_spaced(piece.lead)}</p>"
             for quote in piece.items:
                 about = f"<footer>{escape(quote.about)}</footer>" if quote.about else ""
-                yield f"<blockquote><p>{escape(quote.text)}</p>{about}</blockquote>"
+                tongue = f' lang="{escape(quote.language.replace("_", "-"))}"' if quote.language else ""
+                yield f"<blockquote><p{tongue}>{escape(quote.text)}</p>{about}</blockquote>"
         case Bullets():
             yield f"<ul>{''.join(f'<li>{_spaced(text)}</li>' for text in piece.items)}</ul>"
         case Section():
@@ -106,11 +107,14 @@ def _figure(figure: Figure, *, named: bool) -> str:
     return f"<figure>{caption}{''.join(drawn)}</figure>"
 
 
-def _table(table: Table, *, named: bool) -> str:
+def _table(table: Table, heading: str, *, named: bool = False) -> str:
     """Returns a table that can be moved with the keys where it is wider than the screen; the first cell of a row is its head.
 
-    `named`: what its caption says stands above it already, so it is for readers of the screen alone.
+    `named`: what its caption says stands above it already, as it does where the heading says it: then it is only for whoever has
+    the page read out.
     """
+    told = heading.endswith(table.caption)
+    name = table.caption if told else f"{heading} {table.caption}"
     columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in table.heads)
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:]) + "</tr>"
@@ -119,9 +123,9 @@ def _table(table: Table, *, named: bool) -> str:
     kinds = [*([] if table.numeric else ["words"]), *(["dense"] if len(table.heads) > DENSE else [])]
     short = " short" if len(table.rows) <= SHORT else ""
     kind = f' class="{" ".join(kinds)}"' if kinds else ""
-    unseen = ' class="unseen"' if named else ""
+    unseen = ' class="unseen"' if named or told else ""
     return (
-        f'<div class="wide{short}" role="region" tabindex="0" aria-label="{escape(table.caption)}"><table{kind}>'
+        f'<div class="wide{short}" role="group" tabindex="0" aria-label="{escape(name)}"><table{kind}>'
         f"<caption{unseen}>{escape(table.caption)}</caption><thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 

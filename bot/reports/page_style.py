@@ -73,6 +73,7 @@ main{max-width:none;padding:0}
 h2{margin-top:2.2rem}
 h1,h2,h3,h4,caption,figcaption{break-after:avoid}
 h2+*,h3+*,h4+*{break-before:avoid}
+section.question>p{break-inside:avoid}
 section.question>p:not(:last-child){break-after:avoid}
 .short{break-inside:avoid}
 p.small{break-before:avoid}

@@ -77,10 +77,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What somebody wrote, as it was released; `about` is what may be told of whom (a place, a theme), or empty."""
+    """What somebody wrote, as it was released; `about` is what may be told of whom (a place, a theme), or empty.
+
+    `language` is that in which they wrote, by its code.
+    """
 
     text: str
     about: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,15 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a report under its heading, or of such a part. `key` is unlike that of any other: "method", "q3"."""
+    """A part of a report under its heading, or of such a part. `key` is unlike that of any other: "method", "q3".
+
+    `column` is that of the question that it tells of; empty for any other part.
+    """
 
     key: str
     heading: str
     pieces: tuple[Piece, ...] = field(default=())
+    column: str = ""
 
 
 Piece = Sentence | Notice | Facts | Table | Figure | Quotes | Bullets | Section

@@ -13,7 +13,7 @@ from bot.reports.discretion import Discretion, discretions
 from bot.reports.findings import Findings
 from bot.reports.piece import Bullets, Piece, Report, Section, Sentence
 from bot.reports.report_course import Coursed
-from bot.reports.report_cross import cross_section
+from bot.reports.report_cross import by_place, cross_section
 from bot.reports.report_frame import Frame
 from bot.reports.report_question import Teller
 from bot.reports.report_scales import batteries
@@ -53,7 +53,9 @@ class _Telling:
         self.scaled: set[str] = set()
         self.frame = Frame(findings, selection, self.words, self.discretion)
         place = place_question(layout)
-        by = "" if place is None else self.words.asked(place.step, layout)
+        # by a place nothing is told that is itself not among what is told
+        self.placed = place is not None and any(one.question.column == place.column for one in findings.summary.questions)
+        by = self.words.shortly(place.step, layout) if place is not None and self.placed else ""
         self.themed = Themed(self.words, by, frozenset() if place is None else self.small.get(place.step, frozenset()))
 
     def sections(self, root: str) -> Iterator[Section]:
@@ -95,17 +97,21 @@ class _Telling:
             discretion = self.discretion[column]
             if column in scales:
                 asked.append(scales[column].section)
-            section = self.teller.section(number, one, discretion, self._themes(number, one), narrow=column in self.narrow)
+            section = self.teller.section(number, one, discretion, self._further(number, one), narrow=column in self.narrow)
             (belonging if discretion is Discretion.GUARDED else asked).append(section)
             if any(column in scale.columns for scale in scales.values()):
                 self.scaled.add(section.key)
         return belonging, asked
 
-    def _themes(self, number: int, one: QuestionSummary) -> tuple[Piece, ...]:
+    def _further(self, number: int, one: QuestionSummary) -> tuple[Piece, ...]:
+        """Returns the themes of a free question, or the answers to a closed one by place."""
         coded = self.findings.coded.get(one.question.column)
-        if coded is None:
+        if coded is not None:
+            return tuple(self.themed.pieces(f"q{number}", self.words.title(one, self.layout), coded))
+        cross = self.findings.placed.get(one.question.column)
+        if cross is None or not self.placed:
             return ()
-        return tuple(self.themed.pieces(f"q{number}", self.words.title(one, self.layout), coded))
+        return tuple(by_place(f"q{number}p", cross, one, self.small.get(cross.by.name, frozenset()), self.words, self.layout))
 
 
 def _brief(sections: list[Section], scaled: Collection[str]) -> Iterator[str]:

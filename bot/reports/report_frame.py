@@ -113,8 +113,8 @@ class Frame:
         if self.findings.weighting is not None:
             yield from self._census(self.findings.weighting)
         if self.findings.unweighted is not None:
-            key, places = self.findings.unweighted
-            yield Sentence(self.say("weights.not_used", why=self.say(key, **places)))
+            # why is for staff alone: it names categories of few people
+            yield Sentence(self.say("report.unweighted_why"))
 
     def _census(self, weighting: Weighting) -> Iterator[Piece]:
         """Yields sample against census, small groups hidden."""

@@ -38,14 +38,14 @@ class Teller:
         number: int,
         one: QuestionSummary,
         discretion: Discretion,
-        themes: tuple[Piece, ...] = (),
+        further: tuple[Piece, ...] = (),
         *,
         narrow: bool = False,
     ) -> Section:
         """Returns the section of a question; `number` is its place among all that are told, from 1.
 
-        `themes` is what people made of free answers, told of a question that is open. `narrow`: it was asked only of a group that
-        must not be told.
+        `further` is what else is told of a question that is open: its themes, its answers by place. `narrow`: only a group that
+        must not be told was asked.
         """
         key, title = f"q{number}", self.words.title(one, self.layout)
         if discretion in _HELD:
@@ -59,9 +59,9 @@ class Teller:
             parts = [self.say(f"report.asked.{name}", count=count) for name, count in counts.items() if count]
             asked = Sentence(" · ".join(parts), "small")
             guarded = discretion is Discretion.GUARDED
-            coded = () if guarded else themes
-            pieces = (*self._told(key, title, one, guarded=guarded, coded=bool(coded)), *coded, asked)
-        return Section(key, f"{number}. {title}", pieces)
+            more = () if guarded else further
+            pieces = (*self._told(key, title, one, guarded=guarded, coded=bool(more)), *more, asked)
+        return Section(key, f"{number}. {title}", pieces, one.question.column)
 
     def _told(self, key: str, title: str, one: QuestionSummary, *, guarded: bool, coded: bool) -> Iterator[Piece]:
         if one.question.type == "text" or one.question.other:

@@ -13,7 +13,10 @@ from bot.reports.themes.coded import Coded, CodedPlace, Labels
 
 
 class Themed:
-    """Tells the themes of questions. `by` is what asks for the place, as it is called; `small` are its hidden places."""
+    """Tells the themes of questions.
+
+    `by` is what asks for the place, as it is called (empty: no place is told); `small` are its hidden places.
+    """
 
     def __init__(self, words: Words, by: str, small: frozenset[str]) -> None:
         self.words, self.say, self.by, self.small = words, words.say, by, small
@@ -26,9 +29,10 @@ class Themed:
             yield Sentence(self._agreement(coded), "small")
         if coded.quotes:
             yield Quotes(
-                self.say("report.quotes"), tuple(Quote(one.text, self.words.text(one.place, "")) for one in coded.quotes)
+                self.say("report.quotes"),
+                tuple(Quote(one.text, self.words.text(one.place, ""), one.language) for one in coded.quotes),
             )
-        if coded.themes and len(coded.places) > 1:
+        if self.by and coded.themes and len(coded.places) > 1:
             yield from self._by_place(f"{key}p", coded)
 
     def _themes(self, key: str, title: str, coded: Coded) -> Iterator[Piece]:

@@ -19,6 +19,7 @@ from bot.reports.plain import Page
 from bot.reports.summary import QuestionSummary
 
 _PLACE = re.compile(r"\$\{[^}]*\}")
+_SENTENCE = re.compile(r"(?<=[.!])\s+")
 _NUMBERED = re.compile(r"^\s*\d+\s+(?:de|of)\s+\d+\s*[.:)]\s*", re.IGNORECASE)
 
 _FORMS = {
@@ -130,7 +131,13 @@ class Words:
 
     def group(self, grouping: Grouping, layout: Layout) -> str:
         """Returns what a grouping goes by: what was asked, or "canal" and "idioma"."""
-        return self.asked(grouping.name, layout) if grouping.questions else self.say(f"report.{grouping.name}s")
+        return self.shortly(grouping.name, layout) if grouping.questions else self.say(f"report.{grouping.name}")
+
+    def shortly(self, step: str, layout: Layout) -> str:
+        """Returns what that step asked, without what was said before the question itself."""
+        whole = self.asked(step, layout)
+        last = _SENTENCE.split(whole)[-1]
+        return last if last.endswith("?") else whole
 
     def member(self, grouping: Grouping, code: str) -> str:
         """Returns what a group of it is called."""
