@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Literal
 
 from bot.engine.language import Language
@@ -15,11 +16,14 @@ from bot.reports.piece import Figure, Report, Section, Sentence
 Shape = Literal["tall", "wide"]
 """tall: 1080 pixels wide and at least 1350 high, for a chat · wide: 1200 × 630, for a link."""
 
-_ROOMS: Mapping[Shape, tuple[int, int]] = {"tall": (960, 1900), "wide": (612, 480)}
-"""Pixels that a chart has."""
+_ACROSS: Mapping[Shape, int] = {"tall": 960, "wide": 612}
+"""Pixels that a chart has from left to right."""
 
-_WIDTHS: Mapping[Shape, tuple[int, ...]] = {"tall": (380, 520, chart.WIDE), "wide": (360, 420, 480, 540, chart.WIDE)}
-"""Widths at which a chart is drawn, best first: the smaller, the larger its letters are on the card."""
+_ROOMS: Mapping[Shape, tuple[tuple[int, int], ...]] = {
+    "tall": ((chart.NARROW, 700), (380, 1900), (520, 1900), (chart.WIDE, 1900)),
+    "wide": ((chart.NARROW, 420), (360, 480), (420, 480), (480, 480), (540, 480), (chart.WIDE, 480)),
+}
+"""Widths at which a chart is drawn, and how many pixels high it may then be: the smaller the width, the larger its letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,10 @@ def _print(
         {
             "shape": shape,
             "language": report.language.partition("_")[0],
-            "kind": written(report.kind),
-            "heading": written(heading),
-            "lead": written(lead),
-            "small": written(small),
+            "kind": written(shorten(report.kind, 90, placeholder=" …")),
+            "heading": written(shorten(heading, 180, placeholder=" …")),
+            "lead": written(shorten(lead, 240, placeholder=" …")),
+            "small": written(shorten(small, 180, placeholder=" …")),
             "svg": press.letters.bare(svg),
             "across": across,
             "down": down,
@@ -90,8 +94,8 @@ def _print(
 
 def _asked(report: Report, names: Sequence[str]) -> dict[str, Section]:
     """Returns the sections of the questions by name, in the order of the flow."""
-    keyed = {one.key: one for section in report.sections for one in _sections(section)}
-    return {name: keyed[f"q{number}"] for number, name in enumerate(names, 1) if f"q{number}" in keyed}
+    keyed = {one.column: one for section in report.sections for one in _sections(section) if one.column}
+    return {name: keyed[name] for name in names if name in keyed}
 
 
 def _sections(one: Section) -> Iterator[Section]:
@@ -104,14 +108,14 @@ def _sections(one: Section) -> Iterator[Section]:
 def _fitting(figure: Figure, shape: Shape) -> tuple[str, int, int]:
     """Returns the chart and its size on the card, in whole pixels.
 
-    It is drawn at the first width at which it is not higher than there is room for; where none is, at the last, made smaller.
+    It is drawn at the first width at which it is not too high; where there is none, at the last, made smaller.
     """
-    across, down = _ROOMS[shape]
-    svg, high = "", 1.0
-    for width in _WIDTHS[shape]:
+    across = _ACROSS[shape]
+    svg, high, room = "", 1.0, 1
+    for width, room in _ROOMS[shape]:
         svg = chart.svg(figure.chart, figure.key, width, title=figure.caption, alt=figure.alt)
         size = size_of(svg)
         high = size[1] / size[0]
-        if high * across <= down:
+        if high * across <= room:
             return svg, across, round(high * across)
-    return svg, round(down / high), down
+    return svg, round(room / high), room

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Data = dict[str, Any]
 
+_NOTHING = "–"
+"""Stands for a title of which no font can write anything: a screen reader must find one."""
+
 _PAGE = 780.0
 """So high may a chart be that is `chart.WIDE` wide: what a page holds below a heading and a sentence."""
 
@@ -27,7 +30,7 @@ def pdf(press: Press, report: Report, language: Language, *, municipality: str, 
     """
     written = press.letters.written
     data = {
-        "title": written(report.title),
+        "title": written(report.title) or written(report.kind) or _NOTHING,
         "kind": written(report.kind),
         "by": written(municipality),
         "language": report.language.partition("_")[0],
@@ -59,7 +62,7 @@ class _Setting:
             if isinstance(piece, Figure) and place and isinstance(one.pieces[place - 1], Figure):
                 # two charts of the same figures share one table, below the first
                 pieces[-1]["table"] = None if pieces[-1]["table"] == pieces[-2]["table"] else pieces[-1]["table"]
-        return {"piece": "section", "heading": self.written(one.heading), "pieces": pieces}
+        return {"piece": "section", "heading": self.written(one.heading) or _NOTHING, "pieces": pieces}
 
     def all(self, texts: Iterable[str]) -> list[str]:
         return [self.written(text) for text in texts]
@@ -83,7 +86,7 @@ class _Setting:
                     "piece": "figure",
                     "svgs": [self.press.letters.bare(part) for part in cut(drawn, _PAGE)],
                     "caption": self.written(one.caption),
-                    "alt": self.written(one.alt),
+                    "alt": self.written(one.alt) or self.written(one.caption) or _NOTHING,
                     "table": self.table(one.table),
                     "below": [],
                 }

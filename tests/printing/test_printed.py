@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from pypdf.generic import DictionaryObject
 
 from bot.cli.terminal import REFUSED
 from bot.engine.language import Language
-from bot.printing.cards import card, drawn, title_card, why_not
+from bot.printing.cards import Drawn, card, drawn, title_card, why_not
 from bot.printing.document import pdf
 from bot.printing.letters import FONTS, LONG
 from bot.printing.press import Press, press
@@ -58,8 +59,9 @@ def sample(code: str = "es", label: str = "Agua", rows: int = 2) -> Report:
             Sentence("Respondieron 3", "small"),
             Quotes("Dijeron:", (Quote(f"Ñukanchik a̱ e̱ i̱ u̱ {label}", "Puyo"),)),
         ),
+        "obra",
     )
-    hidden = Section("q2", "2. ¿Salud?", (Sentence("Es una pregunta sensible."),))
+    hidden = Section("q2", "2. ¿Salud?", (Sentence("Es una pregunta sensible."),), "salud")
     return Report(
         f"Consulta {label}",
         "Informe",
@@ -165,6 +167,18 @@ def test_a_long_table_repeats_its_heads_and_a_long_word_is_broken(printing: Pres
     assert sum("Agua 69" in page for page in pages) == 2
     assert sum(page.count("Agua 69") for page in pages) == 2
     assert all(len(part) <= LONG for part in printing.letters.written("ñ" * 99).split("\u200b"))
+
+
+def test_what_nobody_can_write_is_printed_all_the_same(printing: Press):
+    unspeakable = "📍"
+    report = sample(label=unspeakable)
+    asked = replace(next(report.figures()), caption=unspeakable, alt=unspeakable)
+    strange = Section("x", unspeakable, (Section("y", "", (asked, Table("", ("a",), ()), Bullets(()))),))
+    reader = printed(printing, replace(report, title=unspeakable, kind="", sections=(*report.sections, strange)))
+    one = Drawn(strange, asked)
+
+    assert reader.metadata.title == "–"
+    assert size(card(printing, report, one, spoken())) == (1080, 1350)
 
 
 def test_templates_import_nothing():
