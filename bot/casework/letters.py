@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.casework.office import Office
 from bot.channels import console, simulator
@@ -73,6 +74,23 @@ def kind(content_type: str) -> Kind:
     return _KINDS.get(content_type.partition("/")[0], "file")
 
 
+Hindrance = Literal["kind", "size", "address"]
+"""Why a channel does not take a file: none of that kind, none so large, or it would have to fetch it and we have no address."""
+
+
+def way(office: Office, content_type: str, size: int, *, channel: str, abilities: Abilities) -> tuple[Kind, Hindrance | None]:
+    """Returns as what a file of that type and size (bytes) goes on that channel, and what hinders it."""
+    sort = kind(content_type)
+    if abilities.media_out.get(sort, 0) < size <= abilities.media_out.get("file", 0):
+        sort = "file"  # a picture that is too large for one is still a document
+    if sort not in abilities.media_out:
+        return sort, "kind"
+    if size > abilities.media_out[sort]:
+        return sort, "size"
+    reached = bool(office.public_url) or channel in OWN or not abilities.fetches
+    return sort, None if reached else "address"
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
     """What of some files a channel takes along, as `Say.media` names each, and whether others must be fetched elsewhere."""
@@ -91,12 +109,8 @@ def carried(tx: Transaction, office: Office, files: Iterable[tuple[str, str]], c
             left = True
             continue
         content_type, size = about
-        sort = kind(content_type)
-        fits = size <= abilities.media_out.get(sort, 0)
-        if not fits and sort != "file" and size <= abilities.media_out.get("file", 0):
-            sort, fits = "file", True  # a picture that is too large for one is still a document
-        reached = bool(office.public_url) or channel in OWN or not abilities.fetches
-        if fits and reached:
+        sort, hindrance = way(office, content_type, size, channel=channel, abilities=abilities)
+        if hindrance is None:
             found.append({sort: stored(reference, name)})
         else:
             left = True

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 
 from bot.casework import attending
-from bot.casework.attending import TakenError, Writer
+from bot.casework.attending import Hindered, TakenError, UnsendableError, Writer
 from bot.casework.office import MissingError
 from bot.clock import moment
-from bot.web.desk import talk, words
+from bot.web.desk import talk, uploads, words
 from bot.web.desk.downloads import attachment
+from bot.web.desk.uploads import NONE, Uploads
 from bot.web.desk.visit import Page, Visit, number_of
+from bot.web.pages import megabytes
 from storage import hand_overs
 from storage.hand_overs import HandOver
 from storage.statements import Transaction
@@ -92,7 +94,9 @@ async def one(visit: Visit) -> web.Response:
     return await _page(visit, await _found(visit))
 
 
-async def _page(visit: Visit, of: HandOver, *, status: int = 200, problem: str = "", text: str = "") -> web.Response:
+async def _page(
+    visit: Visit, of: HandOver, *, status: int = 200, problems: Sequence[str] = (), text: str = "", files: Uploads = NONE
+) -> web.Response:
     def work(tx: Transaction) -> talk.Rows:
         visit.note(tx, "talk_read", f"talk:{of.id}")
         return talk.rows(tx, of, visit.now)
@@ -116,7 +120,10 @@ async def _page(visit: Visit, of: HandOver, *, status: int = 200, problem: str =
         tongue=visit.office.language(of.language).name,
         served=of.channel in visit.office.channels,
         longest=LONGEST,
-        problem=problem,
+        takes_files=attending.takes_files(visit.office, of),
+        largest=visit.say("desk.file.largest"),
+        problems=problems,
+        kept={"action": "write", "files": files},
         text=text,
     )
 
@@ -139,7 +146,7 @@ async def sent(visit: Visit) -> web.StreamResponse:
         case "take":
             return await _take(visit, of, number_of(given.get("holder", "")))
         case "write":
-            return await _write(visit, of, given.get("text", ""))
+            return await _write(visit, of, given.get("text", ""), await uploads.read(visit, form, f"talk:{of.id}"))
         case "give_back":
             return await _give_back(visit, of)
         case _:
@@ -162,22 +169,32 @@ async def _take(visit: Visit, of: HandOver, holder: int | None) -> web.Response:
     return visit.go(f"{PATH}/{of.id}", "talk_taken")
 
 
-async def _write(visit: Visit, of: HandOver, text: str) -> web.Response:
+async def _write(visit: Visit, of: HandOver, text: str, files: Uploads) -> web.Response:
+    problems = list(files.problems)
     if len(text) > LONGEST:
-        problem = visit.say("desk.talk.too_long", longest=LONGEST)
-        return await _page(visit, of, status=422, problem=problem, text=text)
+        problems.append(visit.say("desk.talk.too_long", longest=LONGEST))
+    if problems:
+        return await _page(visit, of, status=422, problems=problems, text=text, files=files)
 
     def work(tx: Transaction) -> None:
-        attending.write(tx, visit.office, of, _writer(visit), text, now=visit.now)
+        sent = [file.media for file in files.files]
+        attending.write(tx, visit.office, of, _writer(visit), text, files=sent, now=visit.now)
         visit.note(tx, "talk_written", f"talk:{of.id}")
 
     try:
         await visit.write(work)
     except MissingError:
-        return await _page(visit, of, status=422, problem=visit.say("desk.problem.missing.text"))
+        return await _page(visit, of, status=422, problems=[visit.say("desk.talk.nothing")])
+    except UnsendableError as error:
+        problems = [_hindered(visit, of, file) for file in error.files]
+        return await _page(visit, of, status=422, problems=problems, text=text, files=files)
     except TakenError as error:
         return await _lost(visit, error.of, text)
     return visit.go(f"{PATH}/{of.id}#write")
+
+
+def _hindered(visit: Visit, of: HandOver, file: Hindered) -> str:
+    return visit.say(f"desk.talk.file.{file.why}", name=file.name, channel=of.channel, limit=megabytes(file.most))
 
 
 async def _give_back(visit: Visit, of: HandOver) -> web.Response:
@@ -203,7 +220,7 @@ async def _lost(visit: Visit, of: HandOver | None, text: str = "") -> web.Respon
     if of is None:
         raise web.HTTPNotFound
     key = "over" if of.ended_at is not None else "others" if of.staff_id is not None else "untaken"
-    return await _page(visit, of, status=409, problem=visit.say(f"desk.talk.lost.{key}", name=of.staff), text=text)
+    return await _page(visit, of, status=409, problems=[visit.say(f"desk.talk.lost.{key}", name=of.staff)], text=text)
 
 
 async def file(visit: Visit) -> web.StreamResponse:

@@ -52,6 +52,9 @@ class Uploads:
         return [(file.media.reference, file.media.name) for file in self.files]
 
 
+NONE = Uploads()
+
+
 async def read(visit: Visit, form: MultiMapping[str | bytes | bytearray | web.FileField], subject: str) -> Uploads:
     """Returns the files of a form about that subject: new ones, kept in their place now, and those that a page brings back."""
     files = [found for ticket in form.getall(KEPT, []) if (found := _brought(visit, str(ticket), subject)) is not None]

@@ -99,13 +99,17 @@ class Browser:
         if expected is None:
             found = re.search(r'name="expected" value="(\d+)"', await self.get(f"/desk/requests/{number}"))
             expected = int(found[1]) if found else 0
+        return await self.sends(f"/desk/requests/{number}", status, files=files, deed=deed, expected=str(expected), **fields)
+
+    async def sends(self, path: str, status: int = 200, *, files: Any = (), **fields: Any) -> str:
+        """Sends a form with files, each (name, content, content type)."""
         form = FormData()
-        for name, value in {"deed": deed, "expected": str(expected), **fields}.items():
+        for name, value in fields.items():
             form.add_field(name, value)
         form._is_multipart = True
         for name, content, kind in files:
             form.add_field("files", io.BytesIO(content), filename=name, content_type=kind)
-        return await self.post(f"/desk/requests/{number}", form, status)
+        return await self.post(path, form, status)
 
 
 def words(page: str) -> str:

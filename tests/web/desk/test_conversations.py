@@ -303,3 +303,49 @@ async def test_two_telephones_made_one_have_one_talk(here, browsers):
     page = await browser.get(f"{PATH}/{row.id}")
     assert "¿Hay alguien?" in page
     assert "Soy yo" in page
+
+
+PLAN = ("plano.pdf", b"%PDF-1.4 plano", "application/pdf")
+PHOTO = ("foto.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "image/png")
+
+
+async def test_staff_send_files_in_a_talk(here, browsers):
+    luz = Resident(here)
+    await luz.says("hablar con una persona")
+    browser = await desk(here, browsers)
+    (path,) = paths(await browser.get(PATH))
+    await browser.post(path, {"deed": "take", "holder": ""})
+    before = len(luz.got())
+    await browser.sends(path, deed="write", text="Este es el plano", files=[PLAN])
+    text, file = luz.got()[before:]
+    assert text.text.endswith("Este es el plano")
+    assert [(kind, name.rpartition("/")[2]) for kind, name in file.media.items()] == [("file", "plano.pdf")]
+    await browser.sends(path, deed="write", text="", files=[PHOTO, PLAN])
+    told, photo, again = luz.got()[before + 2 :]
+    assert told.text == "👤 Eva, Municipio de Pastaza, te envía estos archivos:"
+    assert (list(photo.media), list(again.media)) == (["image"], ["file"])
+    await here.deliveries.run_due()
+    page = await browser.get(path)
+    assert words(page).count("enviado") == 4
+    link = re.search(rf'href="({path}/files/\d+)"', page)[1]
+    answer = await browser.client.get(link, headers=browser.headers)
+    assert await answer.read() == PLAN[1]
+    # what was sent to them is theirs: it goes with them
+    owners = Statement("SELECT count(*) FROM media WHERE contact_id IS NOT NULL")
+    assert here.world.database.transaction_now(lambda tx: tx.one(owners)) == (3,)
+
+
+async def test_what_a_channel_does_not_carry_is_refused_with_the_reason_and_nothing_is_lost(small, small_browsers):
+    luz = Resident(small, look="sms")
+    await luz.says("hablar con una persona")
+    browser = await desk(small, small_browsers)
+    (path,) = paths(await browser.get(PATH))
+    page = await browser.post(path, {"deed": "take", "holder": ""})
+    assert "Por simulator no se envían archivos" in page
+    before = len(luz.got())
+    page = await browser.sends(path, 422, deed="write", text="Va el plano", files=[PLAN])
+    assert "«plano.pdf» no puede ir" in page
+    assert "Va el plano" in page
+    assert len(luz.got()) == before
+    page = await browser.sends(path, 422, deed="write", text="", files=[("virus.exe", b"MZ" + b"\0" * 90, "application/pdf")])
+    assert "virus.exe" in page
