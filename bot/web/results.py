@@ -16,6 +16,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from bot import links
+from bot.answering_back.words import PATH as COMMITMENTS
 from bot.clock import milliseconds, moment
 from bot.engine.language import Language
 from bot.reports.kept import KeptError, from_json
@@ -25,7 +26,7 @@ from bot.web.published import file, kept_copy, look, office_of, page, speaks
 from bot.web.results_made import MADE, Made, look_again
 from bot.web.results_seen import BUILT, LAG, Built, Held, everything, held
 from bot.web.world import WORLD
-from storage import releases, throttle
+from storage import answer_backs, releases, throttle
 from storage.releases import Release
 from storage.statements import Transaction
 
@@ -40,12 +41,16 @@ WINDOW = 15 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """What is public of a flow: `report` is what was counted, in the reader's language; `stamp` is new when it is."""
+    """What is public of a flow: `report` is what was counted, in the reader's language; `stamp` is new when it is.
+
+    `answered`: what will be done about it is public as well.
+    """
 
     seen: Held
     release: Release
     report: Report
     stamp: tuple[object, ...]
+    answered: bool = False
 
 
 async def listing(request: web.Request) -> web.Response:
@@ -156,11 +161,14 @@ async def _found(request: web.Request) -> Public | Held | None:
     name, language = request.match_info["flow"], speaks(request)
     built, now = request.app[BUILT], request.app[WORLD].clock.now()
 
-    def work(tx: Transaction) -> tuple[Held | None, tuple[str, ...]]:
+    def work(tx: Transaction) -> tuple[Held | None, tuple[str, ...], bool]:
         found = held(tx, built, name, now)
-        return found, () if found is None or found.public is None else releases.quotes(tx, name)
+        if found is None or found.public is None:
+            return found, (), False
+        answer = answer_backs.of_flow(tx, name)
+        return found, releases.quotes(tx, name), answer is not None and answer.public_at is not None
 
-    seen, quotes = await look(request, work)
+    seen, quotes, answered = await look(request, work)
     if seen is None or seen.public is None:
         return seen
     look_again(request, seen)
@@ -177,7 +185,7 @@ async def _found(request: web.Request) -> Public | Held | None:
         # another version of the program counted it: this one counts the same people again
         look_again(request, seen, unreadable=True)
         return seen
-    return Public(seen, release, report, stamp)
+    return Public(seen, release, report, stamp, answered)
 
 
 async def _shown(
@@ -211,6 +219,7 @@ def public_page(
         body=body,
         closing=found.report.closing,
         release=found.release,
+        answered=f"{COMMITMENTS}/{name}" if found.answered else "",
         counted_at=words.at(moment(found.release.counted_at, office_of(request).zone), language),
         address=address,
         canonical=_absolute(request, address),

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.clock import moment
 from bot.web.desk.visit import Page, Visit, number_of
-from storage import mail, staff_codes
+from storage import commitments, mail, staff_codes
 from storage.statements import Transaction
 from storage.vault import SealBroken
 
@@ -18,15 +18,18 @@ async def page(visit: Visit) -> web.Response:
     """Shows which ways notices have, what was owed to whoever looks, and what is stuck."""
     administers = visit.may("keep_staff")
 
-    def work(tx: Transaction) -> tuple[list[mail.Owed], bool, list[mail.Stuck], dict[str, int], str]:
+    today = visit.today.isoformat()
+
+    def work(tx: Transaction) -> tuple[list[mail.Owed], bool, list[mail.Stuck], dict[str, int], str, int]:
         try:
             own, broken = mail.owed(tx, visit.world.vault, visit.person.id, SIZE), False
         except SealBroken:
             own, broken = [], True
         stuck = mail.stuck(tx, SIZE) if administers else []
-        return own, broken, stuck, mail.counts(tx) if administers else {}, staff_codes.channel(tx, visit.person.id)
+        owing = len(commitments.owing(tx, today))
+        return own, broken, stuck, mail.counts(tx) if administers else {}, staff_codes.channel(tx, visit.person.id), owing
 
-    own, broken, stuck, counts, chat = await visit.read(work)
+    own, broken, stuck, counts, chat, owing = await visit.read(work)
     zone = visit.office.zone
     return visit.page(
         "notices.html",
@@ -38,6 +41,7 @@ async def page(visit: Visit) -> web.Response:
         chat=chat,
         mails=visit.world.mails,
         administers=administers,
+        owing=owing,
     )
 
 

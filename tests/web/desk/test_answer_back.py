@@ -247,6 +247,7 @@ async def test_a_commitment_keeps_its_history_and_owes_an_update_when_its_day_pa
     assert (told.to, "Pondremos tubos." in told.text) == ("luis@puyo.ec", True)
     assert "debe una novedad desde el jueves 1 de abril de 2027" in await anybody.get("/compromisos/1")
     assert "Compromiso 1" in await anybody.get("/compromisos?state=owing")
+    assert "1 compromiso pasó" in words(await (await writing.signed_in("leo@puyo.ec", "reader", of=works)).get("/desk/notices"))
     assert "Ningún compromiso es así" in await anybody.get("/compromisos?state=done")
     luis = await writing.browser()
     await luis.sign_in("luis@puyo.ec")
