@@ -37,7 +37,7 @@ class Drawn:
 def drawn(report: Report, names: Sequence[str]) -> dict[str, Drawn]:
     """Returns the questions that have a chart, by name, in their order. What the report does not show has none.
 
-    `names` are those of all questions of the flow, as they are counted in the report.
+    `names` are those of all questions of the flow, in its order.
     """
     found: dict[str, Drawn] = {}
     for name, section in _asked(report, names).items():
