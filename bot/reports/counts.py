@@ -22,7 +22,7 @@ class Count:
     skipped: int = 0
     refused: int = 0
     again: int = 0
-    chosen: Counter[str] = field(default_factory=Counter)
+    chosen: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def reached(self) -> int:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 
 from bot.engine.flow import Texts
 from bot.reports.intervals import Share, wilson
 from bot.reports.layout import Layout
-from bot.reports.rows import ResultRow
+from bot.reports.rows import ResultRow, local
 
 HOUR = 3_600
 
@@ -88,33 +88,33 @@ class Coursing:
     def __init__(self, layout: Layout, zone: tzinfo) -> None:
         self._layout = layout
         self._zone = zone
-        self._days: dict[date, list[int]] = defaultdict(lambda: [0, 0])
-        self._reached: Counter[str] = Counter()
+        self._days: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         self._left: Counter[str] = Counter()
-        self._seconds: dict[str, Counter[int]] = defaultdict(Counter)
+        self._seconds: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self._channels: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         self._languages: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        self._minutes: Counter[int] = Counter()
+        self._minutes: dict[int, int] = defaultdict(int)
 
     def add(self, result: ResultRow) -> None:
         """Counts a conversation; tests are passed over."""
         if result.test:
             return
         done = result.status in _DONE
-        day = datetime.fromtimestamp(result.started_at / 1_000, self._zone).date()
+        day = (local(result.started_at, self._zone) or "")[:10]
         for tally in (self._days[day], self._channels[result.channel], self._languages[result.language]):
             tally[0] += 1
             tally[1] += done
         before, last = result.started_at, ""
         seen: set[str] = set()
+        taken = self._seconds
         for step, _, kind, _, empty, _, _, at in result.journal:
             if kind in _SILENT or empty == "not_asked":
                 continue
             if step not in seen:
                 seen.add(step)
-                self._seconds[step][min(HOUR, max(0, (at - before) // 1_000))] += 1
+                seconds = (at - before) // 1_000
+                taken[step][seconds if 0 <= seconds <= HOUR else HOUR if seconds > 0 else 0] += 1
             before, last = at, step
-        self._reached.update(seen)
         if not done:
             self._left[last] += 1
         elif result.ended_at is not None:
@@ -125,13 +125,15 @@ class Coursing:
         started = sum(tally[0] for tally in self._days.values())
         passages = [Passage("", {}, started, self._left[""], None)]
         for name in dict.fromkeys(question.step for question in self._layout.questions):
-            if name not in self._reached:
+            if name not in self._seconds:
                 continue
+            seconds = self._seconds[name]
+            reached = sum(seconds.values())  # each who came to it took some time
             question = next(one for one in self._layout.questions if one.step == name)
             label = next(reversed(tuple(question.steps.values()))).label if question.steps and not question.other else {}
-            passages.append(Passage(name, label, self._reached[name], self._left[name], _median(self._seconds[name])))
+            passages.append(Passage(name, label, reached, self._left[name], _median(seconds)))
         return Course(
-            tuple(Day(day, *tally) for day, tally in sorted(self._days.items())),
+            tuple(Day(date.fromisoformat(day), *tally) for day, tally in sorted(self._days.items())),
             tuple(passages),
             _completions(self._channels),
             _completions(self._languages),
@@ -144,8 +146,8 @@ def _completions(tallies: Mapping[str, list[int]]) -> tuple[Completion, ...]:
     return tuple(Completion(name, started, wilson(done, started)) for name, (started, done) in ordered)
 
 
-def _median(counts: Counter[int]) -> float | None:
-    total = counts.total()
+def _median(counts: Mapping[int, int]) -> float | None:
+    total = sum(counts.values())
     if not total:
         return None
     places = [(total - 1) // 2, total // 2]

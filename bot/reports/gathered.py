@@ -9,6 +9,7 @@ from bot.reports.intervals import Share, wilson
 from bot.reports.layout import Question
 from bot.reports.rows import AnswerRow
 from bot.reports.spread import Numbers
+from bot.vocabulary import Value
 
 CATEGORIES = 20
 """A computed text with more different values than this is no category."""
@@ -75,11 +76,15 @@ class Weighed:
         return wilson(count, self.mass, effect * self.mass / self.people)
 
 
-def gather(into: Gathered, question: Question, version: str, answer: AnswerRow) -> None:
+def gather(into: Gathered, question: Question, version: str, value: Value) -> None:
     """Takes in an answer that is none of those which are only counted."""
-    match answer.value:
-        case dict() as value if "reference" in value:
-            into.attached[str(value.get("kind", "file"))] += 1
+    if type(value) is int or type(value) is float:  # most of them
+        into.numbers.add(value)
+        into.total += value
+        return
+    match value:
+        case dict() as file if "reference" in file:
+            into.attached[str(file.get("kind", "file"))] += 1
         case dict() as place:
             spot = _spot(place)
             into.places[spot if spot in into.places or len(into.places) < SPOTS else ("", None, None)] += 1
@@ -97,9 +102,6 @@ def gather(into: Gathered, question: Question, version: str, answer: AnswerRow) 
             into.last = max(into.last, text)
         case bool() as truth:
             _categorise(into, str(int(truth)))
-        case int() | float() as number:
-            into.numbers.add(number)
-            into.total += number
         case str() as text if question.type == "calculate" and text:
             _categorise(into, text)
 

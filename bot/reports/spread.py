@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
 DISTINCT = 10_000
@@ -26,10 +26,11 @@ class Numbers:
     """Counts numbers by value. Its size has a bound."""
 
     def __init__(self, distinct: int = DISTINCT) -> None:
-        self.values: Counter[float] = Counter()
+        self.values: defaultdict[float, int] = defaultdict(int)
         self._distinct = distinct
         self._digits = 0
-        self._ends: tuple[float, float] | None = None
+        self._smallest = math.inf
+        self._largest = -math.inf
 
     @property
     def rounded(self) -> bool:
@@ -38,12 +39,12 @@ class Numbers:
 
     def add(self, number: float) -> None:
         """Counts a number."""
-        ends = self._ends
-        self._ends = (number, number) if ends is None else (min(ends[0], number), max(ends[1], number))
+        if not self._smallest <= number <= self._largest:
+            self._smallest, self._largest = min(self._smallest, number), max(self._largest, number)
         self.values[_round(number, self._digits) if self._digits else number] += 1
         if len(self.values) > self._distinct and self._digits != 1:
             self._digits = 3 if self._digits == 0 else self._digits - 1
-            coarse: Counter[float] = Counter()
+            coarse: defaultdict[float, int] = defaultdict(int)
             for value, count in self.values.items():
                 coarse[_round(value, self._digits)] += count
             self.values = coarse
@@ -53,9 +54,9 @@ class Numbers:
 
         Quartiles lie between neighbours in proportion, as a spreadsheet's QUARTILE.INC says.
         """
-        if self._ends is None:
+        if not self.values:
             return None
-        total = self.values.total()
+        total = sum(self.values.values())
         wanted = [(total - 1) * share for share in (0.25, 0.5, 0.75)]
         places = sorted({place for want in wanted for place in (math.floor(want), math.ceil(want))})
         found: dict[int, float] = {}
@@ -68,7 +69,7 @@ class Numbers:
             found[math.floor(want)] + (found[math.ceil(want)] - found[math.floor(want)]) * (want - math.floor(want))
             for want in wanted
         )
-        return Spread(self._ends[0], lower, median, upper, self._ends[1], self.rounded)
+        return Spread(self._smallest, lower, median, upper, self._largest, self.rounded)
 
 
 def _round(number: float, digits: int) -> float:

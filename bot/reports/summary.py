@@ -149,12 +149,14 @@ def summarise(
         if beside is not None:
             beside(result, latest, mass)
         for answer in latest.values():
-            if answer.empty is None:
-                key = (answer.step, answer.type)
-                if answer.type not in _COUNTED:
-                    gather(gathered[key], questions[key], result.version, answer)
-                if mass is not None:
-                    weighed[key].add(answer, mass)
+            step, _, kind, value, empty, _, _, _ = answer
+            if empty is not None:
+                continue
+            if kind not in _COUNTED and (kind != "text" or type(value) is not str):
+                key = (step, kind)
+                gather(gathered[key], questions[key], result.version, value)
+            if mass is not None:
+                weighed[step, kind].add(answer, mass)
     worded = _worded(layout)
     return Summary(
         layout,
@@ -180,11 +182,13 @@ def _summed(
 ) -> QuestionSummary:
     versions = list(layout.flows)
     of = [counts.of(version, question.step, question.type) for version in versions]
-    chosen: Counter[str] = sum((count.chosen for count in of), Counter())
+    chosen: Counter[str] = Counter()
+    for count in of:
+        chosen.update(count.chosen)
     spread = None if question.withheld else gathered.numbers.spread()
     newest = next(reversed(tuple(question.steps.values())), None)
     answered = sum(count.answered for count in of)
-    numbers = gathered.numbers.values.total()
+    numbers = sum(gathered.numbers.values.values())
     return QuestionSummary(
         question=question,
         label=newest.label if newest is not None and not question.other else {},
