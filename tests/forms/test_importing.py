@@ -623,10 +623,10 @@ def test_a_form_of_a_thousand_rows_is_brought_in_seconds() -> None:
         ("select_one yn" if at % 3 else "integer", f"q{at}", f"Pregunta {at}", f"${{q{at - 1}}} != ''" if at else "")
         for at in range(1_200)
     ]
-    before = time.perf_counter()
+    before = time.process_time()
     made = bring(form((*HEAD, "relevant"), *rows, choices=YN))
     assert made.whole
-    assert time.perf_counter() - before < 15, "it takes two on a slow machine"
+    assert time.process_time() - before < 15, "it takes two on a slow machine"
     lines = [line for line in made.text.splitlines() if "# fila" in line]
     assert len(lines) == 1_200
     assert all(int(one.split()[-1]) < int(other.split()[-1]) for one, other in pairwise(lines))

@@ -76,10 +76,10 @@ def test_where_semicolons_separate_commas_are_foreign():
 
 def test_a_text_of_many_separators_is_guarded_in_no_time():
     text = "\n" * 200_000
-    began = time.perf_counter()
+    began = time.process_time()
     guard(text)
 
-    assert time.perf_counter() - began < 2, "quadratic would take minutes"
+    assert time.process_time() - began < 2, "quadratic would take minutes"
 
 
 @given(st.lists(NASTY, min_size=1, max_size=4), st.sampled_from([PLAIN, EXCEL, EXCEL_DECIMAL_COMMA]))

@@ -123,6 +123,6 @@ def test_a_long_text_is_read_in_time_that_grows_with_it():
     import time
 
     text = "Calle Los Pinos y la avenida de los Shyris 1710034065 vivo en a@b 12 3 4 5 6 " * 400
-    begun = time.perf_counter()
+    begun = time.process_time()
     redact(text, WHO)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
