@@ -20,7 +20,9 @@ async def main(folder: Path, port: int) -> None:
     url = f"sqlite:///{folder / 'minga.db'}"
     await asyncio.to_thread(migrations.upgrade, url)
     with town(url, folder) as here:
+        assert here.world.exporting is not None
         delivering = asyncio.create_task(here.deliveries.run())
+        exporting = asyncio.create_task(here.world.exporting.run())
         runner = web.AppRunner(build_app(here.world), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -30,9 +32,10 @@ async def main(folder: Path, port: int) -> None:
         finally:
             await runner.cleanup()
             await here.deliveries.end()
-            delivering.cancel()
-            with suppress(asyncio.CancelledError):
-                await delivering
+            for task in (delivering, exporting):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
 
 if __name__ == "__main__":

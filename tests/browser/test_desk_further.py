@@ -114,6 +114,19 @@ def test_what_coordinators_and_administrators_do_at_phone_width(sit, desk, schem
     look("staff-link")
     page.goto(desk[0] + "/desk/notices")
     look("notices")
+    page.goto(desk[0] + "/desk/digest")
+    look("digest")
+    # a download: asked for, made beside the page, fetched; and the weights
+    page.goto(desk[0] + "/desk/results/barrio/exports")
+    look("exports")
+    press("Preparar", exact=True)
+    page.get_by_text("lista", exact=True).first.wait_for()  # the page asks by itself how far it is
+    look("exports-made")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Descargar (").first.click()
+    assert download.value.suggested_filename.startswith("barrio-")
+    page.goto(desk[0] + "/desk/results/barrio/weights")
+    look("weights")
     page.goto(desk[0] + "/desk/account")
     press("Vincular un chat")
     look("account-code")

@@ -21,6 +21,7 @@ from bot.duties import Duties
 from bot.engine.build import build
 from bot.engine.catalogue import Catalogue
 from bot.engine.source import load
+from bot.exporting.work import Exporting, in_a_process
 from bot.flow_shelf import FlowShelf
 from bot.requests.law import read_law
 from bot.settings import Settings
@@ -114,6 +115,7 @@ def town(
             simulator=simulator,
             attachments=attachments,
             office=office,
+            exporting=Exporting(database, clock, in_a_process(url, SECRET), data=folder, zone=ZONE.key),
             shelf=FlowShelf([FLOWS], LANGUAGES, None, Settings(secret_key=SECRET, database_url=url)),
             simulated=simulated,
         )
