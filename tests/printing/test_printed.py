@@ -109,7 +109,9 @@ def test_a_pdf_can_be_followed_by_a_screen_reader(printing: Press, code: str):
     assert reader.metadata.title == "Consulta Agua" and reader.metadata.author == "Puyo"
     assert reader.metadata.creation_date == NOW
     assert b"pdfuaid:part" in root["/Metadata"].get_data()
-    assert {"/H1", "/H2", "/Table", "/TH", "/TD", "/L", "/Figure"} <= kinds
+    assert {"/Title", "/TOC", "/H1", "/H2", "/Table", "/TH", "/TD", "/L", "/Figure", "/BlockQuote"} <= kinds
+    tables = [{str(cell.get("/S")) for cell in tree(one)} for one in elements if one.get("/S") == "/Table"]
+    assert tables and all("/TH" in table for table in tables)
     assert [str(one["/Alt"]) for one in elements if one.get("/S") == "/Figure"] == ["La barra más larga es la del agua."]
     assert [entry.title for entry in reader.outline if not isinstance(entry, list)] == ["Cómo", "Preguntas", "Límites"]
 
