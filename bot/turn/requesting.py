@@ -1,28 +1,25 @@
-"""Requests in a conversation: filing one, searching what is published, telling of one, what people say about one by number.
+"""What people say about a request by its number: where it stands, what to do about it, what they think of the answer.
 
-All of it happens in the turn's own transaction. Whose a request is is known by the contact; whoever else wants to see it needs
-its number and its code, and is slowed down after some wrong ones.
+Whose a request is is known by the contact; whoever else wants to see it needs its number and its code, and is slowed down after
+some wrong ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Iterable
 
-from bot.casework import filing, letters, links, steps, telling
+from bot.casework import filing, letters, links, steps
 from bot.casework.dates import state_of
-from bot.casework.filing import Filing, Form, Kind, Notify
-from bot.casework.office import RESIDENT, MissingError, Office
+from bot.casework.office import RESIDENT, Office
 from bot.casework.status import listed, status
-from bot.casework.telling import STEP, VERDICTS, term_in_words
-from bot.channels.abilities import CONSOLE, Abilities
-from bot.engine.answers import Gazetteer, fold
+from bot.casework.telling import STEP, VERDICTS
+from bot.engine.answers import fold
 from bot.engine.language import Language
 from bot.requests.states import TRANSITIONS, ImpossibleStepError, awaits_answer
 from bot.turn import request_words
-from bot.vocabulary import Perform, Press, Result, Text, Value
-from storage import documents, requests, throttle
+from bot.turn.asker import Asker
+from bot.vocabulary import Press, Result, Text, Value
+from storage import requests, throttle
 from storage.requests import Case
 from storage.statements import Transaction
 
@@ -41,82 +38,6 @@ _LONGEST = 60
 
 _SHORT = 4
 """A message that names a request and has no more further words than this is about that request, and no answer to a question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who speaks: the contact, and what is known of the talk.
-
-    `now` is milliseconds since the epoch, on the contact's own clock: a test contact's may be ahead, and so is what it files.
-    """
-
-    contact_id: int
-    language: Language
-    channel: str
-    now: int
-    conversation_id: int | None = None
-    test: bool = False
-    abilities: Abilities = CONSOLE
-    places: Gazetteer = field(default_factory=Gazetteer)
-
-
-# ── what a flow has done ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def perform(tx: Transaction, office: Office, effect: Perform, asker: Asker) -> Value:
-    """Returns what the effect of a `do` step brings: see bot/engine/deeds.py."""
-    given = effect.given
-    match effect.effect:
-        case "search_documents":
-            return {"hits": [dict(hit) for hit in search(tx, _text(given.get("text")))]}
-        case "file_request":
-            return _file(tx, office, effect, asker)
-        case "my_requests":
-            return listed(requests.of_contact(tx, asker.contact_id), asker.language)
-        case _:
-            return shown(tx, office, _text(given.get("text")), asker) or {"problem": "unknown"}
-
-
-def search(tx: Transaction, text: str) -> list[Mapping[str, str]]:
-    """Returns what is published and may be what that text asks for."""
-    return [{"title": hit.title, "excerpt": hit.excerpt, "link": hit.link} for hit in documents.search(tx, text, limit=6)]
-
-
-def _file(tx: Transaction, office: Office, effect: Perform, asker: Asker) -> Value:
-    given = effect.given
-    kind = _one_of(given.get("kind"), ("information", "suggestion", "complaint"))
-    nobody = effect.anonymous
-    identity = {name: _text(given.get(name)) for name in ("name", "document", "email", "phone", "address")}
-    made = Filing(
-        text=_text(given.get("text")),
-        filed_at=asker.now,
-        kind=cast("Kind", kind),
-        period=_text(given.get("period")),
-        form=cast("Form", _one_of(given.get("form"), ("digital", "paper"))),
-        notify=cast("Notify", _one_of(given.get("notify"), ("chat", "email", "counter"))),
-        identity={} if nobody else identity,
-        place=request_words.canton(_text(given.get("place")), asker.places),
-        language=asker.language.code,
-        channel="" if nobody else asker.channel,
-        contact_id=None if nobody else asker.contact_id,
-        conversation_id=None if nobody else asker.conversation_id,
-        files=_files(given.get("file")),
-        test=asker.test,
-        nobody=nobody,
-    )
-    try:
-        filed = filing.file(tx, office, made, RESIDENT)
-    except MissingError:
-        return {"problem": "empty"}
-    term = term_in_words(office, filed.case, asker.language.code) if kind == "information" else ""
-    if made.notify == "email":
-        event = requests.events(tx, filed.case.id)[0]
-        text = asker.language.say("request.told.filed", number=filed.number, subject=filed.case.subject, term=term)
-        telling.mail_to(tx, office, filed.case, letters.tidy(text), event=event)
-    return {"number": filed.number, "code": filed.code, "term": term, "secret": nobody}
-
-
-# ── what people say about a request ──────────────────────────────────────────────────────────────────────────────────
 
 
 def is_list(languages: Iterable[Language], text: str) -> bool:
@@ -300,31 +221,3 @@ def _asked(tx: Transaction, asker: Asker) -> Case | None:
     """Returns the request about which an explanation of this person is awaited, the one that was asked about last."""
     waiting = [case for case in requests.asked(tx, asker.contact_id) if case.asked_at is not None]
     return max(waiting, key=lambda case: case.asked_at or 0, default=None)
-
-
-# ── values of answers ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _text(value: Value) -> str:
-    match value:
-        case str():
-            return value.strip()
-        case None:
-            return ""
-        case dict():
-            return str(value.get("place") or value.get("name") or "").strip()
-        case list():
-            return ", ".join(map(str, value))
-        case _:
-            return str(value)
-
-
-def _files(value: Value) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, dict) or not value.get("reference"):
-        return ()
-    return ((str(value["reference"]), str(value.get("name") or value["reference"])),)
-
-
-def _one_of(value: Value, known: tuple[str, ...]) -> str:
-    text = _text(value)
-    return text if text in known else known[0]

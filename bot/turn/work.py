@@ -20,9 +20,10 @@ from bot.engine.catalogue import Catalogue
 from bot.engine.conversation import begin
 from bot.engine.state import Conversation, decode
 from bot.turn import linking
+from bot.turn.asker import Asker
 from bot.turn.library import Library
 from bot.turn.own_data import own_data
-from bot.turn.requesting import Asker, perform
+from bot.turn.performing import perform
 from bot.turn.seat import Seat
 from bot.vocabulary import (
     AddPerson,
