@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from bot.reports.filters import CHANNELS, FilterError
 from bot.web.desk import results
-from bot.web.desk.results_look import LOOKS, Look, fitting, layout_of, read
+from bot.web.desk.results_look import LOOKS, Look, Seen, fitting, layout_of, read
 from bot.web.desk.visit import Page, Visit
 from bot.web.results_made import MADE
 
@@ -37,12 +37,15 @@ async def page(visit: Visit) -> web.Response:
     seen = await results.found(visit)
     typed = read(seen.row.flow, visit.request.query)
     asked = fitting(typed)
-    problem, found, newest = "", None, True
+    problem, count, newest = "", None, True
     try:
-        found, newest = await visit.request.app[LOOKS].look(visit.world.database, asked, visit.world.clock.now())
+        count, newest = await visit.request.app[LOOKS].look(visit.world.database, asked, visit.world.clock.now())
     except FilterError as error:
         problem = visit.say(error.key, **error.places)
-    layout = found.summary.layout if found is not None else await visit.world.database.read(lambda c: layout_of(c, seen.row.flow))
+    if count is not None:
+        layout = count.findings.summary.layout
+    else:
+        layout = await visit.world.database.read(lambda connection: layout_of(connection, seen.row.flow))
     from bot.reports.report_words import Words
 
     words = Words(visit.language)
@@ -58,19 +61,19 @@ async def page(visit: Visit) -> web.Response:
         typed=typed,
         half=bool(typed.of) != bool(typed.by) or bool(typed.of and typed.of == typed.by),
         query=typed.query(),
-        found=None if found is None else await _kept(visit, found, asked, words),
+        found=None if count is None else await _kept(visit, count, asked, words),
         **_choices(layout, words),
         **results.doors(visit, seen.row.flow, "results"),
     )
 
 
-async def _kept(visit: Visit, found: Findings, asked: Look, words: Words) -> Any:
+async def _kept(visit: Visit, count: Seen, asked: Look, words: Words) -> Any:
     """Returns what the page tells of that count, made once for everybody who reads it in the same language."""
 
     async def make() -> dict[str, Any]:
-        return await asyncio.to_thread(_told, visit, found, asked, words)
+        return await asyncio.to_thread(_told, visit, count.findings, asked, words)
 
-    return await visit.request.app[MADE].get(("desk", asked, found.now, visit.today, visit.language.code), make)
+    return await visit.request.app[MADE].get(("desk", count.number, visit.today, visit.language.code), make)
 
 
 def _told(visit: Visit, found: Findings, asked: Look, words: Words) -> dict[str, Any]:

@@ -82,12 +82,20 @@ def read(flow: str, query: MultiMapping[str]) -> Look:
     return Look(flow, tuple(dict.fromkeys(filter(None, typed)))[:MOST_CONDITIONS], **texts, **ticked)  # type: ignore[arg-type]  # because these are texts, and those ticks
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found, and which count of this process that was."""
+
+    findings: Findings
+    number: int
+
+
 @dataclass(slots=True)
 class _Count:
-    task: asyncio.Task[Findings]
+    task: asyncio.Task[Seen]
     began: float
     ended: float = 0.0
-    before: Findings | None = None
+    before: Seen | None = None
 
     def good(self, now: float) -> bool:
         return not self.ended or now - self.ended < max(GOOD_FOR, 10 * (self.ended - self.began))
@@ -99,8 +107,9 @@ class Looks:
 
     counts: dict[Hashable, _Count] = field(default_factory=dict)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    made: int = 0
 
-    async def look(self, database: Database, asked: Look, now: datetime) -> tuple[Findings | None, bool]:
+    async def look(self, database: Database, asked: Look, now: datetime) -> tuple[Seen | None, bool]:
         """Returns what there is to find, None while it is counted for the first time; and whether it is the newest.
 
         Raises FilterError for what does not fit the flow.
@@ -124,7 +133,7 @@ class Looks:
         if (count.task.cancelled() or count.task.exception() is not None) and self.counts.get(asked) is count:
             del self.counts[asked]  # what went wrong is tried again by the next who asks
 
-    async def _counted(self, database: Database, asked: Look, now: datetime) -> Findings:
+    async def _counted(self, database: Database, asked: Look, now: datetime) -> Seen:
         async with self.gate:
 
             def work(connection: Connection) -> Findings:
@@ -140,7 +149,9 @@ class Looks:
                     raise FilterError("report.sensitive_filter", name=step)
                 return found
 
-            return await database.read(work)
+            found = await database.read(work)
+            self.made += 1
+            return Seen(found, self.made)
 
     async def end(self) -> None:
         """Waits for what is being counted."""
