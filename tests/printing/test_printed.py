@@ -214,6 +214,7 @@ def test_what_a_report_hides_is_not_drawn():
     assert "sensible" in why_not(report, names, "salud")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what is read is the same for every form of a report
 def test_an_official_writes_a_pdf_and_cards(office: Office, tmp_path: Path):
     assert office.types("report", "encuesta", "--format", "pdf", "--language", "en") == 0
     assert PdfReader(tmp_path / "encuesta-report.pdf").trailer["/Root"]["/Lang"] == "en"
