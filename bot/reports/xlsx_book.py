@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
-
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, BinaryIO
 
 from bot.reports.cells import Cell
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 ROWS = 1_048_576
 COLUMNS = 16_384
@@ -40,6 +40,8 @@ class XlsxBook:
     """
 
     def __init__(self, file: BinaryIO, scratch: Path, created: datetime) -> None:
+        from xlsxwriter.workbook import Workbook  # twelve megabytes, which only a workbook must pay
+
         options = {"constant_memory": True, "tmpdir": str(scratch), "strings_to_formulas": False, "strings_to_urls": False}
         self._workbook = Workbook(file, options)
         self._workbook.set_properties({"created": created.replace(tzinfo=None)})
