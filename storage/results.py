@@ -8,7 +8,7 @@ the rows under way.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -126,14 +126,15 @@ def seen(connection: Connection, flow: str, selection: Selection) -> list[Seen]:
     return [Seen(step, kind, _instance(at), commented) for (step, kind, at), commented in sorted(found.items())]
 
 
-def stream(connection: Connection, flow: str, selection: Selection) -> Iterator[ResultRow]:
+def stream(connection: Connection, flow: str, selection: Selection, steps: Collection[str] | None = None) -> Iterator[ResultRow]:
     """Yields the selected conversations of a flow, by when they began, each with its whole journal by sequence.
 
+    With `steps`, of the journal only what was said to these: a few questions cost a fraction of all of them.
     The connection should see one snapshot (`Database.read` gives such a one); it is busy until the last row.
     """
     journal = (
         select(_journal(connection.dialect.name))
-        .where(_answer.conversation_id == _conversation.id)
+        .where(_answer.conversation_id == _conversation.id, *([] if steps is None else [_answer.step.in_(sorted(steps))]))
         .correlate(ConversationRow)
         .scalar_subquery()
     )

@@ -105,7 +105,9 @@ def rake(connection: Connection, flow: str, kept: Stored | Offered, layout: Layo
     """
     margins = kept.margins(layout)
     cells = Cells(margins)
-    for result in results.stream(connection, flow, replace(selection, only=Filter(until=selection.only.until))):
+    steps = {question.step for margin in margins.margins for question in margin.grouping.questions}
+    everybody = replace(selection, only=Filter(until=selection.only.until))
+    for result in results.stream(connection, flow, everybody, steps):
         cells.add(result, result.latest())
     return weigh(cells, margins, cap=kept.cap, least=kept.least)
 
