@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from storage import flows
 from tests.browser import test_desk
 from tests.browser.test_access import barriers
 from tests.web.desk.resident import Resident
@@ -72,6 +73,33 @@ def test_a_talk_is_taken_and_given_back_at_phone_width(sit, desk, scheme, tmp_pa
     page.get_by_text("La conversación volvió al asistente").wait_for()
 
 
+def answered_back(page, look, press, desk, *, first):
+    """What is answered back to a flow: written once, and then in public."""
+    if first:
+        page.goto(desk[0] + "/desk/results/dos/answer")
+        page.get_by_label("Encabezado del mensaje").fill("Gracias. Esto haremos.")
+        press("Guardar")
+        page.get_by_label("Lo que escuchamos").fill("Falta luz.")
+        page.get_by_label("Lo que haremos").fill("Pondremos postes.")
+        page.get_by_label("Hasta cuándo").fill("2099-03-31")
+        page.get_by_label("Responsable").fill("Obras Públicas")
+        page.locator("form:has(#e-about) button[type=submit]").click()
+        page.get_by_text("Entrada guardada").wait_for()
+        look("answer-draft")
+        now = desk[1].now
+        desk[1].database.transaction_now(lambda tx: flows.set_state(tx, "dos", "closed", now))
+        page.goto(desk[0] + "/desk/results/dos/answer")
+        look("answer")
+        page.get_by_label("se pueden publicar").check()
+        press("Publicar")
+    for number, path in enumerate(
+        ("/desk/commitments", "/desk/commitments/1", "/compromisos", "/compromisos/1", "/compromisos/dos")
+    ):
+        page.goto(desk[0] + path)
+        page.get_by_text("Pondremos postes.").first.wait_for()
+        look(f"commitment-{number}")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_coordinators_and_administrators_do_at_phone_width(sit, desk, scheme, tmp_path):
     page, look, press = walking(sit(width=360, height=780, scheme=scheme), tmp_path)
@@ -127,6 +155,7 @@ def test_what_coordinators_and_administrators_do_at_phone_width(sit, desk, schem
     assert download.value.suggested_filename.startswith("barrio-")
     page.goto(desk[0] + "/desk/results/barrio/weights")
     look("weights")
+    answered_back(page, look, press, desk, first=scheme == "light")
     page.goto(desk[0] + "/desk/account")
     press("Vincular un chat")
     look("account-code")
