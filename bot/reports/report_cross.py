@@ -21,6 +21,9 @@ from bot.reports.suppression import K, hide_several, hide_table
 ASIDE = 7
 """So many groups stand side by side; more of them stand one below the other."""
 
+MOST = 24
+"""So many groups stand alone at most, as many as the country has provinces: the largest."""
+
 _LEAST = (K, 2 * K, 3 * K, 6 * K)
 """How many people a group that stands alone has at least: whichever of these tells most."""
 
@@ -120,13 +123,15 @@ def told_groups(
 
 
 def join(groups: Sequence[Group], words: Words, least: int = K) -> list[Group]:
-    """Returns groups of which each has at least `least` people: smaller ones go together, with the next larger if need be.
+    """Returns groups of which each has at least `least` people: smaller ones go together, with the next larger if need be; so do
+    those behind the `MOST` largest.
 
     None is left where all of them together are fewer than `K`.
     """
     some = [group for group in groups if group.base]
     together = [group for group in some if group.small or group.base < least]
     rest = sorted((group for group in some if group not in together), key=lambda group: group.base)
+    together, rest = together + rest[: max(0, len(rest) - MOST)], rest[max(0, len(rest) - MOST) :]
     while together and rest and (len(together) < 2 or sum(group.base for group in together) < least):
         together.append(rest.pop(0))
     if together and (len(together) < 2 or sum(group.base for group in together) < K):

@@ -51,8 +51,15 @@ def hide_table(counts: Sequence[Sequence[int]], k: int = K) -> Table | None:
     cell would not do. It hides more until nothing can be worked out.
     """
     hidden = {(r, c) for r, row in enumerate(counts) for c, count in enumerate(row) if 0 < count < k}
+    safe: set[tuple[int, int]] = set()
     while True:
-        failing = next((cell for cell in sorted(hidden) if not _safe(counts, hidden, cell, k)), None)
+        failing = None
+        for cell in sorted(hidden - safe):
+            if not _safe(counts, hidden, cell, k):
+                failing = cell
+                break
+            # hiding more never tells more of it
+            safe.add(cell)
         if failing is None:
             break
         further = _next(counts, hidden, failing)
