@@ -29,7 +29,7 @@ from bot.engine.language import Language
 from bot.engine.source import Loaded, load
 from bot.translations import load_languages
 from bot.turn import Handled, Library, Turns
-from bot.turn.work import Advance
+from bot.turn.tools import Advance
 from bot.vocabulary import Address, Incoming, Media, Outgoing, Press, Start, Text
 from storage import flows
 from storage.database import Bounds, Database

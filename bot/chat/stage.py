@@ -27,7 +27,7 @@ from bot.engine.source import Loaded
 from bot.settings import Settings
 from bot.town_hall import build_office
 from bot.turn import Library, Turns
-from bot.turn.work import Advance
+from bot.turn.tools import Advance
 from storage import flows
 from storage.attachments import Attachments
 from storage.database import Database

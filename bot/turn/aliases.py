@@ -8,7 +8,7 @@ from bot.clock import milliseconds
 from bot.engine.state import decode, encode
 from bot.turn.library import Library
 from bot.turn.linking import cut_anonymous
-from bot.turn.work import Person
+from bot.turn.tools import Person
 from bot.vocabulary import Address, Incoming
 from storage import aliases, contacts, profiles
 from storage.contacts import Found

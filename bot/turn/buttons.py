@@ -49,7 +49,7 @@ def judge(work: Work, seat: Seat, press: Press) -> Press | None:
     screens.redraw(work.tx, seat.prompt_id, work.tools.vault.seal(payload.pack(message), outbox.PAYLOAD))
     place = press.message or found.provider_id
     if place:
-        work.show(seat, replace(message, edits=place), outbox.REPLY)
+        work.speech.show(seat, replace(message, edits=place), outbox.REPLY)
     return None
 
 
@@ -58,7 +58,7 @@ def settle(work: Work, seat: Seat, before: Prompt | None, row: int | None, press
 
     `before` is the prompt that was on the screen when the turn began, `row` its message; `press` is what answered, if one did.
     """
-    if before is None or row is None or not before.options or not work.can_edit():
+    if before is None or row is None or not before.options or not work.speech.can_edit():
         return
     after = None if ended(seat.state) else seat.state.prompt
     if after is not None and after.number == before.number:
@@ -68,7 +68,7 @@ def settle(work: Work, seat: Seat, before: Prompt | None, row: int | None, press
     place = (press.message if press is not None and press.prompt == before.number else "") or (found and found.provider_id)
     if message is None and press is not None and place == press.message and place:
         # no copy was kept of it, since it named others: its buttons go all the same
-        work.show(seat, _bare(Outgoing(work.person.address, "", "", 0, "none"), place), outbox.NOTICE)
+        work.speech.show(seat, _bare(Outgoing(work.person.address, "", "", 0, "none"), place), outbox.NOTICE)
         return
     if message is None or not place or message.layout not in ("buttons", "list"):
         return
@@ -76,22 +76,22 @@ def settle(work: Work, seat: Seat, before: Prompt | None, row: int | None, press
     bare = _bare(message, place)
     if press is not None and press.prompt == before.number and not asked_again and not message.media:
         marked = f"{message.text}\n\n{_CHOSEN}{_labels(message, press.choice)}"
-        if work.fits(marked):
+        if work.speech.fits(marked):
             bare = replace(bare, text=marked)
-    work.show(seat, bare, outbox.NOTICE)
+    work.speech.show(seat, bare, outbox.NOTICE)
 
 
 def mark(work: Work, seat: Seat, press: Press) -> None:
     """Takes the buttons off a message that was sent outside any conversation, and marks on it what was tapped."""
-    if not press.message or not work.can_edit():
+    if not press.message or not work.speech.can_edit():
         return
     message = _open(work, screens.of_provider(work.tx, work.person.contact_id, work.person.address.channel, press.message))
     bare = _bare(Outgoing(work.person.address, "", "", 0, "none"), press.message)
     if message is not None and not message.media:
         marked = f"{message.text}\n\n{_CHOSEN}{_labels(message, press.choice)}"
-        if work.fits(marked):
+        if work.speech.fits(marked):
             bare = replace(_bare(message, press.message), text=marked)
-    work.show(seat, bare, outbox.NOTICE)
+    work.speech.show(seat, bare, outbox.NOTICE)
 
 
 def _late(work: Work, seat: Seat, press: Press) -> Press:
@@ -100,8 +100,8 @@ def _late(work: Work, seat: Seat, press: Press) -> Press:
     if press.index is not None and press.does == "choose":
         message = _open(work, screens.of_prompt(work.tx, work.person.contact_id, press.prompt))
         choice = _name(press, [option.name for option in message.options]) if message is not None else ""
-    if press.message and work.can_edit():
-        work.show(seat, _bare(Outgoing(work.person.address, "", "", 0, "none"), press.message), outbox.NOTICE)
+    if press.message and work.speech.can_edit():
+        work.speech.show(seat, _bare(Outgoing(work.person.address, "", "", 0, "none"), press.message), outbox.NOTICE)
     return Press(press.prompt, choice) if press.does == "choose" and choice else OLD
 
 

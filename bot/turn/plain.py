@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.channels import payload
 from bot.clock import milliseconds
-from bot.turn.work import Tools
+from bot.turn.tools import Tools
 from bot.vocabulary import Address, Outgoing, Say
 from storage import notices, outbox
 from storage.statements import Transaction

@@ -9,7 +9,7 @@ from bot.clock import milliseconds
 from bot.turn.aliases import Names
 from bot.turn.handled import SEEN, Handled
 from bot.turn.plain import lane_of, queue_plain
-from bot.turn.work import Tools
+from bot.turn.tools import Tools
 from bot.vocabulary import Incoming, Say
 from storage import conversations, inbox
 from storage.conversations import Due

@@ -31,8 +31,9 @@ from bot.turn.plain import lane_of, turn_away
 from bot.turn.requests import about_request, explain, tapped
 from bot.turn.screen import Accepted, seen_by
 from bot.turn.seat import Seat
+from bot.turn.tools import Advance, Person, Tools
 from bot.turn.traceless import forget
-from bot.turn.work import Advance, Person, Tools, Work
+from bot.turn.work import Work
 from bot.turn.writing import finish
 from bot.vocabulary import Address, Inbound, Incoming, Media, Press, Result, Staff, Start, Text, Timer, Unserved
 from storage import contacts, conversations, hand_overs, inbox, media, notices, outbox, traceless
@@ -319,11 +320,11 @@ class Turns:
         work.sit(seat)
         # whoever opted out hears nothing; whoever is in another conversation is not disturbed in it
         elsewhere = waking.current_id is not None and not here
-        work.muted = waking.stopped_at is not None or waking.marked or elsewhere
+        work.speech.muted = waking.stopped_at is not None or waking.marked or elsewhere
         if waking.sharers > 1:
             languages, where = self._library.catalogue.languages, {"address": waking.address_id, "contact": waking.contact_id}
             told = herald(tx, self._vault, languages, **where, language=waking.language)
-            work.herald = told.words() if told is not None else None
+            work.speech.herald = told.words() if told is not None else None
         if not elsewhere:
             work.current = seat
         taken = outbox.taken(tx, waking.prompt_id, at) if waking.prompt_id is not None else None
@@ -349,7 +350,7 @@ def _handled(work: Work, queued: tuple[int, ...], conversation: int | None, afte
         contact=(after or work).person.contact_id,
         conversation=conversation,
         outbox=queued,
-        says=(*work.says, *(after.says if after is not None else ())),
+        says=(*work.speech.says, *(after.speech.says if after is not None else ())),
         answers=tuple(work.answers),
         end=work.end.outcome if work.end is not None else None,
         receipt=work.end.receipt if work.end is not None else "",

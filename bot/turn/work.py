@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.calling import called, own_name
-from bot.casework.office import Office
-from bot.channels import payload
-from bot.channels.abilities import Abilities
-from bot.channels.channel import Channel
-from bot.channels.economy import merge
-from bot.channels.rendering import parts, render
 from bot.clock import milliseconds
-from bot.engine.catalogue import Catalogue
 from bot.engine.conversation import begin
 from bot.engine.state import Conversation, decode
 from bot.turn import linking
 from bot.turn.asker import Asker
-from bot.turn.library import Library
 from bot.turn.own_data import own_data
 from bot.turn.performing import perform
 from bot.turn.seat import Seat
+from bot.turn.speech import Speech
+from bot.turn.tools import Person, Tools
 from bot.vocabulary import (
     AddPerson,
-    Address,
     Begin,
     ChangePerson,
     Effect,
@@ -37,7 +29,6 @@ from bot.vocabulary import (
     Inbound,
     NamePerson,
     OfferLink,
-    Outgoing,
     Perform,
     RecordAnswer,
     RecordConsent,
@@ -55,68 +46,32 @@ from bot.vocabulary import (
 )
 from storage import contacts, conversations, outbox, profiles, requests, windows
 from storage.erasure import Erased
-from storage.identifiers import Identifiers
 from storage.statements import Transaction
-from storage.vault import Vault
 
 ROUNDS = 5
 """How often one turn asks the engine: what it heard, and what its effects brought back."""
-
-Advance = Callable[[Catalogue, Conversation, Inbound, datetime], tuple[Conversation, tuple[Effect, ...]]]
 
 
 class EndlessTurnError(Exception):
     """The effects of this turn went round in a circle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every turn works with. Without an `office` nothing is filed: flows that do so say that it cannot be done now."""
-
-    vault: Vault
-    library: Library
-    channels: Mapping[str, Channel]
-    identifiers: Identifiers
-    advance: Advance
-    office: Office | None = None
-
-
-@dataclass(slots=True)
-class Person:
-    """Whose turn it is. `clock_offset` is in milliseconds; `lobby` is the lobby's state as JSON."""
-
-    contact_id: int
-    address_id: int
-    address: Address
-    language: str
-    test: bool
-    clock_offset: int
-    stopped: bool
-    lobby: str
-    lobby_prompt_id: int | None = None
-
-
 class Work:
-    """One turn. `now` is real time; the engine hears the contact's own. `muted`: what is said is not sent."""
+    """One turn. `now` is real time; the engine hears the contact's own."""
 
     def __init__(self, tx: Transaction, tools: Tools, person: Person, now: datetime, *, priority: int = outbox.REPLY) -> None:
         self.tx = tx
         self.tools = tools
         self.person = person
         self.now = now
-        self.priority = priority
-        self.muted = False
+        self.speech = Speech(tools, person.address, priority)
         self.current: Seat | None = None
         self.left: Seat | None = None
         self.seats: list[Seat] = []
-        self.says: list[Say] = []
         self.answers: list[RecordAnswer] = []
         self.end: EndConversation | None = None
         self.real = milliseconds(now)
         self.theirs = now + timedelta(milliseconds=person.clock_offset) if person.clock_offset else now
-        self._last: tuple[Seat, Outgoing] | None = None
-        self.messages: list[tuple[Seat, int, int, bytes, int]] = []
-        self.passing: set[int] = set()
         self.erased: Erased | None = None
         self.erasing = False
         self.erasing_phone = False
@@ -124,13 +79,12 @@ class Work:
         self.traceless = False
         self.erased_too: list[Erased] = []
         self.becoming: AddPerson | ChangePerson | None = None
-        self.herald: Callable[[Say], Say | None] | None = None
         self.stopping: bool | None = None
         self.language: str | None = None
 
     def heard(self, at: datetime) -> None:
         """The person wrote at that time: where free text may go only for a while after it, what waited for that may go."""
-        if self._abilities().window is not None:
+        if self.speech.abilities().window is not None:
             address = self.person.address
             windows.heard(self.tx, self.person.contact_id, address.channel, address.account, at=milliseconds(at), now=self.real)
 
@@ -156,7 +110,7 @@ class Work:
                 return
             seat, inbound = waiting.pop(0)
             catalogue = self.tools.library.holding(self.tx, seat.state.version)
-            if not self._abilities().media_in:
+            if not self.speech.abilities().media_in:
                 catalogue = replace(catalogue, attachments=False)
             seat.state, effects = self.tools.advance(catalogue, seat.state, inbound, self.theirs)
             for effect in effects:
@@ -167,7 +121,7 @@ class Work:
     def _do(self, seat: Seat, effect: Effect, waiting: list[tuple[Seat, Inbound]]) -> None:
         match effect:
             case Say():
-                self._say(seat, effect)
+                self.speech.say(seat, effect)
             case RecordAnswer():
                 seat.answers.append(effect)
             case SetTimer(kind=kind, due=due, token=token):
@@ -230,7 +184,7 @@ class Work:
     def tell(self, seat: Seat, key: str) -> None:
         """Says the product's text of that key, before whatever the engine says next."""
         language = self.tools.library.catalogue.language(seat.state.language)
-        self._say(seat, Say(language.say(key), "note", "attended", language=language.code))
+        self.speech.say(seat, Say(language.say(key), "note", "attended", language=language.code))
 
     def _say_what_stays(self, seat: Seat) -> None:
         """Tells whoever is erased that what they asked the town hall for is still to be answered, and kept."""
@@ -239,66 +193,7 @@ class Work:
             language = self.tools.library.catalogue.language(self.language or seat.state.language)
             numbers = ", ".join(case.number for case in filed)
             text = language.say("engine.erased.requests", count=len(filed), numbers=numbers)
-            self._say(seat, Say(text, step="erased.requests", language=language.code))
-
-    def _say(self, seat: Seat, say: Say) -> None:
-        if self.muted:
-            return
-        if self.herald is not None:
-            told = self.herald(say)
-            if told is None:
-                return
-            say = told
-        self.says.append(say)
-        abilities = self._abilities()
-        whole = self._joined(seat, render(say, self.person.address, abilities), abilities, passing=say.passing)
-        self._last = (seat, whole) if say.kind != "prompt" else None
-        identifier = 0
-        for part in parts(whole, abilities):
-            identifier = self.tools.identifiers.next()
-            sealed = self.tools.vault.seal(payload.pack(part), outbox.PAYLOAD)
-            self.messages.append((seat, identifier, part.prompt, sealed, self.priority))
-            if say.passing:
-                self.passing.add(identifier)
-        if say.kind != "prompt":
-            return
-        seat.prompt_id = identifier
-        prompt = seat.state.prompt
-        cut = {option.cut: option.name for option in whole.options if option.cut and option.cut != option.label}
-        if cut and prompt is not None and prompt.number == say.prompt and not say.passing:
-            seat.state = replace(seat.state, prompt=replace(prompt, cut=cut))
-
-    def _joined(self, seat: Seat, whole: Outgoing, abilities: Abilities, *, passing: bool) -> Outgoing:
-        """Returns the message, with the one before it where they cost less as one; that one is then sent no more by itself."""
-        if abilities.charged != "segment" or self._last is None or self._last[0] is not seat:
-            return whole
-        if passing != (self.messages[-1][1] in self.passing):
-            return whole  # of one of them no copy may be kept
-        merged = merge((self._last[1], whole), abilities.plained)
-        if len(merged) > 1:
-            return whole
-        self.messages.pop()
-        return merged[0]
-
-    def show(self, seat: Seat, outgoing: Outgoing, priority: int) -> None:
-        """Queues a change of a message that was sent before."""
-        identifier = self.tools.identifiers.next()
-        sealed = self.tools.vault.seal(payload.pack(outgoing), outbox.PAYLOAD)
-        self.messages.append((seat, identifier, 0, sealed, priority))
-        self._last = None
-
-    def can_edit(self) -> bool:
-        """Tells whether the person's channel can change a message that was sent."""
-        return self._abilities().edit
-
-    def fits(self, text: str) -> bool:
-        """Tells whether the person's channel takes that text in one message."""
-        abilities = self._abilities()
-        return abilities.length(text) <= abilities.text
-
-    def _abilities(self) -> Abilities:
-        address = self.person.address
-        return self.tools.channels[address.channel].abilities(address)
+            self.speech.say(seat, Say(text, step="erased.requests", language=language.code))
 
     def _begin(self, effect: Begin) -> tuple[Seat, Inbound]:
         """Returns the seat of the flow that begins, or is taken up again, and what it shall hear."""
@@ -354,7 +249,7 @@ class Work:
         place = None if seat.lobby else seat.id
         return Asker(
             person.contact_id, language, person.address.channel, milliseconds(self.theirs), place, person.test,
-            abilities=self._abilities(), places=self.tools.library.catalogue.places,
+            abilities=self.speech.abilities(), places=self.tools.library.catalogue.places,
         )  # fmt: skip
 
     def _my_data(self) -> Value:

@@ -37,7 +37,7 @@ def finish(work: Work, belongs: Callable[[int | None], None] = lambda _: None) -
     elif not work.forgotten:
         _call_staff(work, anonymous)
     _queue(work, anonymous)
-    return tuple(identifier for _, identifier, *_ in work.messages)
+    return tuple(identifier for _, identifier, *_ in work.speech.messages)
 
 
 def _write(work: Work, seat: Seat) -> bool:
@@ -148,13 +148,13 @@ def _write_person(work: Work, left: str | None) -> None:
 
 
 def _queue(work: Work, anonymous: list[Seat]) -> None:
-    if not work.messages:
+    if not work.speech.messages:
         return
     rows = []
     silent = filing_among(work, anonymous)
-    for seat, identifier, prompt, sealed, priority in work.messages:
+    for seat, identifier, prompt, sealed, priority in work.speech.messages:
         gone = work.erasing or work.forgotten
-        nobody = gone or seat in anonymous or (identifier in work.passing and not work.person.test)
+        nobody = gone or seat in anonymous or (identifier in work.speech.passing and not work.person.test)
         contact = None if nobody else work.person.contact_id
         conversation = None if nobody or seat.lobby else seat.id
         rows.append(
