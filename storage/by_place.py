@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from bot.engine.build import build
 from bot.reports.by_place import ByPlace, Placing, places_of, tellable
 from bot.reports.categories import grouping
-from bot.reports.layout import Layout
+from bot.reports.layout import Layout, lay_out
 from bot.reports.rows import Selection
 from bot.reports.themes.coded import FREE
 from storage import results, theme_streams
-from storage.export import read_layout
+from storage.export import ExportRefused
 
 _CODED = text("SELECT DISTINCT step FROM coding WHERE flow = :flow AND themes IS NOT NULL")
 
@@ -33,7 +34,11 @@ class Choices:
 
 def choices(connection: Connection, flow: str) -> Choices:
     """Returns what may be chosen. Raises ExportRefused "export.no_flow"."""
-    layout = read_layout(connection, flow, Selection(partial=True))
+    versions = results.versions(connection, flow)
+    if not versions:
+        raise ExportRefused("export.no_flow", flow=flow)
+    # by what the flow says alone: looking at what was answered takes long, and tells of nothing more that could be chosen
+    layout = lay_out({version: build(content) for version, content in versions.items()}, ())
     coded = {step for (step,) in connection.execute(_CODED, {"flow": flow})}
     return Choices(
         layout,

@@ -12,7 +12,7 @@ from bot.campaigns.campaigns import CampaignRefused, Campaigns
 from bot.channels.channel import Never
 from bot.engine.flow import ConsentText
 from bot.prices import Prices
-from storage import answer_backs, campaigns, commitments, outbox, staff
+from storage import answer_backs, campaigns, commitments, findings, outbox, staff
 from storage.answer_backs import Said
 from storage.statements import Statement
 from tests.test_turn import control
@@ -164,6 +164,10 @@ async def test_everybody_who_agreed_and_said_something_gets_it_once_in_their_lan
         assert "En Mera" not in heard[person]
     assert "Escuchamos: Falta agua 0." in heard["parcial"]
     assert "alto" in heard["puyo1"]
+    # it is no invitation
+    told = world.database.read_now(lambda connection: findings.disposition(connection, "obras", [], anonymous=False))
+    assert told.invited == 0
+    assert await Campaigns(world.database, VAULT, world.clock, {}).tallies() == []
     short = got(world.sms)["+593991112233"]
     assert f"{URL}/compromisos/obras" in short
     assert "Escuchamos" not in short

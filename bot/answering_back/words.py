@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.campaigns.invitation import AUDIENCE
@@ -98,12 +98,13 @@ def lacking(texts: Sequence[Texts], languages: Sequence[str]) -> tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class AnswerWords:
-    """The words of the answer back to a flow."""
+    """The words of the answer back to a flow. `made` holds what was made of them: thousands of people get few different texts."""
 
     frame: Frame
     answer: AnswerBack
     entries: tuple[Entry, ...]
     results: ByPlace
+    made: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
     step = "answer_back"
 
@@ -145,9 +146,11 @@ class AnswerWords:
 
     def text(self, code: str, able: Abilities, place: str) -> str:
         """See bot.campaigns.writing.Words."""
-        if able.charged == "segment" and self.frame.public_url:
-            return self._short(code, able)
-        return self._long(code, able, place)
+        key = (code, place, able.charged, able.text, able.counting, able.plained)
+        if key not in self.made:
+            short = able.charged == "segment" and self.frame.public_url
+            self.made[key] = self._short(code, able) if short else self._long(code, able, place)
+        return self.made[key]
 
     def _short(self, code: str, able: Abilities) -> str:
         """Returns what goes where every part of a message costs: who, about what, and where to read it."""
