@@ -78,7 +78,7 @@ class Exporting:
                 if self._now() - tidied >= TIDY or tidied > self._now():
                     await self.tidy()
                     tidied = self._now()
-            except UnavailableError as error:
+            except (UnavailableError, OSError) as error:  # a folder that cannot be read must not end the server
                 self._log.warning("exports_unavailable", error=type(error.__cause__ or error).__name__)
             self._asked.clear()
             with contextlib.suppress(TimeoutError):

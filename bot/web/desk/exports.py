@@ -264,6 +264,8 @@ async def _jobs(visit: Visit, flow: str) -> Mapping[str, Any]:
         return [(job, export_jobs.ahead(tx, job.id) if job.state == "queued" else 0) for job in listed]
 
     listed = await visit.world.database.read(work)
+    folder = _exporting(visit).folder
+    there = await asyncio.to_thread(lambda: {job.id for job, _ in listed if job.file and (folder / job.file).is_file()})
     return {
         "flow": flow,
         "address": _address(flow),
@@ -276,6 +278,7 @@ async def _jobs(visit: Visit, flow: str) -> Mapping[str, Any]:
                 "until": moment(job.until, zone),
                 "gone": None if job.gone_at is None else moment(job.gone_at, zone),
                 "ahead": ahead,
+                "lost": job.there and job.id not in there,
                 "percent": int(100 * job.written / job.total) if job.total else 0,
                 "size": "" if job.size is None else exports_form.size(visit, job.size),
                 "tables": exports_form.tables(visit, job),

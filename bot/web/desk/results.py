@@ -31,6 +31,7 @@ DOORS = (
     Door("results", "", "see_results"),
     Door("themes", "/themes", "code_answers"),
     Door("exports", "/exports", "export_results"),
+    Door("weights", "/weights", "export_results"),
     Door("release", "/release", "release_results"),
     Door("answer", "/answer", "answer_back"),
 )

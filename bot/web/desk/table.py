@@ -80,5 +80,6 @@ def add_desk(app: web.Application, *, hasher: Hasher | None = None) -> None:
     """Opens the desk in that application. Tests may hand in a hasher that takes less effort."""
     app[HASHER] = hasher or Hasher()
     app[LOOKS] = Looks()
+    app[digest.KEPT] = digest.Kept()
     app.add_routes(door.ROUTES)
     app.add_routes([web.route(page.method, page.path, opened(page, NAVIGATION)) for page in PAGES])

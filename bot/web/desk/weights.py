@@ -135,7 +135,7 @@ async def _page(
         history=[(one, moment(one.stored_at, zone), _number(visit, one.effect, 2)) for one in stored],
         cap="5" if form is None else str(form.get("cap", CAP)),
         least=LEAST if form is None else str(form.get("least", LEAST)),
-        **results.doors(visit, flow, "exports"),
+        **results.doors(visit, flow, "weights"),
     )
 
 
