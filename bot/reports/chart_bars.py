@@ -12,11 +12,15 @@ ROOMY = 520
 _LINE, _BAR, _SECOND, _GAP = SIZE + 4, 15.0, 7.0, 11.0
 
 
+_ASIDE = "#8a97a3"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A bar. `part`, `low`, `high` and `second` lie between 0 and 1; `low` and `high` are the ends of its interval.
 
-    `told` is the figure beside it. None for `part` is a bar that is hidden.
+    `told` is the figure beside it. None for `part` is a bar that is hidden. `aside` is one that is no answer as the others are
+    ("sin clasificar").
     """
 
     label: str
@@ -25,6 +29,7 @@ class Row:
     low: float | None = None
     high: float | None = None
     second: float | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def draw(bars: Bars, key: str, width: int, title: str, alt: str) -> str:
 def _bar(drawing: Drawing, row: Row, left: float, y: float, scale: float) -> None:
     if row.part is None:
         return
-    drawing.rect(left, y, row.part * scale, _BAR, ACCENT, kind="bar")
+    drawing.rect(left, y, row.part * scale, _BAR, _ASIDE if row.aside else ACCENT, kind="bar")
     if row.low is not None and row.high is not None:
         low, high, middle = left + row.low * scale, left + row.high * scale, y + _BAR / 2
         for stroke, thick in ((PAPER, 4.0), (INK, 1.5)):

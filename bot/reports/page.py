@@ -36,7 +36,7 @@ def page(report: Report) -> str:
     """Returns a report as a page that needs nothing else."""
     kind = f'<header><p class="kind">{escape(report.kind)}</p><h1>{escape(report.title)}</h1></header>'
     return (
-        f'<!doctype html>\n<html lang="{escape(report.language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{escape(report.language.replace("_", "-"))}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(report.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"

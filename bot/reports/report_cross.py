@@ -94,10 +94,11 @@ def grouped(columns: Sequence[str], groups: Sequence[Group], words: Words, *, se
 
 
 def told_groups(
-    key: str, caption: str, head: str, found: Grouped | None, words: Words, *, coloured: bool = True
+    key: str, caption: str, head: str, found: Grouped | None, words: Words, *, coloured: bool = True, weights: bool = False
 ) -> Iterator[Piece]:
     """Yields the table in figures, also in colours unless not `coloured`; `head` says what its answers are.
 
+    `weights`: other figures of the report are weighted, which these are not.
     A sentence where so little may be told that it would be no table.
     """
     if found is None or found.seen < _SEEN * len(found.groups) * len(found.columns):
@@ -118,6 +119,8 @@ def told_groups(
         rows = [(name, base, *cells) for name, base, cells in zip(names, bases, told, strict=True)]
         table = Table(caption, (words.say("report.group"), words.say("report.people"), *found.columns), tuple(rows))
     yield Figure(key, heat, caption, alt, table) if coloured else table
+    if weights:
+        yield Sentence(words.say("report.not_weighted"), "small")
     if any(share is None for row in found.shares for share in row):
         yield Sentence(words.say("report.hidden_why", k=K), "small")
 
@@ -184,7 +187,8 @@ def by_place(
     if found is None or len(found.groups) < 2:
         return
     caption = words.say("report.by_place", by=words.group(cross.by, layout))
-    yield from told_groups(key, caption, words.say("report.answer"), found, words, coloured=False)
+    weights = bool(cross.total.weighted)
+    yield from told_groups(key, caption, words.say("report.answer"), found, words, coloured=False, weights=weights)
     if cross.difference is not None:
         told = _difference(cross, found, words)
         if told:
@@ -248,7 +252,7 @@ class _Crossed:
         found = grouped(columns, self.groups, words, several=cross.question.several or cross.by.several)
         if found is not None:
             yield Sentence(_difference(cross, found, words) or words.say("report.difference_hidden"), "lead")
-        yield from told_groups(f"{key}f", caption, say("report.answer"), found, words)
+        yield from told_groups(f"{key}f", caption, say("report.answer"), found, words, weights=bool(cross.total.weighted))
         if found is None:
             return
         if cross.test is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.reports.chart_bars import Bars, Row
 from bot.reports.intervals import Share, wilson
@@ -53,7 +54,7 @@ class Themed:
         rest, left = self.say("report.unclassified"), coded.none.count + coded.uncoded.count
         share = wilson(left, coded.answered)
         heavy = _weighted_rest(coded)
-        drawn.append(self._row(rest, share, heavy))
+        drawn.append(replace(self._row(rest, share, heavy), aside=True))
         beside = ("–" if heavy is None else self.words.percent(heavy), "–") if weighted else ()
         rows.append((rest, str(left), *self.words.cells(share), *beside))
         heads = [self.say(f"report.{head}") for head in ("theme", "answers", "share", "interval")]
@@ -80,7 +81,8 @@ class Themed:
         caption = self.say("report.themes_by", by=self.by)
         groups = [Group(self._place(one), one.answered, one.themes, one.code in self.small) for one in coded.places]
         found = grouped([self.label(one.label, one.code) for one in coded.themes], groups, self.words, several=True)
-        yield from told_groups(key, caption, self.say("report.theme"), found, self.words)
+        weights = any(one.part.weighted is not None for one in coded.themes)
+        yield from told_groups(key, caption, self.say("report.theme"), found, self.words, weights=weights)
 
     def _place(self, one: CodedPlace) -> str:
         return self.words.choice(one.code, one.label) if one.code else self.say("report.no_group")
