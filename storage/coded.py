@@ -43,7 +43,7 @@ class CodedBeside:
     """Counts what was said of answers while the conversations come by."""
 
     def __init__(self, connection: Connection, flow: str, layout: Layout) -> None:
-        self._tallies = Tallies(layout)
+        self._tallies = Tallies(layout, theme_streams.said_steps(connection, flow))
         self._labels = theme_streams.labels(connection, flow)
         self._beside = Beside(connection, flow)
 

@@ -68,6 +68,12 @@ def coded_steps(connection: Connection, flow: str) -> frozenset[str]:
     return frozenset(step for (step,) in rows)
 
 
+def said_steps(connection: Connection, flow: str) -> frozenset[str]:
+    """Returns the questions of which anybody ever coded an answer, or released a quote."""
+    query = "SELECT step FROM coding WHERE flow = ? UNION SELECT step FROM quote WHERE flow = ? AND released_at IS NOT NULL"
+    return frozenset(step for (step,) in connection.exec_driver_sql(_with_places(connection, query), (flow, flow)))
+
+
 def stream(connection: Connection, flow: str) -> Iterator[Said]:
     """Yields what was said of a flow's answers, conversation by conversation in the order of `results.stream`.
 

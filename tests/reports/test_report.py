@@ -76,7 +76,7 @@ def people(cantons: dict[str, int]) -> list[ResultRow]:
 
 def looked(results: list[ResultRow], *, only: Filter = Filter(), coded: bool = False, cross: bool = False) -> Findings:  # noqa: B008 because it is frozen
     laid = layout(results, FLOW)
-    coursing, tallies = Coursing(laid, ECUADOR), Tallies(laid)
+    coursing, tallies = Coursing(laid, ECUADOR), Tallies(laid, {"idea"})
     crossing = Crossing(grouping("canton", laid), grouping("luz", laid)) if cross else None
     for one in results if coded else ():
         number = one.conversation

@@ -6,7 +6,7 @@ Suggestions count for nothing here: only what a person confirmed does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -180,11 +180,11 @@ class _Tally:
 
 
 class Tallies:
-    """Counts codings while conversations stream by."""
+    """Counts codings while conversations stream by: of `steps` alone, those that anybody coded or quoted an answer to."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, steps: Collection[str]) -> None:
         self._layout = layout
-        self._questions = {(one.step, one.type): one for one in codeable(layout)}
+        self._questions = {(one.step, one.type): one for one in codeable(layout) if one.step in steps}
         self._steps = frozenset(step for step, _ in self._questions)
         self._quotable = quotable(layout)
         self._place = place_question(layout)
@@ -202,10 +202,19 @@ class Tallies:
                 continue
             column = self._questions[answer.step, answer.type].column
             tally = self._tallies[column]
-            themes = self._count(tally, by_answer.get(key, ()), mass)
+            tally.answered += 1
             tally.at[place] += 1
+            if mass is not None:
+                tally.weighed += 1
+                tally.weight += mass
+                tally.squares += mass * mass
+            said = by_answer.get(key)
+            if said is None and not chosen:
+                tally.uncoded.add(mass)
+                continue
+            themes = self._count(tally, said or (), mass)
             tally.places.setdefault(place, Counter()).update(themes)
-            if column in self._quotable:
+            if chosen and column in self._quotable:
                 quotes = [one for one in chosen if (one.step, one.at) == key]
                 tally.quotes += [(one, place, tuple(sorted(themes))) for one in quotes]
 
@@ -230,11 +239,6 @@ class Tallies:
         return answer.value
 
     def _count(self, tally: _Tally, marks: Iterable[Mark], mass: float | None) -> frozenset[str]:
-        tally.answered += 1
-        if mass is not None:
-            tally.weighed += 1
-            tally.weight += mass
-            tally.squares += mass * mass
         found = verdict(marks)
         if found is None:
             tally.uncoded.add(mass)
@@ -286,10 +290,11 @@ class Tallies:
 
     def _by_place(self, tally: _Tally, asked: Question, themes: Sequence[str]) -> tuple[CodedPlace, ...]:
         labels = {choice.name: choice.label for step in asked.steps.values() for choice in step.choices}
+        none: Counter[str] = Counter()
         known = [code for code in asked.codes if code in tally.at]
         codes = [*known, *sorted(code for code in tally.at if code not in known and code), *([""] if "" in tally.at else [])]
         return tuple(
-            CodedPlace(code, labels.get(code, {}), tally.at[code], tuple(tally.places[code][theme] for theme in themes))
+            CodedPlace(code, labels.get(code, {}), tally.at[code], tuple(tally.places.get(code, none)[theme] for theme in themes))
             for code in codes
         )
 

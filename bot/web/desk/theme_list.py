@@ -17,7 +17,7 @@ from bot.web.desk.visit import Page, Visit
 from storage import theme_lists
 from storage import themes as kept
 from storage.statements import Transaction
-from storage.theme_lists import FIRST, WHICH, Listed, Which
+from storage.theme_lists import FIRST, Listed, Which
 from storage.themes import CodingRefused
 
 
@@ -139,15 +139,13 @@ async def _page(
     blind = not visit.may("release_results")
     options = {"which": view.which, "staff_id": visit.person.id, "theme": view.theme, "blind": blind}
 
-    def work(tx: Transaction) -> tuple[list[Card], bool, bool, list[tuple[Which, int]]]:
+    def work(tx: Transaction) -> tuple[list[Card], bool, bool, dict[Which, int]]:
         rows = theme_lists.page(tx, of.flow, step, after=view.after, before=view.before, limit=size + 1, **options)  # type: ignore[arg-type]  # because mypy sees one type for all that is unpacked
         if view.before is None:
             rows, more, less = rows[:size], len(rows) > size, view.after != FIRST
         else:
             rows, more, less = rows[-size:], True, len(rows) > size
-        counts = [
-            (which, theme_lists.count(tx, of.flow, step, which=which, staff_id=visit.person.id, blind=blind)) for which in WHICH
-        ]
+        counts = theme_lists.counts(tx, of.flow, step, staff_id=visit.person.id, blind=blind)
         return (cards_of(tx, visit, book, rows, form) if book is not None else []), more, less, counts
 
     cards, more, less, counts = await visit.read(work)
@@ -157,7 +155,7 @@ async def _page(
         here="results",
         status=status,
         title=of.label(step, visit.language.code),
-        views=[(which, count, f"{address}?{View(which, one=view.one).query()}") for which, count in counts],
+        views=[(which, count, f"{address}?{View(which, one=view.one).query()}") for which, count in counts.items()],
         view=view,
         cards=cards,
         problem=problem,
