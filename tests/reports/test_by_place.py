@@ -69,6 +69,9 @@ def test_somebody_of_a_place_that_is_not_told_gets_the_figures_of_all():
     counts = {("a", "x"): 20, ("a", "y"): 8, ("b", "x"): 9, ("b", "y"): 7, ("c", "x"): 2}
     found = told_of(counts)
     assert list(found.places) == ["a"]  # b would leave c over
+    # whoever told no place, or another one, is left over as well
+    for nowhere in ("", "other"):
+        assert list(told_of({**counts, ("c", "x"): 0, (nowhere, "x"): 2}).places) == ["a"]
     assert found.of("a")[1]
     whole, own = found.of("c")
     assert (own, whole.people, whole.lines[0].top) == (False, 46, (("x", 31), ("y", 15)))
