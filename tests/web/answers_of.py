@@ -67,6 +67,8 @@ class Flow:
         opened = (self.name, self.version, loaded.content, self.now)
         self.database.transaction_now(lambda tx: flows.open_flow(tx, *opened))
         self.people = 0
+        self.ids: dict[str, int] = {}
+        """The conversation of each receipt."""
 
     @property
     def now(self) -> int:
@@ -91,6 +93,7 @@ class Flow:
     def _insert(self, said: dict[str, Any], *, test: bool) -> str:
         at, identifier = self.now - 3_600_000 + self.people * 1_000, self.database.identifiers.next()
         receipt = f"R{self.people:09}"
+        self.ids[receipt] = identifier
         kinds = {"edad": "integer", "idea": "text"}
 
         def work(tx: Any) -> None:

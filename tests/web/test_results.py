@@ -24,7 +24,7 @@ from bot.web.results_made import MADE
 from bot.web.sign_in import HASHER
 from storage import audit
 from storage.statements import Statement
-from tests.web.answers_of import Flow
+from tests.web.answers_of import OBRAS, Flow
 from tests.web.desk.people import CHEAP, Browser, enter, words
 from tests.web.town import ZONE, Town, town
 
@@ -329,6 +329,54 @@ def test_a_report_comes_back_as_it_was_but_for_words_that_may_not_be_shown() -> 
     for broken in ("{}", "[]", '{"es": 1}', '{"es": {"": "Nothing"}}', '{"es": {"": "Report"}}'):
         with pytest.raises(KeptError):
             from_json(broken, "es", ())
+
+
+ZONED = OBRAS.replace(
+    "  - {{type: text, name: idea",
+    "  - {{type: text, name: zona, label: {{es: ¿Barrio?, en: Part?}}, required: false, quasi: {{coarsen: canton}}}}\n"
+    "  - {{type: text, name: idea",
+)
+"""The same, and a question that says by which other one quotes are told."""
+
+
+async def test_only_released_quotes_are_shown_and_none_of_somebody_who_was_erased(sqlite_url: str, tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        await _quoting(await _hall(stack, sqlite_url, tmp_path, text=ZONED))
+
+
+async def _quoting(hall: Hall) -> None:
+    told = hall.flow.answer("agua", 6, canton="puyo", idea="El agua llega turbia cada mañana")
+    (other,) = hall.flow.answer("agua", canton="puyo", idea="La vereda está rota frente a la escuela")
+    hall.flow.close()
+    ana = await hall.desk()
+
+    async def quoted(receipt: str, text: str, *, release: bool) -> None:
+        key = f"{hall.flow.ids[receipt]}-5"
+        themes = "/desk/results/obras/themes/idea"
+        await ana.post(themes, [("key", key), (f"t:{key}", "agua"), ("only", key)])
+        await ana.post(f"{themes}/quote/{key}", {"deed": "choose", "was": "", "text": text})
+        ((was,),) = hall.town.world.database.transaction_now(
+            lambda tx: tx.all(Statement("SELECT chosen_at FROM quote WHERE text = ?"), (text,))
+        )
+        if release:
+            await ana.post(f"{themes}/quote/{key}", {"deed": "release", "was": str(was), "sure": "yes"})
+
+    await quoted(told[0], "El agua llega turbia", release=True)
+    await quoted(other, "La vereda está rota", release=False)
+    await hall.release(ana, "canton", "idea")
+    page = await hall.get(PUBLIC)
+    assert "El agua llega turbia Puyo" in words(page) and "La vereda" not in page and "cada mañana" not in page
+    stored = Statement("SELECT content FROM release")
+    ((content,),) = hall.town.world.database.transaction_now(lambda tx: tx.all(stored))
+    assert "turbia" not in content  # where it is kept nobody's words are: an erased person is in no forgotten copy
+
+    await hall.release(ana, "idea")
+    page = await hall.get(PUBLIC)
+    assert "El agua llega turbia" in page and "Puyo" not in page  # nor by way of a quote what staff left out
+    gone = Statement("DELETE FROM answer WHERE conversation_id = ?")
+    hall.town.world.database.transaction_now(lambda tx: tx.run(gone, (hall.flow.ids[told[0]],)))
+    page = await hall.get(PUBLIC)
+    assert "turbia" not in page and hall.number(page) == 7
 
 
 async def test_the_desk_narrows_crosses_and_refuses(hall: Hall) -> None:

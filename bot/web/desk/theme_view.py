@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from bot.reports.themes.codebook import Codebook
 from bot.web.desk import results
 from bot.web.desk.themes import Opened
+from bot.web.desk.visit import number_of
 from storage.theme_lists import FIRST, WHICH, Place, Which
 from storage.themes import AnswerKey
 
@@ -61,10 +62,8 @@ def _place(text: str) -> Place | None:
 
 def _numbers(text: str, count: int) -> list[int] | None:
     """Returns so many numbers parted by "-", each such as the database holds; None for anything else."""
-    parts = text.split("-")
-    if len(parts) != count or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
-        return None
-    return [int(part) for part in parts]
+    found = [number for part in text.split("-") if (number := number_of(part)) is not None]
+    return found if len(found) == count == text.count("-") + 1 else None
 
 
 def place_told(place: Place) -> str:
