@@ -61,7 +61,7 @@ dl{grid-template-columns:1fr;gap:0}
 dd{margin-bottom:.7rem}
 table{font-size:.8rem}
 th,td{padding:.4rem .3rem}
-th:first-child{min-width:8.6rem;hyphens:auto}
+th:first-child{min-width:6.6rem;width:auto;hyphens:auto}
 .dense th:first-child{min-width:6rem}
 }
 @page{size:A4;margin:20mm 18mm 22mm}
