@@ -91,6 +91,11 @@ def said(texts: Texts, code: str) -> str:
     return texts.get(code) or texts.get("es") or next(iter(texts.values()), "")
 
 
+def tongue(texts: Texts, code: str) -> str:
+    """Returns the language of what `said` returns; that one where there is nothing."""
+    return code if texts.get(code) or not texts else "es" if texts.get("es") else next(iter(texts))
+
+
 def lacking(texts: Sequence[Texts], languages: Sequence[str]) -> tuple[str, ...]:
     """Returns the languages in which one of these texts is not written, though it is in another."""
     return tuple(code for code in languages if any(any(one.values()) and not one.get(code) for one in texts))

@@ -8,13 +8,13 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
 from aiohttp import web
 
-from bot.answering_back.words import PATH, said
+from bot.answering_back.words import PATH, said, tongue
 from bot.clock import moment
 from bot.engine.build import build
 from bot.engine.flow import Flow, Step
@@ -35,6 +35,17 @@ FIELDS = (
     "fecha_novedad",
 )  # fmt: skip
 """Columns of the data; what each means is told in docs/devolucion.md."""
+
+
+class Written(NamedTuple):
+    """A text as a page shows it, and the language that it is in, which is not always the page's."""
+
+    text: str
+    lang: str
+
+
+def _written(texts: Texts, language: Language) -> Written:
+    return Written(said(texts, language.code), tongue(texts, language.code))
 
 
 async def listing(request: web.Request) -> web.Response:
@@ -79,7 +90,7 @@ def _row(one: Commitment, named: Mapping[str, Texts], language: Language, today:
     due = date.fromisoformat(one.due_on)
     return {
         "number": one.number,
-        "what": said(one.what, language.code),
+        "what": _written(one.what, language),
         "title": said(named.get(one.flow, {}), language.code) or one.flow,
         "flow": one.flow,
         "office": one.office,
@@ -113,7 +124,7 @@ async def _one(request: web.Request, number: int | None) -> web.Response:
             "state": event.state,
             "due": words.long(date.fromisoformat(event.due_on), language),
             "moved": number > 0 and event.due_on != events[number - 1].due_on,
-            "text": said(event.text, language.code),
+            "text": _written(event.text, language),
             "first": number == 0,
         }
         for number, event in enumerate(events)
@@ -122,7 +133,7 @@ async def _one(request: web.Request, number: int | None) -> web.Response:
         request,
         "commitments/one.html",
         one=_row(one, named, language, today),
-        heard=said(one.heard, language.code),
+        heard=_written(one.heard, language),
         history=history,
     )
 
@@ -154,14 +165,14 @@ async def _answer(request: web.Request, name: str) -> web.Response:
         "commitments/answer.html",
         flow=name,
         title=said(flow.title, code) or name,
-        heading=said(answer.heading, code),
+        heading=_written(answer.heading, language),
         public_on=words.long(moment(answer.public_at, office_of(request).zone).date(), language),
         released=released,
         entries=[
             {
                 "about": _about(flow, entry, labels, language),
-                "heard": said(entry.heard, code),
-                "declined": said(entry.declined, code),
+                "heard": _written(entry.heard, language),
+                "declined": _written(entry.declined, language),
                 "promise": None
                 if entry.promise is None
                 else _row(promised[entry.promise.id], {name: flow.title}, language, today),
