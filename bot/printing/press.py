@@ -1,4 +1,4 @@
-"""Typst at work: one of our two templates and the data of a report become a PDF or a picture. The only place that calls it."""
+"""Typst at work: one of our templates and what it is to say become a PDF or a picture. The only place that calls it."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ class Press:
     def png(self, data: object) -> bytes:
         """Returns the card as a picture: a point of its template is a pixel."""
         return self._print("card", data, "png", made=0)
+
+    def poster(self, data: object) -> bytes:
+        """Returns posters as a PDF without a date."""
+        return self._print("poster", data, "pdf", made=0)
 
     def _print(self, name: str, data: object, form: Literal["pdf", "png"], *, made: int) -> bytes:
         import typst
