@@ -87,7 +87,7 @@ def test_a_sheet_goes_out_and_comes_back_whole_or_not_at_all(tmp_path):
     assert "Codificado por personas: 2 de 3 (1 persona)." in listed
     assert "codificada sin tema: 1 (33,3 %)" in listed
     assert "Codificado por personas" in minga("results", "barrio")[1]
-    assert "1 respuestas que nadie ha codificado, 0 tienen" in minga("themes", "suggest", "barrio", "idea")[1]
+    assert "De 1 respuesta que nadie ha codificado, 0 tienen" in minga("themes", "suggest", "barrio", "idea")[1]
     assert "no es una pregunta abierta" in minga("themes", "suggest", "barrio", "nombre")[1]
 
 

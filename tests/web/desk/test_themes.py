@@ -14,6 +14,7 @@ from storage import flows
 from storage.statements import Statement, Transaction
 from tests.reports.survey import BEGAN
 from tests.reports.test_themes_coded import SURVEY
+from tests.storage.people import insert
 from tests.storage.test_results import put, said, talk
 from tests.web.desk.people import enter, words
 from tests.web.town import Town
@@ -99,13 +100,9 @@ async def test_a_part_of_the_page_is_answered_alone_and_what_cannot_be_kept_stay
     card = await eva.post(LIST, form(ticked={"1-1": ["agua"]}, only="1-1"))
     assert card.strip().startswith("<article")
     assert "Guardado: Agua potable." in words(card)
-    town.world.database.transaction_now(
-        lambda tx: tx.run(
-            Statement("""
-        INSERT INTO answer (conversation_id, sequence, step, type, instance, raw, value, reason, comment, language, channel, tries, at)
-        VALUES (2, 9, 'idea', 'text', '', '', '"otra cosa"', '', '', 'es', 'telegram', 0, 0)""")
-        )
-    )
+    corrected = insert("answer", conversation_id=2, sequence=9, step="idea", type="text", instance="", raw="", value='"otra cosa"',
+        reason="", comment="", language="es", channel="telegram", tries=0, at=0)  # fmt: skip
+    town.world.database.transaction_now(lambda tx: tx.run(*corrected))
     gone = await eva.post(LIST, form(ticked={"2-1": ["vias"]}, only="2-1"))
     assert "la persona la corrigió" in words(gone)
     assert coded(town) == [(1, "coded", "agua")]
@@ -134,7 +131,7 @@ async def test_two_do_not_see_each_other_before_both_have_coded_and_a_coordinato
     assert (await ana.get(f"{LIST}?which=differ")).count("<article") == 0
     assert "Decidió Ana: Agua potable" in words(await eva.get(f"{LIST}?which=mine&theme=agua"))
     overview = words(await eva.get("/desk/results/barrio_abierto/themes"))
-    assert "1 codificadas por dos o más: iguales el 0 %" in overview
+    assert "1 codificada por dos o más: iguales el 0 %" in overview
 
 
 async def test_a_quote_is_made_of_the_answers_words_hides_who_it_is_and_is_released_by_a_coordinator(
