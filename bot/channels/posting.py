@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httptools
 
@@ -276,3 +276,12 @@ def _certificates() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def parted(url: str) -> tuple[str, str]:
+    """Returns the address without its path, and the path; what is no address stays whole, and nobody will be reached there."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, ""
+    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe="/%")

@@ -13,7 +13,8 @@ from bot.casework.links import PATH, Opened, Pointed
 from bot.clock import milliseconds
 from bot.web.desk import words
 from bot.web.desk.visit import number_of
-from bot.web.published import file, look, office_of, page, speaks
+from bot.web.download import stored
+from bot.web.published import look, office_of, page, speaks
 from bot.web.world import WORLD
 from storage import throttle
 from storage.statements import Transaction
@@ -83,7 +84,7 @@ async def download(request: web.Request) -> web.Response:
     found = None if opened is None else next((one for one in opened.files if one.id == wanted), None)
     if found is None:
         raise web.HTTPNotFound
-    return await file(request, found.reference, found.name)
+    return await stored(request.app[WORLD].attachments, found.reference, found.name)
 
 
 def _try(tx: Transaction, request: web.Request, where: Pointed, code: str, now: int) -> Opened | Held | Literal["wrong"]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -92,24 +90,6 @@ def kept_copy(request: web.Request, answer: web.Response) -> web.Response:
         answer.body = request.app[TEMPLATES].packed(tag, body)
         answer.headers["Content-Encoding"] = "gzip"
     return answer
-
-
-async def file(request: web.Request, reference: str, name: str, *, cache: str = "no-store") -> web.Response:
-    """Answers a stored file, always to be kept and never to be shown inside a page of ours. Raises HTTPNotFound."""
-    try:
-        content = await asyncio.to_thread(request.app[WORLD].attachments.path(reference).read_bytes)
-    except (OSError, ValueError) as error:
-        raise web.HTTPNotFound from error
-    return web.Response(
-        body=content,
-        content_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name or 'archivo', safe='')}",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": cache,
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
 
 
 def speaks(request: web.Request) -> Language:

@@ -26,7 +26,8 @@ from bot.requests.redaction import MARK
 from bot.requests.states import OUTCOMES, portal
 from bot.web.desk import words
 from bot.web.desk.visit import number_of
-from bot.web.published import KEPT, file, kept_copy, look, office_of, page, speaks
+from bot.web.download import stored
+from bot.web.published import KEPT, kept_copy, look, office_of, page, speaks
 from bot.web.world import WORLD
 from storage import register
 from storage.register import Place, Shown, Wanted
@@ -132,7 +133,7 @@ async def download(request: web.Request) -> web.Response:
     found = await look(request, work)
     if found is None:
         raise web.HTTPNotFound
-    return await file(request, found.reference, found.name, cache=f"public, max-age={KEPT}")
+    return await stored(request.app[WORLD].attachments, found.reference, found.name, cache=f"public, max-age={KEPT}")
 
 
 async def feed(request: web.Request) -> web.Response:

@@ -22,7 +22,8 @@ from bot.engine.language import Language
 from bot.reports.kept import KeptError, from_json
 from bot.reports.piece import Report
 from bot.web.desk import words
-from bot.web.published import file, kept_copy, look, office_of, page, speaks
+from bot.web.download import stored
+from bot.web.published import kept_copy, look, office_of, page, speaks
 from bot.web.results_made import MADE, Made, look_again
 from bot.web.results_seen import BUILT, LAG, Built, Held, everything, held
 from bot.web.world import WORLD
@@ -115,7 +116,9 @@ async def package(request: web.Request) -> web.Response:
         return _nothing(request, found)
     if found.release.package is None:
         return _nothing(request, found.seen, no_data=True)
-    return await file(request, found.release.package, f"{found.seen.row.flow}.zip", cache="public, max-age=300")
+    return await stored(
+        request.app[WORLD].attachments, found.release.package, f"{found.seen.row.flow}.zip", cache="public, max-age=300"
+    )
 
 
 async def receipt(request: web.Request) -> web.Response:

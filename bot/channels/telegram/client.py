@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -29,7 +29,7 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels import posting
-from bot.channels.posting import Posting
+from bot.channels.posting import Posting, parted
 
 API_URL = "https://api.telegram.org"
 
@@ -87,7 +87,7 @@ class AiohttpRequest(BaseRequest):
         """`api_url` is scheme and host, perhaps with a path in front, of the calls that `call` makes."""
         self._read = read_timeout
         self._session: aiohttp.ClientSession | None = None
-        origin, self._path = _parted(api_url)
+        origin, self._path = parted(api_url)
         self._posting = Posting(origin, connect=_CONNECT, read=read_timeout, connections=_CONNECTIONS, idle=_KEPT_ALIVE)
 
     @property
@@ -215,15 +215,6 @@ def refusal(code: int, payload: bytes) -> TelegramError:
         return ChatMigrated(told["migrate_to_chat_id"])
     kind = _REFUSALS.get(code, BadRequest)
     return kind(str(answer.get("description", code)))
-
-
-def _parted(url: str) -> tuple[str, str]:
-    """Returns the address without its path, and the path; what is no address stays whole, and nobody will be reached there."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url, ""
-    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe="/%")
 
 
 def _object(payload: bytes) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import orjson
@@ -19,7 +19,7 @@ from yarl import URL
 
 from bot.channels import posting
 from bot.channels.channel import FateUnknown, RetryAfter, RetryLater
-from bot.channels.posting import Answer, Posting
+from bot.channels.posting import Answer, Posting, parted
 
 OWN = ".twilio.com"
 _MESSAGES = "https://api.twilio.com"
@@ -36,7 +36,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc] # because the SDK carrie
         self._timeout = aiohttp.ClientTimeout(total=total, connect=connect)
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
-        origin, self._path = _parted(self.place(_MESSAGES))
+        origin, self._path = parted(self.place(_MESSAGES))
         self._posting = Posting(origin, connect=connect, read=total, connections=connections)
 
     def place(self, url: str) -> str:
@@ -129,15 +129,6 @@ class Transport(AsyncHttpClient):  # type: ignore[misc] # because the SDK carrie
 
 def _own(host: str | None) -> bool:
     return host is not None and (host.endswith(OWN) or host == OWN[1:])
-
-
-def _parted(url: str) -> tuple[str, str]:
-    """Returns the address without its path, and the path; what is no address stays whole, and nobody will be reached there."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url, ""
-    return f"{parts.scheme}://{parts.netloc}", quote(parts.path.rstrip("/"), safe="/%")
 
 
 def _body(data: Any, headers: Mapping[str, str]) -> bytes | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +21,7 @@ from bot.web.desk.roles import may
 from bot.web.desk.timeline import Names
 from bot.web.desk.uploads import Uploads
 from bot.web.desk.visit import Forbidden, Page, Visit, number_of
+from bot.web.download import stored
 from storage import requests, staff
 from storage.requests import Case, Event, File
 from storage.staff import Person, Unit
@@ -236,20 +236,7 @@ async def file(visit: Visit) -> web.StreamResponse:
     found = next((one for one in folder.files if one.id == wanted), None)
     if found is None:
         raise web.HTTPNotFound
-    try:
-        content = await asyncio.to_thread(visit.world.attachments.path(found.reference).read_bytes)
-    except (OSError, ValueError) as error:
-        raise web.HTTPNotFound from error
-    return web.Response(
-        body=content,
-        content_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name or 'archivo', safe='')}",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
+    return await stored(visit.world.attachments, found.reference, found.name)
 
 
 PAGES = (

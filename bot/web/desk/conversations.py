@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,9 +12,9 @@ from bot.casework.attending import Hindered, TakenError, UnsendableError, Writer
 from bot.casework.office import MissingError
 from bot.clock import moment
 from bot.web.desk import talk, uploads, words
-from bot.web.desk.downloads import attachment
 from bot.web.desk.uploads import NONE, Uploads
 from bot.web.desk.visit import Page, Visit, number_of
+from bot.web.download import stored
 from bot.web.pages import megabytes
 from storage import hand_overs
 from storage.hand_overs import HandOver
@@ -231,12 +230,10 @@ async def file(visit: Visit) -> web.StreamResponse:
     told = talk.opened(visit, content)
     if told is None or "reference" not in told:
         raise web.HTTPNotFound
-    try:
-        found = await asyncio.to_thread(visit.world.attachments.path(str(told["reference"])).read_bytes)
-    except (OSError, ValueError) as error:
-        raise web.HTTPNotFound from error
+    reference = str(told["reference"])
+    answer = await stored(visit.world.attachments, reference, str(told.get("name") or reference))
     await visit.write(lambda tx: visit.note(tx, "talk_file", f"talk:{of.id}"))
-    return attachment(found, str(told.get("name") or told["reference"]))
+    return answer
 
 
 PAGES = (

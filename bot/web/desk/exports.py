@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -18,6 +17,7 @@ from bot.reports.order import Order, kept, read_order
 from bot.web.desk import exports_form, results
 from bot.web.desk.exports_form import Fields
 from bot.web.desk.visit import Page, Visit, number_of
+from bot.web.download import headers
 from storage import export_jobs, export_profiles, weights
 from storage.export import judged
 from storage.export_jobs import Job
@@ -89,16 +89,7 @@ async def fetched(visit: Visit) -> web.StreamResponse:
         return visit.page(
             "message.html", status=404, heading=visit.say("exports.nowhere"), text=visit.say("exports.nowhere.text")
         )
-    return web.FileResponse(
-        folder / job.file,
-        headers={
-            "Content-Type": "application/octet-stream",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name(visit, job), safe='')}",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
+    return web.FileResponse(folder / job.file, headers=headers(file_name(visit, job)))
 
 
 def file_name(visit: Visit, job: Job) -> str:

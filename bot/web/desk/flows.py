@@ -14,8 +14,8 @@ from bot.clock import moment
 from bot.engine.build import build
 from bot.engine.flow import Flow
 from bot.engine.problem import Problem
-from bot.web.desk.downloads import attachment
 from bot.web.desk.visit import Page, Visit
+from bot.web.download import attachment
 from bot.web.shelf import OnFile
 from storage import conflicts, desk_flows, flows
 from storage.conflicts import Rival
