@@ -13,11 +13,12 @@ import pytest
 from bot.engine.source import load
 from bot.reports.rows import Selection
 from bot.reports.themes.codebook import Codebook, read_codebook
-from storage import flows, staff, theme_streams, themes
+from storage import flows, staff, theme_lists, theme_streams, themes
 from storage.database import Database
 from storage.erasure import remove
 from storage.export import Wanted, write_export
 from storage.findings import Question, find
+from storage.reading import Snapshot
 from storage.statements import Statement, Transaction
 from storage.themes import AnswerKey, CodingRefused
 from tests.reports.survey import BEGAN, languages
@@ -136,6 +137,34 @@ def test_nothing_of_it_outlives_the_answer(town: Database):
     left = town.transaction_now(lambda tx: tx.all(Statement("SELECT conversation_id FROM coding")))
     assert left == [(2,)]
     assert town.transaction_now(lambda tx: tx.all(Statement("SELECT text FROM quote"))) == []
+
+
+def test_the_lists_of_the_desk(town: Database):
+    coded(town, (1, 2), "agua")
+    coded(town, (1, 2), "vias", by=EVA)
+    coded(town, (2, 1), "vias", by=EVA)
+    quoted(town, (2, 1), "vías")
+
+    def look(tx: Transaction) -> None:
+        def listed(**options: Any) -> list[int]:
+            rows = theme_lists.page(tx, "barrio", "idea", **{"staff_id": ANA, "limit": 9, **options})
+            return [one.answer.conversation for one in rows]
+
+        lists = {which: listed(which=which, blind=False) for which in theme_lists.WHICH}
+        assert lists == {"new": [3], "second": [2], "mine": [1], "differ": [1], "quoted": [2], "all": [3, 2, 1]}
+        found = theme_lists.counts(tx, "barrio", "idea", staff_id=ANA, blind=False)
+        assert found == {which: len(rows) for which, rows in lists.items()}
+        assert listed(which="differ", staff_id=3) == []  # who coded neither and decides nothing
+        assert (listed(which="mine", theme="agua"), listed(which="mine", theme="a_ua")) == ([1], [])
+        assert listed(which="all", limit=2) == [3, 2]
+        (_, second), (first, *_) = (theme_lists.page(tx, "barrio", "idea", which="all", staff_id=ANA, limit=n) for n in (2, 1))
+        assert listed(which="all", after=second.place) == [1]
+        assert listed(which="all", before=second.place) == [3]
+        assert listed(which="all", after=first.place, limit=1) == [2]
+        progress = theme_lists.progress(tx, "barrio", ANA)
+        assert progress == {"idea": (3, 2, 1, 1, 1)}
+
+    town.read_now(lambda connection: look(Snapshot(connection)))
 
 
 def test_an_export_has_a_column_of_themes_and_says_what_they_mean(town: Database, tmp_path: Path):
