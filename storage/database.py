@@ -150,6 +150,7 @@ def engine(url: str | URL, *, read_only: bool = False, size: int = 2) -> Engine:
         connection = sqlite.connect(path)
         if read_only:
             connection.execute("PRAGMA query_only=ON")
+            connection.execute("PRAGMA cache_size=-4096")  # half of the writer's: there are several, and results are read once
         return connection
 
     made = sqlalchemy.create_engine("sqlite://" if path == ":memory:" else url, creator=connect)

@@ -8,6 +8,7 @@ the rows under way.
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -86,9 +87,10 @@ def versions(connection: Connection, flow: str) -> dict[str, str]:
 def groups(connection: Connection, flow: str, only: Filter = EVERYTHING) -> list[Group]:
     """Returns how many conversations the flow has that pass the filter, by status, test, channel and language."""
     columns = (_status, _conversation.test, _conversation.channel, _conversation.language)
-    where = (_conversation.flow == flow, *_passed(only, connection))
-    query = select(*columns, func.count()).where(*where).group_by(*columns).order_by(*columns)
-    return [Group._make(row) for row in connection.execute(query)]
+    query = select(*columns).where(_conversation.flow == flow, *_passed(only, connection))
+    # counted here, as SQLite would sort all conversations in memory first
+    counted = Counter(_streamed(connection, query))
+    return [Group(status, bool(test), channel, lang, total) for (status, test, channel, lang), total in sorted(counted.items())]
 
 
 def standing(connection: Connection, flow: str, receipt: str) -> tuple[str, int, int] | None:
