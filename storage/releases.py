@@ -71,6 +71,16 @@ _ALL_LATEST = Statement(
         AND (o.released_at > r.released_at OR (o.released_at = r.released_at AND o.id > r.id))
     )"""  # noqa: S608 because the columns are our own
 )
+# the open data of what is public no longer: the file goes when nothing refers to it
+_DROP_PACKAGES = Statement("""
+    DELETE FROM media WHERE reference IN (SELECT package FROM release WHERE flow = ? AND id <> ? AND package IS NOT NULL)
+""")
+_NO_PACKAGES = Statement("UPDATE release SET package = NULL WHERE flow = ? AND id <> ? AND package IS NOT NULL")
+_DROP_DRAFT_PACKAGES = Statement("""
+    DELETE FROM media WHERE reference IN (
+        SELECT package FROM release WHERE flow = ? AND released_at IS NULL AND package IS NOT NULL
+    )
+""")
 _DROP_DRAFTS = Statement("DELETE FROM release WHERE flow = ? AND released_at IS NULL")
 _DRAFT = Statement("""
     INSERT INTO release (id, flow, shown, content, counted, until, root, final, counted_at, looked_at, package, prepared_by,
@@ -150,6 +160,7 @@ def prepare(
     tx: Transaction, identifier: int, flow: str, shown: Sequence[str], count: Count, package: str | None, *, by: int, now: int
 ) -> None:
     """Keeps a draft in the place of all others of the flow: nobody but staff sees it."""
+    tx.run(_DROP_DRAFT_PACKAGES, (flow,))
     tx.run(_DROP_DRAFTS, (flow,))
     told = orjson.dumps(list(shown)).decode()
     tx.run(_DRAFT, (identifier, flow, told, *count, now, now, package, by, now))
@@ -161,12 +172,23 @@ def release(tx: Transaction, draft: Release, *, by: int, now: int) -> bool:
     if tx.run(_RELEASE, (now, by, draft.id)) == 0:
         return False
     tx.run(_UNSAY, (draft.flow,))
+    _drop_packages(tx, draft.flow, but=draft.id)
     return True
 
 
 def withdraw(tx: Transaction, identifier: int, why: str, *, by: int, now: int) -> bool:
-    """Takes a release back; its figures are kept no longer. False if it is not public."""
-    return tx.run(_WITHDRAW, (now, by, why, identifier)) == 1
+    """Takes a release back; its figures and open data are kept no longer. False if it is not public."""
+    found = one(tx, identifier)
+    if found is None or tx.run(_WITHDRAW, (now, by, why, identifier)) == 0:
+        return False
+    _drop_packages(tx, found.flow)
+    return True
+
+
+def _drop_packages(tx: Transaction, flow: str, *, but: int = 0) -> None:
+    """Lets go of the open data of all releases of that flow but one (0: of all)."""
+    for statement in (_DROP_PACKAGES, _NO_PACKAGES):
+        tx.run(statement, (flow, but))
 
 
 def claim(tx: Transaction, found: Release, now: int) -> bool:

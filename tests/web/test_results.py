@@ -302,6 +302,8 @@ async def test_open_data_come_with_the_results_only_where_nobody_is_found_in_the
     assert answer.headers["Content-Disposition"].startswith("attachment")
     await hall.release(browser, "obra")
     assert "ese archivo no" in await hall.get(PUBLIC + "/datos.zip", 404)
+    kept = Statement("SELECT (SELECT count(*) FROM media), (SELECT count(package) FROM release)")
+    assert hall.town.world.database.transaction_now(lambda tx: tx.one(kept)) == (0, 0)
 
 
 async def test_what_another_version_counted_is_counted_again(hall: Hall) -> None:
