@@ -93,6 +93,7 @@ def around(visit: Visit, of: Opened, step: str, book: Codebook | None, view: Vie
             }
             for theme in (book.themes if book is not None else ())
         ],
+        "alone": view.one,
         "settles": visit.may("release_results"),
         "quotable": step in of.quotable,
     }
