@@ -52,7 +52,6 @@ class Public:
     report: Report
     stamp: tuple[object, ...]
     answered: bool = False
-    answered: bool = False
 
 
 async def listing(request: web.Request) -> web.Response:
@@ -223,7 +222,6 @@ def public_page(
         body=body,
         closing=found.report.closing,
         release=found.release,
-        answered=found.answered,
         answered=f"{COMMITMENTS}/{name}" if found.answered else "",
         counted_at=words.at(moment(found.release.counted_at, office_of(request).zone), language),
         address=address,
