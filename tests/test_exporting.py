@@ -19,7 +19,7 @@ import pytest
 
 from bot.clock import MovableClock, milliseconds
 from bot.exporting import task as tasks
-from bot.exporting.task import Task, Told, Trouble
+from bot.exporting.asked import Task, Told, Trouble
 from bot.exporting.work import Exporting, Heard, Start, in_a_process
 from bot.reports.order import Order, kept
 from storage import audit, erasure, export_jobs, staff

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.terminal import LOCALES
 from bot.clock import RealClock, milliseconds
-from bot.exporting.task import Task, Told, Trouble, run
+from bot.exporting.asked import Task, Told, Trouble
+from bot.exporting.task import run
 
 NICE = 10
 """How far it stands back behind whoever answers people."""

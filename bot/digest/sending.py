@@ -10,8 +10,8 @@ import structlog
 from bot.casework.now_and_then import NowAndThen
 from bot.casework.office import Office
 from bot.clock import milliseconds
-from bot.digest.gathering import Gathered, gather, is_time, week_of
 from bot.digest.telling import letter, parts
+from bot.digest.week import Gathered, is_time, week_of
 from bot.requests import ledger
 from storage import digests, mail, notices
 from storage.database import Database
@@ -46,6 +46,8 @@ class Digests:
         owed = await self._database.transaction(lambda tx: self._owed(tx, now, week), apart=True)
         if not owed:
             return 0
+        from bot.digest.gathering import gather  # loads much, which is needed once a week
+
         gathered = await self._database.read(lambda connection: gather(connection, now))
         sent = 0
         for person in owed:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.digest.gathering import FlowWeek, Gathered, Week, title
+from bot.digest.week import FlowWeek, Gathered, Week, title
 from bot.engine.language import Language
 from bot.web.desk import roles
 from bot.web.desk.words import short

@@ -9,10 +9,10 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from bot.clock import moment
 from bot.engine.language import Language
 from bot.exporting import making
+from bot.exporting.asked import SCRATCH, Task, Told, Trouble
 from bot.exporting.making import Made
 from bot.reports.filters import FilterError
 from bot.reports.order import read_order
@@ -32,45 +33,7 @@ from storage.identity_export import write_identity
 from storage.refusal import Refused
 from storage.vault import Vault
 
-SCRATCH = ".job-"
-"""What the name of a folder begins with in which a file is being made."""
-
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be made: an order (as JSON keeps it) of a flow, in `folder`, under the random `name`.
-
-    `now` is in milliseconds, `language` the reader's code. `data` is MINGA_DATA; `publisher` is who publishes a package.
-    """
-
-    flow: str
-    kind: Literal["answers", "identity"]
-    wanted: Mapping[str, Any]
-    language: str
-    now: int
-    zone: str
-    data: Path
-    folder: Path
-    name: str
-    publisher: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why it could not be made: a text's key and what it is filled with."""
-
-    key: str
-    places: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How far it is: `written` of `total` conversations."""
-
-    written: int
-    total: int
 
 
 def run(

@@ -22,7 +22,7 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock, milliseconds
-from bot.exporting.task import SCRATCH, Task
+from bot.exporting.asked import SCRATCH, Task
 from storage import audit, export_jobs
 from storage.database import Database, UnavailableError
 from storage.export_jobs import FOLDER, Finished, Job

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from bot.digest.gathering import Gathered, gather
 from bot.digest.telling import parts, span
+from bot.digest.week import Gathered
 from bot.web.desk.visit import Page, Visit
 from storage import digests
 
@@ -31,6 +31,8 @@ KEPT = web.AppKey("digest_kept", Kept)
 
 async def page(visit: Visit) -> web.Response:
     """Shows the digest of whoever looks."""
+    from bot.digest.gathering import gather  # loads much, which no server's start needs
+
     now, kept = visit.world.clock.now(), visit.request.app[KEPT]
     gathered = kept.gathered
     if gathered is None or kept.at is None or not timedelta(0) <= now - kept.at < GOOD_FOR or gathered.today != now.date():

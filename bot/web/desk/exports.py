@@ -10,7 +10,6 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from bot.clock import moment
-from bot.exporting import making
 from bot.exporting.work import Exporting
 from bot.reports.filters import FilterError
 from bot.reports.order import Order, kept, read_order
@@ -18,8 +17,7 @@ from bot.web.desk import exports_form, results
 from bot.web.desk.exports_form import Fields
 from bot.web.desk.visit import Page, Visit, number_of
 from bot.web.download import headers
-from storage import export_jobs, export_profiles, weights
-from storage.export import judged
+from storage import export_jobs, export_profiles
 from storage.export_jobs import Job
 from storage.export_profiles import ProfileRefused
 from storage.reading import Snapshot
@@ -130,6 +128,9 @@ async def _start(visit: Visit, flow: str, form: MultiMapping[Any]) -> web.Respon
 
 async def _problems(visit: Visit, flow: str, order: Order) -> list[str]:
     """Returns why this order cannot be made, as far as that can be told without making it."""
+    from bot.exporting import making  # what counts answers loads much, which no server's start needs
+    from storage.export import judged
+
     if extra := exports_form.missing(order.form):
         return [visit.say("export.needs_extra", format=order.form, extra=extra)]
     exporting, now, languages = _exporting(visit), visit.world.clock.now(), visit.world.catalogue().languages
@@ -223,6 +224,8 @@ async def _page(
     fields: Fields = await visit.world.database.read(
         lambda connection: exports_form.fields(connection, flow, visit.language.code)
     )
+    from storage import weights  # loads much, see above
+
     weighted = await visit.read(lambda tx: weights.in_use(tx, flow) is not None)
     names = await asyncio.to_thread(export_profiles.names, _exporting(visit).data)
     return visit.page(

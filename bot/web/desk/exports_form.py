@@ -18,7 +18,6 @@ from bot.reports.order import FORMS, LABELLED, MULTI, TABLED, Form, Order, read_
 from bot.reports.plain import left_out_line
 from bot.reports.rows import LeftOut
 from bot.web.desk.visit import Visit
-from storage import results
 from storage.export_jobs import Job
 
 CHOICES: tuple[str, ...] = ("xlsx", "csv", "csv_excel", "jsonl", "sav", "dta", "parquet", "geojson", "media", "package")
@@ -63,6 +62,8 @@ class Fields:
 
 def fields(connection: Connection, flow: str, language: str) -> Fields:
     """Returns what the form offers, in that language as far as the flow speaks it."""
+    from storage import results  # loads much, which no server's start needs
+
     layout = lay_out({version: build(text) for version, text in results.versions(connection, flow).items()}, ())
     open_ = [one for one in layout.questions if not one.withheld]
     return Fields(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -15,11 +15,11 @@ from bot.reports.rows import Selection
 from bot.reports.weights import CAP, LEAST, Unweighted, Weighting
 from bot.web.desk import results
 from bot.web.desk.visit import Page, Visit
-from storage import weights
-from storage.export import read_layout
 from storage.reading import Snapshot
 from storage.statements import Transaction
-from storage.weights import BYTES, Offered, Stored, form_of
+
+if TYPE_CHECKING:  # what counts answers loads much, which no server's start needs
+    from storage.weights import Offered, Stored
 
 PATH = results.ONE + "/weights"
 HISTORY = 20
@@ -44,6 +44,9 @@ async def sent(visit: Visit) -> web.StreamResponse:
 
 
 async def _offered(visit: Visit, flow: str, form: MultiMapping[Any]) -> web.Response:
+    from storage import weights
+    from storage.export import read_layout
+
     offered, problem = _read(visit, form)
     if offered is None:
         return await _page(visit, problems=[problem], form=form, status=422)
@@ -71,6 +74,8 @@ async def _offered(visit: Visit, flow: str, form: MultiMapping[Any]) -> web.Resp
 
 def _read(visit: Visit, form: MultiMapping[Any]) -> tuple[Offered | None, str]:
     """Returns the file with its bounds; or None, and what is wrong."""
+    from storage.weights import BYTES, Offered, form_of
+
     field, say = form.get("margins"), visit.say
     if not isinstance(field, web.FileField) or not field.filename:
         return None, say("weights.no_file")
@@ -92,6 +97,8 @@ def _read(visit: Visit, form: MultiMapping[Any]) -> tuple[Offered | None, str]:
 
 
 async def _removed(visit: Visit, flow: str) -> web.Response:
+    from storage import weights
+
     def work(tx: Transaction) -> bool:
         ended = weights.end(tx, flow, staff=visit.person.id, now=visit.now)
         if ended:
@@ -110,6 +117,9 @@ async def _page(
     form: MultiMapping[Any] | None = None,
     status: int = 200,
 ) -> web.Response:
+    from storage import weights
+    from storage.export import read_layout
+
     here = await results.found(visit)
     flow = here.row.flow
 

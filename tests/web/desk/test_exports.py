@@ -13,7 +13,7 @@ import pytest
 from aiohttp import FormData
 
 from bot.exporting import task as tasks
-from bot.exporting.task import Task, Told, Trouble
+from bot.exporting.asked import Task, Told, Trouble
 from bot.exporting.work import Exporting, Heard
 from storage import audit
 from storage.statements import Statement
