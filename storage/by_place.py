@@ -13,8 +13,7 @@ from bot.reports.categories import grouping
 from bot.reports.layout import Layout, lay_out
 from bot.reports.rows import Selection
 from bot.reports.themes.coded import FREE
-from storage import results, theme_streams
-from storage.export import ExportRefused
+from storage import theme_streams
 
 _CODED = text("SELECT DISTINCT step FROM coding WHERE flow = :flow AND themes IS NOT NULL")
 
@@ -34,6 +33,9 @@ class Choices:
 
 def choices(connection: Connection, flow: str) -> Choices:
     """Returns what may be chosen. Raises ExportRefused "export.no_flow"."""
+    from storage import results  # the tables' classes, which no server's start needs
+    from storage.export import ExportRefused
+
     versions = results.versions(connection, flow)
     if not versions:
         raise ExportRefused("export.no_flow", flow=flow)
@@ -53,6 +55,8 @@ def found(connection: Connection, flow: str, place: str, told: Sequence[str]) ->
 
     `place` ("" for none) and `told` are steps; what is not to be told any more, or never was, is passed over.
     """
+    from storage import results  # the tables' classes, which no server's start needs
+
     here = choices(connection, flow)
     layout = here.layout
     steps = [step for step in told if step in here.told]

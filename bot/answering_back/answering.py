@@ -24,7 +24,7 @@ from bot.engine.flow import Flow
 from bot.prices import Prices
 from bot.reports.by_place import ByPlace, kept, read
 from bot.vocabulary import Address
-from storage import answer_backs, by_place, campaigns, commitments, flows, results, theme_streams
+from storage import answer_backs, by_place, campaigns, commitments, flows, theme_streams
 from storage.answer_backs import AnswerBack
 from storage.campaigns import PURPOSE, TOLD, Campaign
 from storage.commitments import ENDED
@@ -99,6 +99,8 @@ class AnsweringBack:
         return AnswerWords(self._frame(connection, answer.flow), answer, entries, figures)
 
     def _frame(self, connection: Connection, flow: str) -> Frame:
+        from storage import results  # the tables' classes, which no server's start needs
+
         catalogue = self._catalogue()
         versions = [build(content) for content in results.versions(connection, flow).values()]
         row = next((row for row in flows.listed(Snapshot(connection)) if row.flow == flow), None)

@@ -21,7 +21,6 @@ from bot.web.desk.results import Listed as ListedFlow
 from bot.web.desk.visit import Page, Visit
 from storage import theme_lists, theme_streams
 from storage.reading import Snapshot
-from storage.results import versions
 from storage.theme_lists import Progress
 
 PATH = results.ONE + "/themes"
@@ -62,6 +61,8 @@ async def opened(visit: Visit) -> Opened:
     flow = here.row.flow
 
     def work(connection: Connection) -> Layout:
+        from storage.results import versions  # the tables' classes, which no server's start needs
+
         return lay_out({version: build(content) for version, content in versions(connection, flow).items()}, ())
 
     layout = await visit.world.database.read(work)
