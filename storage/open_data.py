@@ -25,6 +25,7 @@ from bot.reports.package import Described, OpenRows, Resource, count_fields, dat
 from bot.reports.rows import left_out
 from bot.reports.suppression import K
 from storage import results
+from storage.coded import themed
 from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched
 
 
@@ -32,8 +33,8 @@ from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged
 class Publishing:
     """How a package is made. `k`: nobody in a group, and no cell, of fewer people. `by` is the question counts are told by.
 
-    `texts` are the steps whose free text somebody read and released. `rows`: also rows, where the flow says what identifies
-    people; else counts alone. `publisher` is who publishes.
+    `texts` are the steps whose free text somebody read and released; its themes go with it. `rows`: also rows, where the flow says
+    what identifies people; else counts alone. `publisher` is who publishes.
     """
 
     publisher: str
@@ -78,6 +79,8 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
     if people < publishing.k:
         raise ExportRefused("export.too_few", people=people, k=publishing.k)
     counts, rows, lines = OpenCounts(open_, publishing.by, publishing.k), OpenRows(open_), []
+    coded = themed(connection, wanted.flow, layout) if with_rows and publishing.texts else None
+    theming = None if coded is None else coded.only(publishing.texts)
     for result in watched(results.stream(connection, wanted.flow, selection), wanted.progress):
         latest = result.latest()
         told = shown[open_.combination(latest)]
@@ -85,7 +88,7 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
             continue
         counts.add(latest, told)
         if with_rows:
-            lines.append(_line(rows.row(latest, told)))
+            lines.append(_line(rows.row(latest, told) + ([] if theming is None else theming.cells(result, latest))))
     # the order in which people answered is nobody's business
     lines.sort()
     made = list(counts.rows())
@@ -103,10 +106,12 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
         days[0] if days else None,
         days[1] if days else None,
         {name: language.say(f"export.package.{name}") for name in HEADER},
+        theming,
     )
     contents = {"counts": _table(HEADER, [_line(row) for row in made])}
     if with_rows:
-        contents = {"answers": _table(rows.header, lines)} | contents
+        header = rows.header + ([] if theming is None else list(theming.names.values()))
+        contents = {"answers": _table(header, lines)} | contents
     resources = [
         Resource(
             name,

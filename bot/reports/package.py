@@ -10,6 +10,7 @@ from bot.reports.anonymity import BLANK, DEGREES, Combination, Released, rounded
 from bot.reports.cells import REFUSED, SKIPPED, Cell, main, plain
 from bot.reports.layout import Layout, Question
 from bot.reports.open_table import HEADER, HIDDEN
+from bot.reports.themes.columns import Theming
 from bot.reports.wide import Latest, labels_of
 
 LICENCE = {
@@ -22,7 +23,10 @@ PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is said of a package. `method` is in the language of the reader; `first` and `last` are days of conversations."""
+    """What is said of a package. `method` is in the language of the reader; `first` and `last` are days of conversations.
+
+    `theming` are the columns of themes, behind all others: of questions whose text is published.
+    """
 
     layout: Layout
     released: Released
@@ -33,6 +37,7 @@ class Described:
     first: date | None
     last: date | None
     labels: Mapping[str, str]
+    theming: Theming | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,10 @@ def fields(described: Described) -> list[dict[str, object]]:
         named = labels.get((question.step, question.type), {})
         whole = question in described.released.quasi
         found += [_field(question, name, title, named, banded=whole) for name in _names(question, whole=whole)]
+    theming = described.theming
+    for name in theming.names.values() if theming is not None else ():
+        assert theming is not None  # or there would be no name
+        found.append({"name": name, "title": name, "type": "string", "description": theming.meaning(described.language)})
     return found
 
 

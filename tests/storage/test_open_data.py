@@ -18,10 +18,12 @@ import pytest
 from bot.engine.source import load
 from bot.reports.filters import FilterError
 from bot.reports.rows import ResultRow, Selection
+from bot.reports.themes.codebook import read_codebook
+from storage import staff, themes
 from storage.database import Database
 from storage.export import ExportRefused, Wanted
 from storage.open_data import Published, Publishing, write_package
-from storage.statements import Transaction
+from storage.statements import Statement, Transaction
 from tests.reports.survey import NOW, flow, languages, said, talk
 from tests.storage.people import insert
 from tests.storage.test_results import put
@@ -116,7 +118,20 @@ def table(text: str) -> list[dict[str, str]]:
 
 
 def test_frictionless_finds_it_valid(town: Database, wanted: Wanted, tmp_path: Path):
-    done, files = published(town, wanted, by="canton")
+    def code(tx: Transaction) -> None:
+        book, _ = read_codebook(b"codebook: b\nthemes: {agua: {label: Agua, definition: x}}\n", "b.yaml")
+        assert book is not None
+        staff.add(tx, 1, email="eva@puyo.ec", name="Eva", role="officer", now=0)
+        rows = tx.all(Statement("SELECT conversation_id, sequence FROM answer WHERE step = 'idea' ORDER BY 1 LIMIT 90"))
+        for place, row in enumerate(rows):
+            codes = ["agua"] if place else []
+            of = themes.AnswerKey(*row)
+            themes.code(tx, town.identifiers, of, flow="barrio", step="idea", themes=codes, staff_id=1, book=book, now=0)
+
+    town.transaction_now(code)
+    assert "themes" not in published(town, wanted, by="canton")[1]["answers.csv"]
+    done, files = published(town, replace(wanted, force=True), by="canton", texts=("idea",))
+    assert {row["idea_themes"] for row in table(files["answers.csv"])} == {"", "agua", "none"}
     with zipfile.ZipFile(done.exported.files[0].path) as archive:
         archive.extractall(tmp_path / "package")
     with warnings.catch_warnings():

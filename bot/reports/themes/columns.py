@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.reports.cells import Cell
 from bot.reports.layout import Layout
@@ -29,6 +29,16 @@ class Theming:
     names: Mapping[tuple[str, str, Instance], str]
     marks: Callable[[ResultRow], Sequence[Mark]]
     labels: Mapping[str, Labels]
+
+    def only(self, steps: Collection[str]) -> Theming:
+        """Returns the columns of these steps alone, outside repeats."""
+        return replace(self, names={key: name for key, name in self.names.items() if key[0] in steps and key[2] == ()})
+
+    def meaning(self, language: str) -> str:
+        """Returns what the codes stand for, on one line."""
+        return "; ".join(
+            f"{code}: {label.get(language) or next(iter(label.values()), code)}" for code, label in self.labels.items()
+        )
 
     def told(self, result: ResultRow, latest: Latest) -> dict[str, tuple[str, ...] | None]:
         """Returns the themes that count by column: () for no theme; None where nobody coded, or two differ in all."""
