@@ -33,7 +33,7 @@ from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged
 class Publishing:
     """How a package is made. `k`: nobody in a group, and no cell, of fewer people. `by` is the question counts are told by.
 
-    `texts` are the steps whose free text somebody read and released; its themes go with it. `rows`: also rows, where the flow says
+    `texts` are the steps whose free text somebody read and released; its themes go along. `rows`: also rows, where the flow says
     what identifies people; else counts alone. `publisher` is who publishes.
     """
 
