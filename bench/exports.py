@@ -1,8 +1,8 @@
 """What exports and summaries cost, beside a loop written by hand over the same journal in the same run.
 
-`python bench/exports.py [--people N] [--only sqlite|postgresql] [--rounds N] [--folder F]` answers a survey of ten questions so
-many times (100,000 unless told) on each database, then does each of these in turn, round by round, each in a process of its own,
-so that its peak of memory is its own: the loop, the wide CSV, the summary of all questions, a cross-tab, the workbook.
+`python bench/exports.py [--people N] [--only sqlite|postgresql] [--work NAME …] [--rounds N]` answers a survey of ten questions
+so many times (100,000 unless told) on each database, then does each of these in turn, round by round, in a process of its own, so
+that its peak of memory is its own: the loop, the wide CSV, the summary of all questions, a cross-tab, the workbook.
 
 The loop is what somebody would write who needs that table once: sqlite3 or psycopg, a dict that keeps the last word on each step,
 csv.writer. It must write the same bytes as the export, and the run ends where it does not.
@@ -202,6 +202,8 @@ WORK: dict[str, Callable[[str, Path], int]] = {
     "workbook": lambda url, folder: exported(url, folder, "xlsx"),
 }
 
+OTHERS = ("summary", "cross-tab", "workbook")
+
 
 def one(work: str, url: str, folder: Path) -> None:
     """Does one piece of work in this process; prints seconds by the wall, of CPU, and megabytes before and at the most."""
@@ -229,9 +231,9 @@ def _served(folder: Path) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def measure(url: str, folder: Path, rounds: int) -> None:
-    """Prints a line for each piece of work."""
-    runs: dict[str, list[list[float]]] = {work: [] for work in WORK}
+def measure(url: str, folder: Path, rounds: int, works: Sequence[str]) -> None:
+    """Prints a line for each piece of work; `works` are done besides the loop and the wide CSV."""
+    runs: dict[str, list[list[float]]] = {work: [] for work in ("loop by hand", "wide CSV", *works)}
     for _ in range(rounds):
         for work, of in runs.items():
             served = _served(folder)
@@ -262,6 +264,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=PEOPLE)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--work", choices=OTHERS, action="append")
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     for kind in ("sqlite", "postgresql") if options.only is None else (options.only,):
@@ -275,7 +278,7 @@ def main() -> int:
                 url = f"sqlite:///{folder / 'minga.db'}"
             print(f"{kind}, {options.people:,} people", flush=True)
             fill(url, options.people)
-            measure(url, folder, options.rounds)
+            measure(url, folder, options.rounds, OTHERS if options.work is None else options.work)
     return 0
 
 
