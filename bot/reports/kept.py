@@ -24,9 +24,19 @@ class KeptError(Exception):
     """What was kept is not what this version of the program keeps: it has to be counted again."""
 
 
-def to_json(reports: Mapping[str, Report]) -> str:
-    """Returns reports by their language as JSON."""
-    return orjson.dumps({code: _plain(one) for code, one in reports.items()}).decode()
+_ANSWERED = "#answered"
+"""Beside the languages: no language is called so."""
+
+
+def to_json(reports: Mapping[str, Report], answered: Mapping[str, int]) -> str:
+    """Returns reports by their language as JSON, and how many answered each question that they tell figures of, by column."""
+    return orjson.dumps({code: _plain(one) for code, one in reports.items()} | {_ANSWERED: dict(answered)}).decode()
+
+
+def answered(content: str) -> Mapping[str, int]:
+    """Returns how many answered each question; of none where another version of the program kept it."""
+    found = orjson.loads(content).get(_ANSWERED)
+    return found if isinstance(found, dict) else {}
 
 
 def from_json(content: str, language: str, quotes: Iterable[str]) -> Report:

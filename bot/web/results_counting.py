@@ -2,7 +2,8 @@
 
 Two moments of a page can be compared. Were it counted after every answer, the difference would be what one person said. So while
 a flow is open the page leaves out the LAG newest completed conversations, and is counted anew only when its number would change
-by LAG or more: between any two of its states, and to the last one, that many people's answers lie.
+by LAG or more, and with it that of every question that changes: between any two of its states lie that many people's answers. So
+many lie between them and the last state, which counts everybody; of a question that only few are asked they may be fewer there.
 """
 
 from __future__ import annotations
@@ -68,7 +69,14 @@ def anew(connection: Connection, wanted: Told, before: Release) -> Count | None:
     """Counts again what is public; None where it stays as it is."""
     until = None if wanted.over else _horizon(connection, wanted.flow)
     changed = abs(_counted(connection, wanted.flow, until) - before.counted)
-    return _count(connection, wanted, until) if changed >= LAG or (wanted.over and not changed) else None
+    if changed < LAG and (changed or not wanted.over):
+        return None
+    found = _count(connection, wanted, until)
+    if wanted.over:
+        return found
+    # of five new people one alone may have been asked some question: then the page waits for more of them
+    was, now = (kept.answered(content) for content in (releases.content(Snapshot(connection), before.id) or "{}", found.content))
+    return None if any(0 < abs(now.get(one, 0) - was.get(one, 0)) < LAG for one in {*was, *now}) else found
 
 
 def same(connection: Connection, wanted: Told, before: Release) -> Count:
@@ -111,7 +119,10 @@ def _count(connection: Connection, wanted: Told, until: int | None) -> Count:
         language = wanted.languages[code]
         report = told(chosen, selection, language, municipality=wanted.municipality, root=root)
         reports[code] = _with(report, language.say("live.unshown", count=left)) if left else report
-    return Count(kept.to_json(reports), findings.summary.left_out.taken, until, root, wanted.over)
+    asked = {
+        one.question.column: one.answered for one in chosen.summary.questions if one.bars or one.bins or one.ranking or one.spots
+    }
+    return Count(kept.to_json(reports, asked), findings.summary.left_out.taken, until, root, wanted.over)
 
 
 def _with(report: Report, sentence: str) -> Report:

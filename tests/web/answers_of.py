@@ -99,7 +99,7 @@ class Flow:
         def work(tx: Any) -> None:
             about = (identifier, self.name, self.version, "completed", False, "telegram", test, at, at, at, receipt)
             tx.write(_CONVERSATION, about)
-            for sequence, (step, value) in enumerate(said.items(), 1):
+            for sequence, (step, value) in enumerate(((step, value) for step, value in said.items() if value is not None), 1):
                 told = (step, kinds.get(step, "select_one"), str(value), orjson.dumps(value).decode(), at)
                 tx.write(_ANSWER, (identifier, sequence, *told))
 

@@ -13,7 +13,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.reports.chart_bars import Bars, Row
-from bot.reports.kept import KeptError, from_json, to_json
+from bot.reports.kept import KeptError, answered, from_json, to_json
 from bot.reports.piece import Figure, Quote, Quotes, Report, Section, Sentence, Table
 from bot.web import results as pages
 from bot.web.app import build_app
@@ -215,6 +215,23 @@ async def test_it_is_counted_again_no_sooner_than_it_should_and_by_one_process(h
     assert hall.number(await hall.get(PUBLIC)) == 15
 
 
+async def test_a_question_that_one_of_five_was_asked_waits_for_more(hall: Hall) -> None:
+    browser = await hall.desk()
+    hall.flow.answer("agua", 15)
+    hall.flow.answer("agua", 5, edad=None)
+    await hall.release(browser, "obra", "edad")
+    hall.flow.answer("luz", 2)
+    hall.flow.answer("luz", 8, edad=None)
+    await hall.later(minutes=11)
+    assert hall.number(await hall.get(PUBLIC)) == 15
+    hall.flow.answer("luz", 8)
+    await hall.later(minutes=11)
+    assert hall.number(await hall.get(PUBLIC)) == 33
+    hall.flow.close()
+    await hall.later(minutes=2)
+    assert hall.number(await hall.get(PUBLIC)) == 38
+
+
 async def test_a_vote_is_told_when_it_is_over_and_nobody_is_swayed_unasked(sqlite_url: str, tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         hall = await _hall(stack, sqlite_url, tmp_path, kind="vote")
@@ -323,8 +340,8 @@ def test_a_report_comes_back_as_it_was_but_for_words_that_may_not_be_shown() -> 
     figure = Figure("q1", Bars((Row("Agua", "100 %", 1.0, 0.7, 1.0), Row("Luz", "oculto", None))), "Obras", "Agua: 12", table)
     quotes = Quotes("Dijeron:", (Quote("que llegue el agua", "Puyo"), Quote("me llamo Luz")))
     report = Report("Obras", "Informe", "es", (Section("q", "¿Qué?", (Sentence("Todo", "lead"), figure, quotes)),), "Fin")
-    content = to_json({"es": report})
-    assert "agua" not in content and "Luz Tanguila" not in content
+    content = to_json({"es": report}, {"q": 12})
+    assert "que llegue" not in content and "me llamo" not in content and answered(content) == {"q": 12}
     assert from_json(content, "es", ["que llegue el agua", "me llamo Luz"]) == report
     shown = from_json(content, "es", ["que llegue el agua"]).sections[0].pieces[2]
     assert shown == Quotes("Dijeron:", (Quote("que llegue el agua", "Puyo"),))
