@@ -16,17 +16,20 @@ import typer
 
 from bot.cli.asking import (
     AnswersRefused,
+    Cap,
     Channels,
     FlowName,
+    Margins,
+    MinCell,
+    NoWeights,
     Since,
     Until,
     Where,
     WithPartial,
     WithTest,
+    asked,
     fitting,
-    selected,
-)
-from bot.cli.results import margins_reader
+)  # fmt: skip
 from bot.cli.terminal import LOCALES, Terminal, terminal_of
 
 if TYPE_CHECKING:  # heavy, and only mypy needs it here
@@ -40,6 +43,7 @@ if TYPE_CHECKING:  # heavy, and only mypy needs it here
 AnsweredIn = Annotated[list[str] | None, typer.Option("--answered-in", metavar="language")]
 
 
+# ruff: noqa: ARG001 because which answers are looked at is read from the context, by whoever asks alike
 def report(
     context: typer.Context,
     flow: FlowName,
@@ -55,24 +59,21 @@ def report(
     until: Until = "",
     channel: Channels = None,
     lang: AnsweredIn = None,
-    margins: Annotated[Path | None, typer.Option("--margins", metavar="file")] = None,
-    cap: Annotated[float, typer.Option("--cap", metavar="number")] = 5.0,
-    min_cell: Annotated[int, typer.Option("--min-cell", metavar="number")] = 5,
-    no_weights: Annotated[bool, typer.Option("--no-weights")] = False,
+    margins: Margins = None,
+    cap: Cap = 5.0,
+    min_cell: MinCell = 5,
+    no_weights: NoWeights = False,
     force: Annotated[bool, typer.Option("--force")] = False,
 ) -> None:
     """Writes a flow's results to one file, or its charts to a folder."""
     from bot.assembly import open_database
-    from bot.clock import RealClock
     from bot.reports.discretion import untold
     from bot.reports.report import told
     from bot.settings import read
     from bot.translations import load_languages
-    from storage.findings import Question, find, receipt_root
+    from storage.findings import find, receipt_root
 
     terminal = terminal_of(context)
-    if not cap > 1:
-        raise AnswersRefused("results.cap", value=cap)
     if form != "png" and (question or shape):
         raise AnswersRefused("print.only_png")
     spoken = terminal.language if language is None else load_languages(LOCALES, only={language})[language]
@@ -81,18 +82,15 @@ def report(
         raise AnswersRefused("report.there", file=file)
     settings = read()
     with fitting(file=margins or ""), open_database(settings) as database:
-        selection = selected(settings.zone, since, until, channel, lang, partial=with_partial, test=with_test)
-        reader = None if margins is None else margins_reader(margins)
-        now, conditions = RealClock(settings.zone).now(), tuple(where or ())
-        asked = Question(flow, selection, now, conditions, reader, cap, min_cell, stored=not no_weights, places=True)
+        wanted = asked(context, settings.zone, places=True)
 
         def look(connection: Connection) -> tuple[Findings, str]:
-            return find(connection, asked), receipt_root(connection, asked)
+            return find(connection, wanted), receipt_root(connection, wanted)
 
         findings, root = database.read_now(look)
     for step in untold(findings.filter, findings.summary.layout):
         raise AnswersRefused("report.sensitive_filter", name=step)
-    made = told(findings, selection, spoken, municipality=settings.municipality, root=root)
+    made = told(findings, wanted.selection, spoken, municipality=settings.municipality, root=root)
     counted = findings.summary.left_out.taken
     match form:
         case "html":
