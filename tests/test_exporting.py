@@ -18,11 +18,13 @@ import openpyxl
 import pytest
 
 from bot.clock import MovableClock, milliseconds
+from bot.exporting import making
 from bot.exporting import task as tasks
 from bot.exporting.asked import Task, Told, Trouble
 from bot.exporting.work import Exporting, Heard, Start, in_a_process
 from bot.reports.order import Order, kept
 from storage import audit, erasure, export_jobs, staff
+from storage.attachments import Attachments
 from storage.database import Database
 from storage.export_jobs import DAY, TRIES, Job
 from storage.identifiers import Identifiers
@@ -103,6 +105,10 @@ def content(folder: Path, job: Job) -> bytes:
     return (folder / export_jobs.FOLDER / job.file).read_bytes()
 
 
+def cells(workbook: bytes) -> list[list[tuple[Any, ...]]]:
+    return [list(sheet.iter_rows(values_only=True)) for sheet in openpyxl.load_workbook(io.BytesIO(workbook)).worksheets]
+
+
 async def test_what_is_asked_for_is_made_and_says_what_it_is(house: Database, clock: MovableClock, tmp_path: Path):
     sheet, table, several = ask(house, clock), ask(house, clock, form="csv", tables="wide"), ask(house, clock, form="jsonl")
     assert await worker(house, clock, tmp_path).run_due() == 3
@@ -112,11 +118,11 @@ async def test_what_is_asked_for_is_made_and_says_what_it_is(house: Database, cl
         assert (job.state, job.written, job.total, job.told["taken"]) == ("done", 4, 4, 4)
         assert hashlib.sha256(content(tmp_path, job)).hexdigest() == job.sha256
         assert len(content(tmp_path, job)) == job.size
-    book = openpyxl.load_workbook(io.BytesIO(content(tmp_path, jobs[0])))
+    by_hand = making.wanted(Order(), "barrio", tmp_path / "cli", clock.now(), languages()["es"], languages(), force=False)
+    made = house.read_now(lambda c: making.make(c, Order(), by_hand, attachments=Attachments(tmp_path / "none"), publisher=""))
+    assert cells(content(tmp_path, jobs[0])) == cells(made.exported.files[0].path.read_bytes()), "as the terminal makes it"
     wide = list(csv.reader(io.StringIO(content(tmp_path, jobs[1]).decode())))
-    shown = [["" if cell is None else str(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
-    assert [row[0] for row in shown] == [row[0] for row in wide]
-    assert len(book.sheetnames) == 3
+    assert [row[0] for row in cells(content(tmp_path, jobs[0]))[0]] == [row[0] for row in wide]
     with zipfile.ZipFile(io.BytesIO(content(tmp_path, jobs[2]))) as packed:
         said = {one["name"]: one["sha256"] for one in jobs[2].told["files"]}
         assert {name: hashlib.sha256(packed.read(name)).hexdigest() for name in packed.namelist()} == said
