@@ -22,6 +22,7 @@ from bot.engine.language import Language
 from bot.reports.kept import KeptError, from_json
 from bot.reports.piece import Report
 from bot.web.desk import words
+from bot.web.desk.results_look import LOOKS
 from bot.web.download import stored
 from bot.web.published import kept_copy, look, office_of, page, speaks
 from bot.web.results_made import MADE, Made, look_again
@@ -329,5 +330,6 @@ def add_results(app: web.Application) -> None:
 
     async def end(_app: web.Application) -> None:
         await app[MADE].settle()
+        await app[LOOKS].end()
 
     app.on_cleanup.append(end)

@@ -310,9 +310,12 @@ async def test_open_data_come_with_the_results_only_where_nobody_is_found_in_the
     hall.flow.answer("agua", 3)
     browser = await hall.desk()
     hall.flow.close()
-    assert "Con menos de 5" in await browser.post(RELEASE, {"deed": "prepare", "shown": "obra", "package": "yes"}, 422)
+    assert "Con menos de 5" in await browser.post(RELEASE, {"deed": "prepare", "shown": "obra"}, 422)
     hall.flow.answer("agua", 30)
-    await hall.release(browser, "obra", package="yes")
+    # the file tells of every question, so what staff leave out would be in it
+    part = await browser.post(RELEASE, {"deed": "prepare", "shown": "obra", "package": "yes"}, 422)
+    assert "lleva todas las preguntas" in part
+    await hall.release(browser, "canton", "obra", "edad", "idea", package="yes")
     assert "/datos.zip" in await hall.get(PUBLIC)
     answer = await hall.client.get(PUBLIC + "/datos.zip")
     assert answer.status == 200 and (await answer.read()).startswith(b"PK")

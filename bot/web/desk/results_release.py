@@ -119,6 +119,8 @@ async def _prepare(visit: Visit, seen: Held, given: Mapping[str, str], shown: li
         problems.append(visit.say("live.choose_one"))
     if not seen.over and given.get("sure") != "yes":
         problems.append(visit.say("live.sure_missing"))
+    if given.get("package") == "yes" and any(figures and column not in chosen for column, figures in offered.items()):
+        problems.append(visit.say("live.package_whole"))
     if problems:
         return await _page(visit, seen, status=422, problems=tuple(problems), given=given, chosen=frozenset(chosen))
     wanted = told_of(visit.request.app, seen, chosen)
