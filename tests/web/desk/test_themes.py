@@ -100,7 +100,7 @@ async def test_a_part_of_the_page_is_answered_alone_and_what_cannot_be_kept_stay
     card = await eva.post(LIST, form(ticked={"1-1": ["agua"]}, only="1-1"))
     assert card.strip().startswith("<article")
     assert "Guardado: Agua potable." in words(card)
-    corrected = insert("answer", conversation_id=2, sequence=9, step="idea", type="text", instance="", raw="", value='"otra cosa"',
+    corrected = insert("answer", conversation_id=2, sequence=9, step="idea", type="text", instance="", raw="", value='"otra"',
         reason="", comment="", language="es", channel="telegram", tries=0, at=0)  # fmt: skip
     town.world.database.transaction_now(lambda tx: tx.run(*corrected))
     gone = await eva.post(LIST, form(ticked={"2-1": ["vias"]}, only="2-1"))
