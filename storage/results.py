@@ -172,7 +172,7 @@ def _journal(dialect: str) -> ColumnElement[str]:
 
 def _streamed(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
     """Yields rows as the driver gives them: all columns are texts and numbers, which need nothing done to them."""
-    result = connection.execution_options(yield_per=ROWS).execute(query)
+    result = connection.execute(query, execution_options={"yield_per": ROWS})
     try:
         # the strategy holds what it read ahead, so the driver's cursor must not be asked past it
         while rows := result.cursor_strategy.fetchmany(result, result.cursor, ROWS):
