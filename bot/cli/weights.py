@@ -17,6 +17,10 @@ if TYPE_CHECKING:  # heavy, and only mypy needs it here
     from storage.weights import Offered, Stored
 
 
+SOURCE = 50
+"""So many letters of a source are listed: it may be a sentence."""
+
+
 def set_weights(
     context: typer.Context,
     flow: FlowName,
@@ -80,7 +84,7 @@ def list_weights(context: typer.Context, flow: Annotated[str, typer.Argument(met
         [
             one.flow,
             terminal.say("weights.in_use" if one.ended_at is None else "weights.ended"),
-            one.source,
+            one.source if len(one.source) <= SOURCE else f"{one.source[: SOURCE - 1].rstrip()}…",
             one.day,
             str(one.people),
             f"{one.effect:.2f}".replace(".", terminal.say("results.decimal")),
