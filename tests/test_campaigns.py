@@ -10,7 +10,7 @@ from bot.campaigns.invitation import Invitation
 from bot.channels.channel import Never, PersonStopped
 from bot.clock import milliseconds
 from storage import campaigns as kept
-from storage.campaigns import PAGE
+from storage.circles import PAGE
 from storage.statements import Statement
 from tests.test_turn import control
 from tests.world import ANONYMOUS, NOON, SURVEY, VAULT, World, languages, loaded

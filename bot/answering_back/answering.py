@@ -26,7 +26,8 @@ from bot.reports.by_place import ByPlace, kept, read
 from bot.vocabulary import Address
 from storage import answer_backs, by_place, campaigns, commitments, flows, theme_streams
 from storage.answer_backs import AnswerBack
-from storage.campaigns import PURPOSE, TOLD, Campaign
+from storage.campaigns import Campaign
+from storage.circles import PURPOSE, TOLD
 from storage.commitments import ENDED
 from storage.database import Database
 from storage.reading import Snapshot

@@ -18,7 +18,7 @@ from bot.reports.by_place import ByPlace, Local, Told
 from bot.requests.words import day
 from storage import answer_backs
 from storage.answer_backs import AnswerBack, Entry, Texts
-from storage.campaigns import Circle, Known
+from storage.circles import Circle, Known
 from storage.commitments import Commitment
 from storage.statements import Transaction
 

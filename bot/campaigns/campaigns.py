@@ -19,8 +19,9 @@ from bot.clock import Clock, milliseconds
 from bot.engine.flow import Flow
 from bot.engine.timing import after_quiet
 from bot.vocabulary import Address
-from storage import campaigns, outbox
-from storage.campaigns import PAGE, TOLD, Campaign, Circle, Known, Touched
+from storage import campaigns, circles, outbox
+from storage.campaigns import Campaign, Touched
+from storage.circles import PAGE, TOLD, Circle, Known
 from storage.database import Database
 from storage.refusal import Refused
 from storage.statements import Transaction
@@ -181,7 +182,7 @@ class Campaigns:
         if campaign is None or campaign.state != "queueing":
             return False
         now, due = self._now(), milliseconds(self._due(words.flow))
-        page = campaigns.unsent(tx, identifier, words.circle, since=self._since())
+        page = circles.unsent(tx, identifier, words.circle, since=self._since())
         if not page:
             campaigns.spare_rest(tx, identifier)
             campaigns.set_state(tx, identifier, "queueing", "running", now)
@@ -335,7 +336,7 @@ class Campaigns:
         return milliseconds(self._clock.now())
 
     async def _page(self, circle: Circle, after: int) -> list[Known]:
-        return await self._write(partial(campaigns.everybody, circle=circle, after=after, since=self._since()))
+        return await self._write(partial(circles.everybody, circle=circle, after=after, since=self._since()))
 
     async def _pages(self, work: Callable[..., Touched]) -> int:
         """Does it page by page; returns how many messages were touched."""

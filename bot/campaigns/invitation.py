@@ -10,7 +10,7 @@ from bot.channels.abilities import Abilities
 from bot.engine.answers.words import first_word
 from bot.engine.flow import Flow
 from bot.engine.language import Language, find_code
-from storage.campaigns import Circle, Known
+from storage.circles import Circle, Known
 from storage.statements import Transaction
 
 AUDIENCE = frozenset({"telegram", "whatsapp", "sms"})

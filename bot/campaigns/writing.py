@@ -13,7 +13,7 @@ from bot.channels.rendering import render
 from bot.engine.flow import Flow
 from bot.engine.language import Language
 from bot.vocabulary import Address, Outgoing, Say
-from storage.campaigns import Circle, Known
+from storage.circles import Circle, Known
 from storage.profiles import Profile
 from storage.statements import Transaction
 from storage.vault import Vault
