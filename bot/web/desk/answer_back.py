@@ -1,10 +1,9 @@
-"""What is answered back to a flow: written entry by entry, and made public. Its pages and its sending are `answer_sending.py`."""
+"""What is answered back to a flow, as its page shows it. What its forms do is `answer_forms.py`, its pages `answer_sending`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -16,13 +15,12 @@ from bot.clock import moment
 from bot.engine.flow import Flow
 from bot.web.desk import results
 from bot.web.desk.results import Listed
-from bot.web.desk.visit import Visit, number_of
+from bot.web.desk.visit import Visit
 from storage import answer_backs, by_place, staff
-from storage.answer_backs import AnswerBack, Entry, Said, Texts
+from storage.answer_backs import AnswerBack, Entry, Texts
 from storage.by_place import Choices
 from storage.reading import Snapshot
 from storage.staff import Person, Unit
-from storage.statements import Transaction
 
 BELOW = "/answer"
 PATH = results.ONE + BELOW
@@ -129,8 +127,8 @@ def show(
         public_at=None if answer is None or answer.public_at is None else moment(answer.public_at, visit.office.zone),
         updated_at=None if answer is None else moment(answer.updated_at, visit.office.zone),
         version=found.version,
-        written_in=[(one, _name(visit, one)) for one in found.languages],
-        lacks=[_name(visit, one) for one in found.lacks],
+        written_in=[(one, name_of(visit, one)) for one in found.languages],
+        lacks=[name_of(visit, one) for one in found.lacks],
         heading=heading,
         place=place,
         places=[(step, _label(found, step, code)) for step in found.choices.places],
@@ -138,7 +136,7 @@ def show(
         tellable=[(step, _label(found, step, code)) for step in found.choices.told],
         forms=forms,
         fresh=_form(visit, found, None, kept),
-        subjects=_subjects(visit, found),
+        subjects=subjects(visit, found),
         units=found.units,
         officers=[one for one in found.people if one.active],
         longest=LONGEST,
@@ -148,7 +146,8 @@ def show(
     )
 
 
-def _name(visit: Visit, code: str) -> str:
+def name_of(visit: Visit, code: str) -> str:
+    """Returns what that language calls itself."""
     return visit.office.language(code).name
 
 
@@ -159,20 +158,20 @@ def _label(found: Written, step: str, code: str) -> str:
     return " ".join(template.source.split()) if template is not None else step
 
 
-def _subjects(visit: Visit, found: Written) -> list[tuple[str, str]]:
+def subjects(visit: Visit, found: Written) -> list[tuple[str, str]]:
     """Returns what an entry may be about: the whole, each question, each theme of one that is coded."""
     code = visit.language.code
-    subjects = [("whole", visit.say("back.about.whole"))]
+    matters = [("whole", visit.say("back.about.whole"))]
     for step in dict.fromkeys(
         one.step for one in found.choices.layout.questions if not one.withheld and not one.other and one.steps
     ):
         label = _label(found, step, code)
-        subjects.append((f"question:{step}", label))
+        matters.append((f"question:{step}", label))
         if any(one.step == step and one.type in ("text", "audio", "video") for one in found.choices.layout.questions):
             for theme, texts in found.choices.labels.items() if step in found.choices.told else ():
                 named = texts.get(code) or next(iter(texts.values()), theme)
-                subjects.append((f"theme:{step}:{theme}", f"{label} → {named}"))
-    return subjects
+                matters.append((f"theme:{step}:{theme}", f"{label} → {named}"))
+    return matters
 
 
 def _form(visit: Visit, found: Written, entry: Entry | None, kept: Kept) -> Mapping[str, Any]:
@@ -190,171 +189,8 @@ def _form(visit: Visit, found: Written, entry: Entry | None, kept: Kept) -> Mapp
         if promise is not None:
             values |= {"office": promise.office, "due": promise.due_on}
             values |= {"unit": str(promise.unit_id or ""), "officer": str(promise.officer_id or "")}
-    told = dict(_subjects(visit, found)).get(about, about)
+    told = dict(subjects(visit, found)).get(about, about)
     return {"id": identifier, "open": False, "entry": entry, "values": values, "about": about, "told": told}
-
-
-async def write(visit: Visit, found: Written, fields: Mapping[str, str], told: Sequence[str]) -> tuple[Kept, int] | None:
-    """Does what a form asks for; returns what could not be taken, and the status that tells so. Raises HTTPNotFound."""
-    deed, entry = fields.get("deed", ""), fields.get("entry", "")
-    match deed:
-        case "head":
-            problems, work = _head(visit, found, fields, told)
-        case "entry":
-            problems, work = _entry(visit, found, fields)
-        case "drop":
-            problems, work = _drop(visit, found, fields)
-        case "publish":
-            problems, work = _publish(visit, found, fields)
-        case _:
-            raise web.HTTPNotFound
-    status = 422
-    if found.answer is not None and found.answer.public_at is not None:
-        problems, status = [visit.say("back.problem.public")], 409
-    if not problems:
-        try:
-            await visit.write(work)
-        except OvertakenError:
-            problems, status = [await overtaken(visit)], 409
-    return (Kept(deed, entry, fields, tuple(told), tuple(problems)), status) if problems else None
-
-
-async def overtaken(visit: Visit) -> str:
-    """Returns the words that tell who changed it meanwhile."""
-    answer = (await written(visit)).answer
-    return visit.say("back.problem.overtaken", who="—" if answer is None else answer.updated)
-
-
-Work = tuple[list[str], Callable[[Transaction], None]]
-"""What is wrong with a form, and what it does if nothing is."""
-
-
-def _touched(tx: Transaction, visit: Visit, found: Written, fields: Mapping[str, str]) -> AnswerBack:
-    """Returns the answer, counted as changed by whoever visits; it is begun where there is none. Raises OvertakenError."""
-    expected = number_of(fields.get("expected", "")) or 0
-    flow = found.here.row.flow
-    if found.answer is None or expected == 0:
-        identifier = visit.world.database.identifiers.next()
-        begun = answer_backs.add(
-            tx, identifier, flow, heading={}, place="", told=(), staff=visit.person.id, now=visit.now
-        )  # fmt: skip
-        answer = answer_backs.of_flow(tx, flow)
-        if not begun or answer is None:
-            raise OvertakenError
-        return answer
-    if not answer_backs.touch(tx, found.answer.id, expected, staff=visit.person.id, now=visit.now):
-        raise OvertakenError
-    return found.answer
-
-
-def _texts(fields: Mapping[str, str], name: str, languages: Sequence[str]) -> dict[str, str]:
-    texts = {code: fields.get(f"{name}.{code}", "").replace("\r\n", "\n").strip() for code in languages}
-    return {code: text for code, text in texts.items() if text}
-
-
-def _too_long(visit: Visit, *texts: Texts) -> list[str]:
-    return (
-        [visit.say("back.problem.long", most=LONGEST)]
-        if any(len(one) > LONGEST for each in texts for one in each.values())
-        else []
-    )
-
-
-def _head(visit: Visit, found: Written, fields: Mapping[str, str], told: Sequence[str]) -> Work:
-    heading = _texts(fields, "heading", found.languages)
-    first = found.languages[0]
-    problems = _too_long(visit, heading)
-    if not heading.get(first):
-        problems.append(visit.say("back.problem.heading", language=_name(visit, first)))
-    place = fields.get("place", "")
-    place = place if place in found.choices.places else ""
-    kept = [step for step in told if step in found.choices.told]
-
-    def work(tx: Transaction) -> None:
-        answer = _touched(tx, visit, found, fields)
-        answer_backs.change(tx, answer.id, heading=heading, place=place, told=kept)
-        before = {} if found.answer is None else {"heading": found.answer.heading, "place": found.answer.place}
-        visit.note(
-            tx, "back_written", f"flow:{answer.flow}", before=before, after={"heading": heading, "place": place, "told": kept}
-        )
-
-    return problems, work
-
-
-def _entry(visit: Visit, found: Written, fields: Mapping[str, str]) -> Work:
-    about, _, rest = fields.get("about", "").partition(":")
-    step, _, theme = rest.partition(":")
-    heard, declined, what = (_texts(fields, name, found.languages) for name in ("heard", "declined", "what"))
-    office, due = fields.get("office", "").strip(), fields.get("due", "").strip()
-    unit, officer = number_of(fields.get("unit", "")), number_of(fields.get("officer", ""))
-    first = found.languages[0]
-    problems = _too_long(visit, heard, declined, what, {"": office})
-    if fields.get("about", "") not in dict(_subjects(visit, found)):
-        problems.append(visit.say("back.problem.about"))
-    if not heard.get(first):
-        problems.append(visit.say("back.problem.heard", language=_name(visit, first)))
-    promises = bool(what or due)
-    if promises and not (what.get(first) and due):
-        problems.append(visit.say("back.problem.promise", language=_name(visit, first)))
-    if due and _day(due) is None:
-        problems.append(visit.say("back.problem.day"))
-    elif due and due < visit.today.isoformat():
-        problems.append(visit.say("back.problem.past"))
-    if unit is not None and unit not in {one.id for one in found.units}:
-        unit = None
-    if officer is not None and officer not in {one.id for one in found.people if one.active}:
-        officer = None
-    office = office or next((one.name for one in found.units if one.id == unit), "")
-    if promises and not office:
-        problems.append(visit.say("back.problem.office"))
-    identifier = number_of(fields.get("entry", ""))
-    former = next((one for one in found.entries if one.id == identifier), None)
-    said = Said(about, step, theme, heard, declined, what, office, unit, officer, due)
-
-    def work(tx: Transaction) -> None:
-        answer = _touched(tx, visit, found, fields)
-        entry = None if former is None else former.id
-        if identifier is not None and former is None:
-            raise OvertakenError  # somebody took it out meanwhile
-        answer_backs.say(tx, answer.id, entry, said, visit.world.database.identifiers.next)
-        before = None if former is None else {"heard": former.heard, "declined": former.declined}
-        visit.note(tx, "back_entry", f"flow:{answer.flow}", before=before, after=said._asdict())
-
-    return problems, work
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _drop(visit: Visit, found: Written, fields: Mapping[str, str]) -> Work:
-    identifier = number_of(fields.get("entry", ""))
-    former = next((one for one in found.entries if one.id == identifier), None)
-
-    def work(tx: Transaction) -> None:
-        answer = _touched(tx, visit, found, fields)
-        if former is None:
-            raise OvertakenError
-        answer_backs.drop(tx, answer.id, former.id)
-        visit.note(tx, "back_entry_dropped", f"flow:{answer.flow}", before={"heard": former.heard})
-
-    return [], work
-
-
-def _publish(visit: Visit, found: Written, fields: Mapping[str, str]) -> Work:
-    problems = ready(visit, found)
-    if fields.get("sure") != "yes":
-        problems.append(visit.say("desk.problem.sure"))
-
-    def work(tx: Transaction) -> None:
-        answer = _touched(tx, visit, found, fields)
-        answer_backs.publish(tx, answer.id, staff=visit.person.id, now=visit.now)
-        visit.note(tx, "back_published", f"flow:{answer.flow}")
-
-    return problems, work
 
 
 def ready(visit: Visit, found: Written) -> list[str]:

@@ -13,7 +13,7 @@ from bot.answering_back.answering import AnsweringBack, AnsweringRefused
 from bot.answering_back.progress import Progress, progress
 from bot.campaigns.campaigns import CampaignRefused
 from bot.clock import moment
-from bot.web.desk import answer_back, results
+from bot.web.desk import answer_back, answer_forms, results
 from bot.web.desk.answer_back import Kept, OvertakenError, Written
 from bot.web.desk.visit import Page, Visit, number_of
 from storage import answer_backs, campaigns
@@ -38,7 +38,7 @@ async def sent(visit: Visit) -> web.StreamResponse:
     if deed in DEEDS:
         return await done(visit, found, deed, fields)
     told = [value for value in raw.getall("told", []) if isinstance(value, str)]
-    refused = await answer_back.write(visit, found, fields, told)
+    refused = await answer_forms.write(visit, found, fields, told)
     if refused is None:
         return visit.go(answer_back.address(found.here.row.flow), f"back_{deed}")
     fresh = await answer_back.written(visit)
@@ -87,7 +87,7 @@ async def done(visit: Visit, found: Written, deed: str, fields: Mapping[str, str
                     await _move(visit, answering, found, deed)
         except OvertakenError:
             status = 409
-            problems = [await answer_back.overtaken(visit)]
+            problems = [await answer_forms.overtaken(visit)]
         except (AnsweringRefused, CampaignRefused):
             status = 409
             problems = [visit.say("back.problem.moved")]
