@@ -7,52 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from bot import links
-from bot.answering_back.words import PATH as COMMITMENTS
 from bot.clock import milliseconds, moment
 from bot.engine.language import Language
-from bot.reports.kept import KeptError, from_json
 from bot.reports.piece import Report
 from bot.web.desk import words
 from bot.web.desk.results_look import LOOKS
 from bot.web.download import stored
 from bot.web.published import kept_copy, look, office_of, page, speaks
 from bot.web.results_made import MADE, Made, look_again
-from bot.web.results_seen import BUILT, LAG, Built, Held, everything, held
+from bot.web.results_public import PATH, Public, absolute, find, nothing, public_page, why
+from bot.web.results_seen import BUILT, Built, Held, everything
 from bot.web.world import WORLD
-from storage import answer_backs, releases, throttle
+from storage import throttle
 from storage.releases import Release
-from storage.statements import Transaction
-
-PATH = links.RESULTS
 
 TRIES = 120
 """Receipts that are looked for in vain of one flow within the window. There are 2^50: it is the database that this spares."""
 
 WINDOW = 15 * 60_000
 """Milliseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Public:
-    """What is public of a flow: `report` is what was counted, in the reader's language; `stamp` is new when it is.
-
-    `answered`: what will be done about it is public as well.
-    """
-
-    seen: Held
-    release: Release
-    report: Report
-    stamp: tuple[object, ...]
-    answered: bool = False
 
 
 async def listing(request: web.Request) -> web.Response:
@@ -68,23 +47,23 @@ async def listing(request: web.Request) -> web.Response:
         "results/list.html",
         released=[_line(request, one, language) for one in public],
         others=[(one, one.title(language.code), why(request, one, language)) for one in others],
-        canonical=_absolute(request, PATH),
+        canonical=absolute(request, PATH),
     )
 
 
 async def one(request: web.Request) -> web.Response:
     """Shows what is public of a flow; why nothing is, where nothing is; and that there is no such flow."""
-    found = await _found(request)
+    found = await find(request)
     if isinstance(found, Public):
         return await _shown(request, found)
-    return _nothing(request, found, status=200)
+    return nothing(request, found, status=200)
 
 
 async def picture(request: web.Request) -> web.Response:
     """Answers the picture that a shared link shows."""
-    found = await _found(request)
+    found = await find(request)
     if not isinstance(found, Public):
-        return _nothing(request, found)
+        return nothing(request, found)
     made, language = request.app[MADE], speaks(request)
 
     async def make() -> bytes:
@@ -96,9 +75,9 @@ async def picture(request: web.Request) -> web.Response:
 
 async def pdf(request: web.Request) -> web.Response:
     """Answers the report to be printed."""
-    found = await _found(request)
+    found = await find(request)
     if not isinstance(found, Public):
-        return _nothing(request, found)
+        return nothing(request, found)
     made, language = request.app[MADE], speaks(request)
     office, name = office_of(request), found.seen.row.flow
 
@@ -112,11 +91,11 @@ async def pdf(request: web.Request) -> web.Response:
 
 async def package(request: web.Request) -> web.Response:
     """Answers the open data that were released with the results."""
-    found = await _found(request)
+    found = await find(request)
     if not isinstance(found, Public):
-        return _nothing(request, found)
+        return nothing(request, found)
     if found.release.package is None:
-        return _nothing(request, found.seen, no_data=True)
+        return nothing(request, found.seen, no_data=True)
     return await stored(
         request.app[WORLD].attachments, found.release.package, f"{found.seen.row.flow}.zip", cache="public, max-age=300"
     )
@@ -124,9 +103,9 @@ async def package(request: web.Request) -> web.Response:
 
 async def receipt(request: web.Request) -> web.Response:
     """Tells whoever types a receipt whether what they said is among what is counted."""
-    found = await _found(request)
+    found = await find(request)
     if not isinstance(found, Public):
-        return _nothing(request, found)
+        return nothing(request, found)
     language, now = speaks(request), milliseconds(request.app[WORLD].clock.now())
     typed = re.sub(r"[^0-9A-Z]", "", str((await request.post()).get("receipt", ""))[:100].upper())
     name, key = found.seen.row.flow, f"results/{found.seen.row.flow}"
@@ -161,37 +140,6 @@ def standing_of(standing: tuple[str, int, int] | None, release: Release) -> str:
     return "counted" if before and ended <= release.counted_at else "later"
 
 
-async def _found(request: web.Request) -> Public | Held | None:
-    name, language = request.match_info["flow"], speaks(request)
-    built, now = request.app[BUILT], request.app[WORLD].clock.now()
-
-    def work(tx: Transaction) -> tuple[Held | None, tuple[str, ...], bool]:
-        found = held(tx, built, name, now)
-        if found is None or found.public is None:
-            return found, (), False
-        answer = answer_backs.of_flow(tx, name)
-        return found, releases.quotes(tx, name), answer is not None and answer.public_at is not None
-
-    seen, quotes, answered = await look(request, work)
-    if seen is None or seen.public is None:
-        return seen
-    look_again(request, seen)
-    release = seen.public
-    stamp = (release.id, release.counted_at, language.code, quotes)
-
-    async def make() -> Report:
-        content = await look(request, lambda tx: releases.content(tx, release.id))
-        return await asyncio.to_thread(from_json, content or "{}", language.code, quotes)
-
-    try:
-        report = await request.app[MADE].get(("report", *stamp), make)
-    except KeptError:
-        # another version of the program counted it: this one counts the same people again
-        look_again(request, seen, unreadable=True)
-        return seen
-    return Public(seen, release, report, stamp, answered)
-
-
 async def _shown(
     request: web.Request, found: Public, *, status: int = 200, said: str = "", counted: bool = False
 ) -> web.Response:
@@ -205,66 +153,6 @@ async def _shown(
     return public_page(request, found, body, status=status, said=said, counted=counted, kept=not said)
 
 
-def public_page(
-    request: web.Request, found: Public, body: Markup, *, status: int = 200, kept: bool = True, **more: Any
-) -> web.Response:
-    """Returns the page of what is or would be public; `more` may hold what a preview has above it."""
-    language, name = speaks(request), found.seen.row.flow
-    address = f"{PATH}/{name}"
-    values = {"said": "", "counted": False, "draft": None} | more
-    return page(
-        request,
-        "results/one.html",
-        status=status,
-        kept=kept,
-        lag=LAG,
-        seen=found.seen,
-        title=found.report.title,
-        body=body,
-        closing=found.report.closing,
-        release=found.release,
-        answered=f"{COMMITMENTS}/{name}" if found.answered else "",
-        counted_at=words.at(moment(found.release.counted_at, office_of(request).zone), language),
-        address=address,
-        canonical=_absolute(request, address),
-        picture=_absolute(request, f"{address}/imagen.png?lang={language.code}"),
-        **values,
-    )
-
-
-def _nothing(request: web.Request, seen: Held | None, *, status: int = 404, no_data: bool = False) -> web.Response:
-    """Returns the page that says why there is nothing: of that flow, or because there is no such flow."""
-    if seen is None:
-        return page(request, "results/none.html", status=404, kept=False)
-    language = speaks(request)
-    told = (language.say("live.why.no_data"),) if no_data else why(request, seen, language)
-    title, canonical = seen.title(language.code), _absolute(request, f"{PATH}/{seen.row.flow}")
-    return page(request, "results/held.html", status=status, title=title, seen=seen, why=told, canonical=canonical)
-
-
-def why(request: web.Request, seen: Held, language: Language) -> tuple[str, ...]:
-    """Returns why nothing of that flow is shown, a sentence each."""
-    zone, release, notice = office_of(request).zone, seen.release, seen.notice
-    told: list[str] = []
-    if release is not None and release.withdrawn_at is not None:
-        told.append(language.say("live.why.withdrawn", day=words.long(moment(release.withdrawn_at, zone).date(), language)))
-        if release.why:
-            told.append(language.say("live.why.said", why=release.why))
-    elif release is not None:
-        told.append(language.say("live.why.counting"))
-    elif seen.over:
-        told.append(language.say("live.why.over"))
-    elif seen.flow.closes is not None:
-        told.append(language.say("live.why.until", day=words.long(seen.flow.closes.date(), language)))
-    else:
-        told.append(language.say("live.why.open"))
-    if notice is not None and notice.why:
-        told.append(language.say("live.why.said", why=notice.why))
-    if notice is not None and notice.expected:
-        told.append(language.say("live.why.expected", day=words.long(date.fromisoformat(notice.expected), language)))
-    return tuple(told)
-
-
 def _line(request: web.Request, seen: Held, language: Language) -> dict[str, object]:
     release = seen.public
     assert release is not None
@@ -276,11 +164,6 @@ def _line(request: web.Request, seen: Held, language: Language) -> dict[str, obj
         "counted": release.counted,
         "at": words.short(moment(release.counted_at, zone).date(), language),
     }
-
-
-def _absolute(request: web.Request, path: str) -> str:
-    base = office_of(request).public_url.rstrip("/") or f"{request.scheme}://{request.host}"
-    return base + path
 
 
 def _kept(request: web.Request, content: bytes, kind: str, name: str) -> web.Response:

@@ -15,8 +15,8 @@ from bot.web.desk import results
 from bot.web.desk.results_look import LOOKS, layout_of
 from bot.web.desk.visit import Page, Visit, number_of
 from bot.web.published import speaks
-from bot.web.results import Public, public_page
 from bot.web.results_made import told_of
+from bot.web.results_public import Public, public_page
 from bot.web.results_seen import LAG, Held
 from storage import releases
 from storage.refusal import Refused
