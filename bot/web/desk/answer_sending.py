@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -145,7 +146,7 @@ async def _try(visit: Visit, answering: AnsweringBack, found: Written, fields: M
         return True
 
     tried = await visit.write(work)
-    back = f"{answer_back.address(found.here.row.flow)}/preview?place={place}&code={code}"
+    back = f"{answer_back.address(found.here.row.flow)}/preview?{urlencode({'place': place, 'code': code})}"
     return visit.go(back, "back_tried" if tried else "back_not_tried")
 
 
