@@ -168,6 +168,9 @@ def prepare(
 
 def release(tx: Transaction, draft: Release, *, by: int, now: int) -> bool:
     """Makes the draft public, in the place of what was. False if it is there no longer, or public already."""
+    present = one(tx, draft.id)
+    if present is None or present.released_at is not None:
+        return False  # pressed twice: what is public already must not be replaced by itself
     tx.run(_REPLACED, (now, by, draft.flow))
     if tx.run(_RELEASE, (now, by, draft.id)) == 0:
         return False

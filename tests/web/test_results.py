@@ -22,7 +22,7 @@ from bot.web.desk.passwords import Hasher
 from bot.web.desk.results_look import LOOKS
 from bot.web.results_made import MADE
 from bot.web.sign_in import HASHER
-from storage import audit
+from storage import audit, releases
 from storage.statements import Statement
 from tests.web.answers_of import OBRAS, Flow
 from tests.web.desk.people import CHEAP, Browser, enter, words
@@ -255,8 +255,18 @@ async def test_an_open_consultation_is_released_only_by_who_says_they_mean_it(ha
     hall.town.world.clock.move(timedelta(hours=1, minutes=59))  # type: ignore[attr-defined]  # because the clock of these tests stands still
     await browser.get(address[1])
     assert "todavía no se publican" in await hall.get(PUBLIC)
-    await browser.get(f"{RELEASE}/9999", 404)
-    await browser.get(f"{RELEASE}/..", 404)
+    for gone in ("9999", "nada", "9" * 40):
+        assert "ya no está" in await browser.get(f"{RELEASE}/{gone}", 404)
+        assert "ya no está" in await browser.post(f"{RELEASE}/{gone}", {"sure": "yes"}, 404)
+    # whoever presses twice releases once, and what is public stays so
+    database = hall.town.world.database
+    draft = database.transaction_now(lambda tx: releases.one(tx, int(address[1].rpartition("/")[2])))
+    assert draft is not None
+    assert [database.transaction_now(lambda tx: releases.release(tx, draft, by=draft.prepared_by, now=1)) for _ in "ab"] == [
+        True,
+        False,
+    ]
+    assert hall.number(await hall.get(PUBLIC)) == 25
 
 
 async def test_small_groups_are_nowhere(hall: Hall) -> None:

@@ -161,22 +161,28 @@ async def _package(visit: Visit, seen: Held) -> str:
     return await make(visit, seen.row.flow)
 
 
-async def _draft(visit: Visit) -> tuple[Held, Release, str]:
-    """Returns the draft that the address names, with its content. Raises HTTPNotFound."""
-    seen, identifier = await results.found(visit), number_of(visit.request.match_info["release"])
+async def _draft(visit: Visit, seen: Held) -> tuple[Release, str] | None:
+    """Returns the draft that the address names, with its content; None if it is there no more."""
+    identifier = number_of(visit.request.match_info["release"])
 
     def work(tx: Transaction) -> tuple[Release | None, str | None]:
         return (None, None) if identifier is None else (releases.one(tx, identifier), releases.content(tx, identifier))
 
     draft, content = await visit.read(work)
     if draft is None or content is None or draft.flow != seen.row.flow or draft.released_at is not None:
-        raise web.HTTPNotFound
-    return seen, draft, content
+        return None
+    return draft, content
+
+
+async def _gone(visit: Visit, seen: Held) -> web.Response:
+    return await _page(visit, seen, status=404, problems=(visit.say("live.draft_gone"),))
 
 
 async def preview(visit: Visit) -> web.Response:
     """Shows what would be public, exactly as the public would see it."""
-    return await _preview(visit, *await _draft(visit))
+    seen = await results.found(visit)
+    found = await _draft(visit, seen)
+    return await _gone(visit, seen) if found is None else await _preview(visit, seen, *found)
 
 
 async def _preview(
@@ -205,7 +211,11 @@ async def _preview(
 
 async def confirmed(visit: Visit) -> web.StreamResponse:
     """Releases what was previewed."""
-    seen, draft, content = await _draft(visit)
+    seen = await results.found(visit)
+    found = await _draft(visit, seen)
+    if found is None:
+        return await _gone(visit, seen)
+    draft, content = found
     form = await visit.request.post()
     if form.get("sure") != "yes":
         return await _preview(visit, seen, draft, content, problem=visit.say("live.sure_missing"), status=422)
@@ -228,7 +238,7 @@ async def confirmed(visit: Visit) -> web.StreamResponse:
         return done
 
     if not await visit.write(work):
-        raise web.HTTPNotFound
+        return await _gone(visit, seen)
     return visit.go(f"{results.PATH}/{draft.flow}/release", "results_released")
 
 
