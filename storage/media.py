@@ -9,6 +9,7 @@ _KEEP = Statement("""
     INSERT INTO media (reference, contact_id, conversation_id, kind, content_type, sha256, size, path, created_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO NOTHING
 """)
+_FIND = Statement("SELECT content_type, size FROM media WHERE reference = ?")
 
 
 def keep(tx: Transaction, media: Media, *, contact: int | None, conversation: int | None, now: int) -> None:
@@ -19,3 +20,9 @@ def keep(tx: Transaction, media: Media, *, contact: int | None, conversation: in
     path = f"{media.reference[:2]}/{media.reference}"
     about = (media.kind, media.content_type, media.sha256, media.size, path, now)
     tx.write(_KEEP, (media.reference, contact, conversation, *about))
+
+
+def find(tx: Transaction, reference: str) -> tuple[str, int] | None:
+    """Returns type and size (bytes) of a stored attachment, None if it is not there (any more)."""
+    row = tx.one(_FIND, (reference,))
+    return None if row is None else (row[0], row[1])

@@ -14,7 +14,7 @@ from bot.channels.stored import stored
 from bot.engine.language import Language
 from bot.requests.terms import read_term
 from bot.requests.words import both, day
-from storage import requests
+from storage import media
 from storage.requests import Case, Event
 from storage.statements import Transaction
 
@@ -104,7 +104,7 @@ def carried(tx: Transaction, office: Office, files: Iterable[tuple[str, str]], c
     found: list[Mapping[str, str]] = []
     left = False
     for reference, name in files:
-        about = requests.attachment(tx, reference)
+        about = media.find(tx, reference)
         if about is None:
             left = True
             continue

@@ -23,6 +23,7 @@ from bot.requests.states import awaits_answer
 from bot.requests.words import day
 from storage import notices, requests
 from storage.database import Database
+from storage.reach import clock_offset
 from storage.requests import Case, Event
 from storage.statements import Transaction
 
@@ -49,7 +50,7 @@ class Round:
         """Returns the time of whoever filed the request: a test contact has a clock of its own, and what it filed goes by it."""
         if not case.test or case.contact_id is None:
             return self.now
-        offset = requests.clock_offset(self.tx, case.contact_id)
+        offset = clock_offset(self.tx, case.contact_id)
         return self.now + timedelta(milliseconds=offset) if offset else self.now
 
     def give(self, case: Case, kind: str, epoch: str) -> bool:

@@ -7,36 +7,17 @@ does not begin in that state (or is not the doer's), MissingError for what was n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from bot.casework import publishing, telling
-from bot.casework.dates import clock, columns, running_term, state_of, told
-from bot.casework.office import ConflictError, Doer, MissingError, NotThereError, Office
-from bot.requests import ledger
-from bot.requests.states import ImpossibleStepError, Outcome, Step, after, awaits_answer, is_open
+from bot.casework.dates import columns, running_term, state_of, told
+from bot.casework.moving import happened, is_overdue, move, needs, opened, still
+from bot.casework.office import Doer, MissingError, Office
+from bot.casework.telling import Files
+from bot.requests.states import ImpossibleStepError, Outcome, awaits_answer, is_open
 from storage import requests
-from storage.requests import Case, Event
+from storage.requests import Case
 from storage.statements import Transaction
-
-Files = Sequence[tuple[str, str]]
-"""References of stored attachments, with the names people see."""
-
-
-def opened(tx: Transaction, identifier: int, expected: int | None) -> Case:
-    """Returns the request, locked. Raises NotThereError, and ConflictError if it is not as it was looked at."""
-    case = requests.load(tx, identifier)
-    if case is None:
-        raise NotThereError(identifier)
-    if expected is not None and case.sequence != expected:
-        raise ConflictError(case)
-    return case
-
-
-def is_overdue(office: Office, case: Case, now: int) -> bool:
-    """Tells whether the printed term has passed without an answer by then."""
-    return ledger.overdue(clock(case), office.day(now))
-
 
 # ── towards an answer ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -46,18 +27,18 @@ def ask(
 ) -> Case:
     """Asks the person to explain. The printed term stays as it is unless the law's file says otherwise."""
     case = opened(tx, identifier, expected)
-    _needs(text=text)
+    needs(text=text)
     if not is_open(state_of(case)):
         raise ImpossibleStepError("ask", state_of(case), "transition")
-    return _still(tx, office, case, doer, "ask", now, text=text, tell="ask", changes={"asked_at": case.asked_at or now})
+    return still(tx, office, case, doer, "ask", now, text=text, tell="ask", changes={"asked_at": case.asked_at or now})
 
 
 def explain(tx: Transaction, office: Office, identifier: int, doer: Doer, text: str, *, now: int, files: Files = ()) -> Case:
     """The person explains. What they write when nothing was asked is kept as well, as something heard."""
     case = opened(tx, identifier, None)
-    _needs(text=text or ("".join(name for _, name in files)))
+    needs(text=text or ("".join(name for _, name in files)))
     kind = "explain" if case.asked_at is not None else "hear"
-    case = _still(tx, office, case, doer, kind, now, text=text, files=files, side="resident", changes={"asked_at": None})
+    case = still(tx, office, case, doer, kind, now, text=text, files=files, side="resident", changes={"asked_at": None})
     return recount(tx, office, case, now) if kind == "explain" else case
 
 
@@ -69,10 +50,10 @@ def extend(
     Only before the term has passed: what is late cannot be extended any more.
     """
     case = opened(tx, identifier, expected)
-    _needs(reason=reason)
+    needs(reason=reason)
     if case.kind != "information" or is_overdue(office, case, now):
         raise ImpossibleStepError("extend", state_of(case), "transition")
-    return _move(
+    return move(
         tx, office, case, doer, "extend", now, text=reason, tell="extended", changes={"epoch": case.epoch + 1}, recounted=True
     )
 
@@ -93,7 +74,7 @@ def answer(
 ) -> Case:
     """Answers, of whatever outcome. A refusal needs a `reason` of the law's file, a transfer says `to` which body."""
     case = opened(tx, identifier, expected)
-    _needs(text=text)
+    needs(text=text)
     if outcome in ("withdrawn", "duplicate"):
         raise MissingError("outcome")
     if outcome == "refused" and reason not in office.law.refusals:
@@ -103,7 +84,7 @@ def answer(
     tells = {"refused": "refused", "transferred": "transferred"}
     data = {"outcome": outcome} | ({"reason": reason} if reason else {}) | ({"to": to.strip()} if to.strip() else {})
     changes = {"outcome": outcome, "answered_at": now, "asked_at": None, "verdict": None}
-    return _move(
+    return move(
         tx, office, case, doer, "answer", now, text=text, files=files, data=data, changes=changes,
         tell=tells.get(outcome, "answered"),
     )  # fmt: skip
@@ -115,16 +96,16 @@ def answer(
 def insist(tx: Transaction, office: Office, identifier: int, doer: Doer, motive: str, *, now: int) -> Case:
     """The person insists: the answer is not what they asked for, or none came. A term of the municipality's own begins today."""
     case = opened(tx, identifier, None)
-    _needs(text=motive)
+    needs(text=motive)
     changes = {"epoch": case.epoch + 1, "from_day": office.day(now), "overdue_at": None, "asked_at": None}
-    return _move(tx, office, case, doer, "insist", now, text=motive, tell="insisted", changes=changes, recounted=True)
+    return move(tx, office, case, doer, "insist", now, text=motive, tell="insisted", changes=changes, recounted=True)
 
 
 def escalate(tx: Transaction, office: Office, identifier: int, doer: Doer, text: str, *, now: int) -> Case:
     """The person went to the Defensoría del Pueblo: gestión oficiosa. A term of the municipality's own begins today."""
     case = opened(tx, identifier, None)
     changes = {"epoch": case.epoch + 1, "from_day": office.day(now), "overdue_at": None, "asked_at": None}
-    return _move(tx, office, case, doer, "escalate", now, text=text, tell="escalated", changes=changes, recounted=True)
+    return move(tx, office, case, doer, "escalate", now, text=text, tell="escalated", changes=changes, recounted=True)
 
 
 def verdict(tx: Transaction, office: Office, identifier: int, doer: Doer, word: str, *, now: int) -> Case:
@@ -134,7 +115,7 @@ def verdict(tx: Transaction, office: Office, identifier: int, doer: Doer, word: 
         raise MissingError("outcome")
     if case.answered_at is None or case.finished_at is not None:
         raise ImpossibleStepError("verdict", state_of(case), "transition")
-    case = _still(tx, office, case, doer, "verdict", now, data={"verdict": word}, visible=True, changes={"verdict": word})
+    case = still(tx, office, case, doer, "verdict", now, data={"verdict": word}, visible=True, changes={"verdict": word})
     if word == "yes" and not awaits_answer(state_of(case)):
         return finish(tx, office, identifier, doer, now=now, quiet=True)
     return case
@@ -147,7 +128,7 @@ def withdraw(tx: Transaction, office: Office, identifier: int, doer: Doer, text:
     """The person takes the request back."""
     case = opened(tx, identifier, None)
     changes = {"outcome": "withdrawn", "finished_at": now, "asked_at": None}
-    return _move(tx, office, case, doer, "withdraw", now, text=text, tell="withdrawn", changes=changes)
+    return move(tx, office, case, doer, "withdraw", now, text=text, tell="withdrawn", changes=changes)
 
 
 def merge(
@@ -159,7 +140,7 @@ def merge(
     if other is None or other.id == case.id or other.merged_into_id is not None or other.kind != case.kind:
         raise MissingError("other")
     changes = {"outcome": "duplicate", "merged_into_id": other.id, "finished_at": now, "asked_at": None}
-    return _move(tx, office, case, doer, "merge", now, data={"into": other.number}, tell="merged", changes=changes)
+    return move(tx, office, case, doer, "merge", now, data={"into": other.number}, tell="merged", changes=changes)
 
 
 def finish(
@@ -167,7 +148,7 @@ def finish(
 ) -> Case:
     """Ends a request that was answered. `quiet`: the person is not told, since they have just said so themselves."""
     case = opened(tx, identifier, expected)
-    return _move(tx, office, case, doer, "finish", now, tell="" if quiet else "finished", changes={"finished_at": now})
+    return move(tx, office, case, doer, "finish", now, tell="" if quiet else "finished", changes={"finished_at": now})
 
 
 # ── what moves nothing ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,14 +168,14 @@ def assign(
     """Gives the request to an office and, if one is named, to an officer."""
     case = opened(tx, identifier, expected)
     data = {"unit": unit, "officer": officer, "from": {"unit": case.unit_id, "officer": case.officer_id}}
-    return _still(tx, office, case, doer, "assign", now, data=data, changes={"unit_id": unit, "officer_id": officer})
+    return still(tx, office, case, doer, "assign", now, data=data, changes={"unit_id": unit, "officer_id": officer})
 
 
 def note(tx: Transaction, office: Office, identifier: int, doer: Doer, text: str, *, now: int, files: Files = ()) -> Case:
     """Leaves a note that colleagues alone see."""
     case = opened(tx, identifier, None)
-    _needs(text=text)
-    return _still(tx, office, case, doer, "note", now, text=text, files=files, side="note", visible=False)
+    needs(text=text)
+    return still(tx, office, case, doer, "note", now, text=text, files=files, side="note", visible=False)
 
 
 def write(
@@ -210,8 +191,8 @@ def write(
 ) -> Case:
     """Writes to the person without answering yet."""
     case = opened(tx, identifier, expected)
-    _needs(text=text)
-    return _still(tx, office, case, doer, "write", now, text=text, files=files, tell="written")
+    needs(text=text)
+    return still(tx, office, case, doer, "write", now, text=text, files=files, tell="written")
 
 
 def release(
@@ -228,11 +209,11 @@ def release(
 ) -> Case:
     """Puts the request into the public register with these texts, without personal data; `files` are ids of its files."""
     case = opened(tx, identifier, expected)
-    _needs(text=text)
+    needs(text=text)
     requests.release_files(tx, case.id, files)
     public_text, public_answer = (publishing.netted(office, case, one) for one in (text, answer_text))
     changes = {"public_text": public_text, "public_answer": public_answer, "released_at": case.released_at or now}
-    released = _still(tx, office, case, doer, "release", now, data={"files": list(files)}, changes=changes)
+    released = still(tx, office, case, doer, "release", now, data={"files": list(files)}, changes=changes)
     if not released.test:
         publishing.publish(tx, office, released, now)
     return released
@@ -244,7 +225,7 @@ def withhold(tx: Transaction, office: Office, identifier: int, doer: Doer, *, no
     requests.release_files(tx, case.id, ())
     publishing.unpublish(tx, case)
     changes = {"public_text": "", "public_answer": "", "released_at": None}
-    return _still(tx, office, case, doer, "withhold", now, changes=changes)
+    return still(tx, office, case, doer, "withhold", now, changes=changes)
 
 
 def recount(tx: Transaction, office: Office, case: Case, now: int) -> Case:
@@ -258,87 +239,8 @@ def recount(tx: Transaction, office: Office, case: Case, now: int) -> Case:
     before = {"working_due": case.working_due.isoformat(), "calendar_due": case.calendar_due.isoformat()}
     data = {**told(counted), "before": before}
     visible = case.due != counted.due
-    event = _event(case, Doer("clock"), "recount", case.state, now, data=data, visible=visible)
+    event = happened(case, Doer("clock"), "recount", case.state, now, data=data, visible=visible)
     case = requests.change(tx, case, event, **fresh)
     if visible:
         telling.tell(tx, office, case, "recounted", event)
     return case
-
-
-# ── how it is written ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _move(
-    tx: Transaction,
-    office: Office,
-    case: Case,
-    doer: Doer,
-    step: Step,
-    now: int,
-    *,
-    tell: str,
-    text: str = "",
-    files: Files = (),
-    data: Mapping[str, Any] | None = None,
-    changes: Mapping[str, Any],
-    recounted: bool = False,
-) -> Case:
-    state = after(step, state_of(case), doer.kind, overdue=is_overdue(office, case, now))
-    event = _event(case, doer, step, state, now, text=text, data=dict(data or {}), visible=True)
-    all_changes = dict(changes)
-    if recounted:
-        history = [*requests.events(tx, case.id), event]
-        asked = case._replace(state=state, **{key: value for key, value in changes.items() if key == "from_day"})
-        counted = running_term(tx, office, asked, history, office.day(now))
-        event = event._replace(data={**event.data, **told(counted)})
-        all_changes |= columns(counted)
-    case = requests.change(tx, case, event, **all_changes)
-    _attach(tx, office, event, files, "answer" if doer.kind == "staff" else "resident")
-    if tell:
-        telling.tell(tx, office, case, tell, event, files=files)
-    return case
-
-
-def _still(
-    tx: Transaction,
-    office: Office,
-    case: Case,
-    doer: Doer,
-    kind: str,
-    now: int,
-    *,
-    text: str = "",
-    files: Files = (),
-    side: str = "answer",
-    data: Mapping[str, Any] | None = None,
-    changes: Mapping[str, Any] | None = None,
-    tell: str = "",
-    visible: bool | None = None,
-) -> Case:
-    shown = (bool(tell) or doer.kind == "resident") if visible is None else visible
-    event = _event(case, doer, kind, case.state, now, text=text, data=dict(data or {}), visible=shown)
-    case = requests.change(tx, case, event, **(changes or {}))
-    _attach(tx, office, event, files, side)
-    if tell:
-        telling.tell(tx, office, case, tell, event, files=files)
-    return case
-
-
-def _event(
-    case: Case, doer: Doer, kind: str, state: str, now: int, *, text: str = "", data: Mapping[str, Any], visible: bool
-) -> Event:
-    return Event(case.id, case.sequence + 1, kind, case.state, state, now, doer.kind, doer.staff_id, visible, text.strip(), data)
-
-
-def _attach(tx: Transaction, office: Office, event: Event, files: Files, side: str) -> None:
-    for reference, name in files:
-        identifier = office.identifiers.next()
-        requests.attach(
-            tx, identifier, request=event.request_id, sequence=event.sequence, reference=reference, name=name, side=side
-        )
-
-
-def _needs(**said: str) -> None:
-    for what, text in said.items():
-        if not text.strip():
-            raise MissingError(what)

@@ -20,8 +20,9 @@ from bot.requests.states import TRANSITIONS
 from bot.requests.terms import read_term
 from bot.requests.words import both, day
 from bot.vocabulary import Option, Say
-from storage import mail, requests
-from storage.requests import Case, Event, Reach
+from storage import mail
+from storage.reach import Reach, clock_offset, is_busy, reached
+from storage.requests import Case, Event
 from storage.statements import Transaction
 from storage.vault import SealBroken
 
@@ -52,7 +53,7 @@ def tell(tx: Transaction, office: Office, case: Case, key: str, event: Event, *,
 
 def _fitting(tx: Transaction, case: Case, key: str) -> str:
     """Returns the text that fits: whoever is busy is told how to say what an answer is for; only requests have a legal term."""
-    if key == "ask" and (case.notify == "email" or case.contact_id is None or requests.is_busy(tx, case.contact_id)):
+    if key == "ask" and (case.notify == "email" or case.contact_id is None or is_busy(tx, case.contact_id)):
         return "ask.named"
     if key == "overdue" and case.kind == "information" and ("insist", state_of(case)) not in TRANSITIONS:
         return "overdue.again"
@@ -70,7 +71,7 @@ def say(tx: Transaction, office: Office, case: Case, text: str, *, event: Event,
         return True
     if case.contact_id is None:
         return False
-    reach = best(requests.reach(tx, case.contact_id), case.channel, office)
+    reach = best(reached(tx, case.contact_id), case.channel, office)
     if reach is None:
         return mail_to(tx, office, case, text, event=event, asks=asks, files=files)
     place = {"address": reach.address_id, "contact": case.contact_id}
@@ -83,9 +84,9 @@ def say(tx: Transaction, office: Office, case: Case, text: str, *, event: Event,
     return True
 
 
-def best(reached: list[Reach], channel: str, office: Office) -> Reach | None:
+def best(addresses: list[Reach], channel: str, office: Office) -> Reach | None:
     """Returns where a person is written to: where they filed it, else where they last wrote from; None where no channel is."""
-    usable = [one for one in reached if one.channel in office.channels]
+    usable = [one for one in addresses if one.channel in office.channels]
     return max(usable, key=lambda one: (one.channel == channel, one.heard_at, one.address_id), default=None)
 
 
@@ -178,4 +179,4 @@ def _really(tx: Transaction, case: Case, event: Event) -> int:
     """Returns when that happened in real time: a test contact's clock may be ahead, and their requests go by it."""
     if not case.test or case.contact_id is None or event.doer == "staff":
         return event.at
-    return event.at - requests.clock_offset(tx, case.contact_id)
+    return event.at - clock_offset(tx, case.contact_id)

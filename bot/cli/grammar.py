@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from bot.cli import (
     answers,
+    campaigning,
     care,
     checking,
     commitments,
@@ -61,7 +62,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "weights list": weights.list_weights,
     "weights remove": weights.remove_weights,
     "links": outreach.links,
-    "campaign": outreach.campaign,
+    "campaign": campaigning.campaign,
     "telegram set-webhook": outreach.set_webhook,
     "outbox list": letters.list_letters,
     "outbox resend": letters.resend,

@@ -10,6 +10,7 @@ from typing import Any
 from bot.casework import steps
 from bot.casework.dates import state_of
 from bot.casework.filing import read_number
+from bot.casework.moving import is_overdue, opened
 from bot.casework.office import MissingError
 from bot.requests import states
 from bot.requests.states import ImpossibleStepError, Outcome, Step
@@ -100,7 +101,7 @@ def _note(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
 
 def _assign(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
     """Coordinators give a case to any unit and to anybody who works there; officers to a colleague of their own unit."""
-    steps.opened(tx, case.id, form.expected)
+    opened(tx, case.id, form.expected)
     officer = number_of(form.text("officer"))
     unit = number_of(form.text("unit")) if visit.may("assign") else case.unit_id
     if unit is not None and unit not in {one.id for one in staff.units(tx)}:
@@ -132,7 +133,7 @@ def _finish(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
 
 def _hear(tx: Transaction, visit: Visit, case: Case, form: Form) -> Case:
     """Writes down what the person said at the counter or by telephone."""
-    steps.opened(tx, case.id, form.expected)
+    opened(tx, case.id, form.expected)
     what, text = form.text("what"), form.text("text")
     if what not in WORDS:
         raise MissingError("what")
@@ -164,7 +165,7 @@ def mergeable(_visit: Visit, case: Case) -> bool:
 
 
 def _extendable(visit: Visit, case: Case) -> bool:
-    return case.state == "received" and case.kind == "information" and not steps.is_overdue(visit.office, case, visit.now)
+    return case.state == "received" and case.kind == "information" and not is_overdue(visit.office, case, visit.now)
 
 
 def _finishable(_visit: Visit, case: Case) -> bool:
@@ -202,7 +203,7 @@ def open_to(visit: Visit, case: Case) -> list[Action]:
 
 def sayable(visit: Visit, case: Case) -> list[str]:
     """Returns which of `WORDS` the person can say about the case as it stands."""
-    late = steps.is_overdue(visit.office, case, visit.now)
+    late = is_overdue(visit.office, case, visit.now)
     found = [] if case.state == "finished" else ["explain"]
     steps_said: tuple[Step, ...] = ("insist", "escalate", "withdraw")
     for step in steps_said:
@@ -215,7 +216,7 @@ def sayable(visit: Visit, case: Case) -> list[str]:
 def do(tx: Transaction, visit: Visit, action: Action, case: Case, form: Form) -> Case:
     """Does it, and writes the audit log in the same breath. Raises what casework raises, and Forbidden."""
     uploads.note(tx, form.files.files, visit.now)
-    before = steps.opened(tx, case.id, None)
+    before = opened(tx, case.id, None)
     if not visit.sees(before.unit_id):  # it may have been given to another unit while the form was written
         raise Forbidden
     after = action.work(tx, visit, case, form)

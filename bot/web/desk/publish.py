@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.casework import filing, steps
+from bot.casework.moving import opened
 from bot.casework.office import ConflictError
 from bot.requests.redaction import Redacted, redact
 from bot.web.desk import case, deeds, words
@@ -66,7 +67,7 @@ async def sent(visit: Visit) -> web.StreamResponse:
 
 
 def _do(tx: Transaction, visit: Visit, of: Case, form: Form, files: list[int], *, takes_back: bool) -> None:
-    before = steps.opened(tx, of.id, form.expected)
+    before = opened(tx, of.id, form.expected)
     options = {"now": visit.now, "expected": form.expected}
     if takes_back:
         after = steps.withhold(tx, visit.office, of.id, visit.doer, now=visit.now, expected=form.expected)
