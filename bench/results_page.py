@@ -1,4 +1,4 @@
-"""The public page of the results of 100,000 people, and the live numbers at the desk: how long somebody waits, what a count costs.
+"""The public page of the results of 100,000 people, and the live numbers at the desk: how long one waits, what a count costs.
 
 `python bench/results_page.py [people]` answers the survey of `exports.py` so many times on SQLite, releases its results, and asks
 the whole application for pages over loopback, from a client in a process of its own. Beside each stands how many times a bare

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -61,7 +60,7 @@ class World:
     shelf: Shelf | None = None
     answering: AnsweringBack | None = None
     shown: Callable[[str, str], Path | None] = lambda _, __: None
-    books: Callable[[str], FoundBook] = partial(book_of, None)
+    books: Callable[[str], FoundBook] = lambda flow: book_of(None, flow)
 
 
 WORLD = web.AppKey("world", World)
