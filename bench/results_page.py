@@ -134,7 +134,7 @@ async def _pages(app: web.Application, token: str) -> list[Row]:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         ports.append(runner.addresses[0][1])
-    wanted = (
+    wanted: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("public page", f"/resultados/{FLOW}", {}),
         ("public page, packed", f"/resultados/{FLOW}", {"Accept-Encoding": "gzip"}),
         ("public list", "/resultados", {}),
