@@ -55,6 +55,10 @@ def office(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return Office()
 
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where it is about words and files: what is read is the same on both databases."""
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8"), newline="")))
 
@@ -94,6 +98,7 @@ def test_export_is_a_workbook_unless_told_otherwise(office: Office, tmp_path: Pa
     assert "Conversaciones contadas: 3. Ninguna quedó fuera." in office.out.getvalue()
 
 
+@on_sqlite
 def test_csv_for_excel_follows_the_terminal(office: Office, tmp_path: Path):
     english = Office("en")
 
@@ -103,6 +108,7 @@ def test_csv_for_excel_follows_the_terminal(office: Office, tmp_path: Path):
     assert (tmp_path / "en" / "encuesta-wide.csv").read_bytes().startswith("\ufeffreceipt,".encode())
 
 
+@on_sqlite
 def test_text_that_was_cut_is_told(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("bot.reports.xlsx_book.TEXT", 12)
 
@@ -123,6 +129,7 @@ def test_text_that_was_cut_is_told(office: Office, tmp_path: Path, monkeypatch: 
         (["export", "encuesta", "--save", "El Lunes"], "no sirve de nombre"),
     ],
 )
+@on_sqlite
 def test_what_is_refused_says_why_and_what_to_do(office: Office, tmp_path: Path, words: list[str], said: str):
     (tmp_path / "ocupado").write_text("x", encoding="utf-8")
 
@@ -131,6 +138,7 @@ def test_what_is_refused_says_why_and_what_to_do(office: Office, tmp_path: Path,
     assert office.out.getvalue() == ""
 
 
+@on_sqlite
 def test_nothing_is_overwritten_unless_forced(office: Office):
     assert office.types("export", "encuesta") == 0
     assert office.types("export", "encuesta") == REFUSED
@@ -157,6 +165,7 @@ def test_results_with_everybody(office: Office):
     assert "no se preguntó 1" in told
 
 
+@on_sqlite
 def test_results_where_the_terminal_has_no_blocks(office: Office):
     root = Path(__file__).parent.parent.parent
     environment = os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(root), "LANG": "es_EC"}
@@ -217,6 +226,7 @@ MARGINS = "source: INEC\ndate: 2022-11-30\nmargins:\n  edad: {0-33: 40, 34-80: 6
         (["results", "encuesta", "--cap", "1"], "--cap debe ser mayor que 1"),
     ],
 )
+@on_sqlite
 def test_what_results_refuse_says_why(office: Office, tmp_path: Path, words: list[str], said: str):
     (tmp_path / "censo.yaml").write_text(MARGINS, encoding="utf-8")
     (tmp_path / "malo.csv").write_text("a,b\n", encoding="utf-8")
@@ -225,6 +235,7 @@ def test_what_results_refuse_says_why(office: Office, tmp_path: Path, words: lis
     assert said in office.err.getvalue()
 
 
+@on_sqlite
 def test_a_profile_is_used_and_what_is_typed_goes_first(office: Office, tmp_path: Path):
     assert office.types("export", "encuesta", "--format", "csv", "--multi", "one", "--tables", "wide", "--save", "lunes") == 0
     assert office.types("export", "encuesta", "--profile", "lunes", "--out", "a") == 0
@@ -261,6 +272,7 @@ def test_who_answered_is_a_file_apart_and_noted(
 
 
 @pytest.mark.parametrize("form", ["sav", "dta", "parquet", "geojson", "media"])
+@on_sqlite
 def test_every_format_is_written(office: Office, tmp_path: Path, form: str):
     assert office.types("export", "encuesta", "--format", form) == 0
     assert len(list((tmp_path / "exports").iterdir())) == 1
