@@ -12,6 +12,7 @@ from bot.cli import run
 from bot.cli.terminal import Terminal
 from bot.settings import Settings, SettingsRefused, read, variable
 from storage.spool import FILE
+from tests.ports import free_port
 from tests.world import languages
 
 SID = "AC" + "0" * 32
@@ -23,6 +24,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MINGA_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("MINGA_TWILIO_API_URL", f"http://127.0.0.1:{free_port()}")  # nobody answers: no test asks the real one
     return tmp_path
 
 
