@@ -11,12 +11,11 @@ from types import MappingProxyType
 
 import structlog
 
-from bot.calling import herald
 from bot.casework.office import Office
 from bot.channels.channel import Channel, Raw
-from bot.clock import Clock, milliseconds, moment
+from bot.clock import Clock, milliseconds
 from bot.engine.conversation import advance
-from bot.engine.state import decode, encode, lobby
+from bot.engine.state import encode, lobby
 from bot.turn import trouble
 from bot.turn.aliases import Names, person_of, read_anew
 from bot.turn.attended import heard
@@ -30,22 +29,19 @@ from bot.turn.persons import meant, pressed, seat_of, take_over
 from bot.turn.plain import lane_of, turn_away
 from bot.turn.requests import about_request, explain, tapped
 from bot.turn.screen import Accepted, seen_by
-from bot.turn.seat import Seat
 from bot.turn.tools import Advance, Person, Tools
 from bot.turn.traceless import forget
+from bot.turn.waking import give_back, wake
 from bot.turn.work import Work
-from bot.turn.writing import finish
-from bot.vocabulary import Address, Inbound, Incoming, Media, Press, Result, Staff, Start, Text, Timer, Unserved
-from storage import contacts, conversations, hand_overs, inbox, media, notices, outbox, traceless
+from bot.turn.writing import became, finish
+from bot.vocabulary import Inbound, Incoming, Media, Press, Result, Start, Text, Unserved
+from storage import contacts, inbox, media, traceless
 from storage.contacts import Found
-from storage.conversations import Due, Waking
+from storage.conversations import Due
 from storage.database import AddressKey, Database, UnavailableError
 from storage.erasure import Erased
 from storage.statements import Transaction
 from storage.vault import Vault
-
-WHILE_ATTENDED = 600_000
-"""Milliseconds until a timer is looked at again that ran out while staff answered the person."""
 
 _NOTHING_ACCEPTED: Mapping[int, Accepted] = MappingProxyType({})
 
@@ -134,7 +130,7 @@ class Turns:
         """Handles a timer that ran out. If it is no longer the conversation's, nothing happens. Raises UnavailableError."""
         now = self._clock.now()
         try:
-            handled = await self._database.transaction(lambda tx: self._wake(tx, due, now), key=due.id >> 22)
+            handled = await self._database.transaction(lambda tx: wake(tx, self._tools, due, now), key=due.id >> 22)
         except UnavailableError:
             raise
         except Exception as error:  # noqa: BLE001  # because a timer that fails must not run out for ever
@@ -150,7 +146,7 @@ class Turns:
         `note` is called in the same transaction. Raises UnavailableError.
         """
         now = self._clock.now()
-        handled = await self._database.transaction(lambda tx: self._give_back(tx, hand_over, note, now))
+        handled = await self._database.transaction(lambda tx: give_back(tx, self._tools, hand_over, note, now))
         if handled is None:
             return False
         await self._after(handled)
@@ -215,10 +211,10 @@ class Turns:
             forget(work)
         after = take_over(work, key, names)
         if after is None:
-            return _handled(work, queued, place)
+            return became(work, queued, place)
         place = after.place()
         queued += finish(after, lambda _: inbox.belongs(tx, event, after.person.contact_id, place))
-        return _handled(work, queued, place, after)
+        return became(work, queued, place, after)
 
     def _link(self, tx: Transaction, incoming: Incoming, person: Person, now: int) -> Result | None:
         """Makes two contacts one whose code is said, and returns what the engine shall hear; None where none is said."""
@@ -276,83 +272,7 @@ class Turns:
         frames = traceback.extract_tb(error.__traceback__)
         self._log.error(event, error=type(error).__name__, where=[f"{f.filename}:{f.lineno} {f.name}" for f in frames[-6:]])
 
-    # ── staff give a talk back ───────────────────────────────────────────────────────────────────────────────────────
-
-    def _give_back(self, tx: Transaction, hand_over: int, note: Callable[[Transaction], None], now: datetime) -> Handled | None:
-        of = hand_overs.load(tx, hand_over)
-        if of is None:
-            return None
-        tx.lock(of.contact_id)
-        if not hand_overs.end(tx, hand_over, by="staff", now=milliseconds(now)):
-            return None
-        note(tx)
-        found = contacts.find(tx, (of.channel, of.account, of.find_key))
-        if found is None or found.contact_id != of.contact_id:
-            return Handled()  # somebody else has the phone now: they are told nothing of it
-        address = Address(of.channel, self._vault.open_identity(of.identity), of.account)
-        work = Work(tx, self._tools, person_of(found, address), now)
-        seat = seat_of(work, found)
-        seat.state = replace(seat.state, handed_over=False)
-        if of.taken_at is not None:
-            work.tell(seat, "attended.given_back")
-        work.run(seat, Staff("resume"))
-        return _handled(work, finish(work), work.place())
-
-    # ── a timer ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _wake(self, tx: Transaction, due: Due, now: datetime) -> Handled:
-        at = milliseconds(now)
-        waking = conversations.find_waking(tx, due.id)
-        if waking is None:
-            conversations.unset_timer(tx, due)
-            return SEEN
-        if (waking.due_kind, waking.due_token) != (due.kind, due.token) or waking.due_at is None or waking.due_at > at:
-            return SEEN
-        if waking.attended_id is not None:  # staff answer them: no clock runs meanwhile, and giving the talk back begins it anew
-            conversations.put_off_timer(tx, due, at + WHILE_ATTENDED)
-            return SEEN
-        conversations.unset_timer(tx, due)
-        if not notices.give(tx, f"conversation/{due.id}", due.kind, str(due.token), at):
-            return SEEN
-        work = Work(tx, self._tools, self._person_waking(waking), now, priority=outbox.NOTICE)
-        here = waking.current_id == waking.id
-        seat = Seat(waking.id, decode(waking.state), was_current=here, prompt_id=waking.prompt_id, address_id=waking.address_id)
-        work.sit(seat)
-        # whoever opted out hears nothing; whoever is in another conversation is not disturbed in it
-        elsewhere = waking.current_id is not None and not here
-        work.speech.muted = waking.stopped_at is not None or waking.marked or elsewhere
-        if waking.sharers > 1:
-            languages, where = self._library.catalogue.languages, {"address": waking.address_id, "contact": waking.contact_id}
-            told = herald(tx, self._vault, languages, **where, language=waking.language)
-            work.speech.herald = told.words() if told is not None else None
-        if not elsewhere:
-            work.current = seat
-        taken = outbox.taken(tx, waking.prompt_id, at) if waking.prompt_id is not None else None
-        shown = moment(taken, now.tzinfo) if taken is not None else None
-        work.run(seat, Timer("reminder" if due.kind == "reminder" else "expire", due.token, shown))
-        return _handled(work, finish(work), waking.id)
-
-    def _person_waking(self, waking: Waking) -> Person:
-        address = Address(waking.channel, self._vault.open_identity(waking.identity), waking.account)
-        return Person(
-            waking.contact_id, waking.address_id, address, waking.language, waking.test, waking.clock_offset,
-            waking.stopped_at is not None, waking.lobby,
-        )  # fmt: skip
-
 
 def _bearing(content: Inbound, press: Press | None) -> Press | None:
     """Returns the press as the engine heard it, with the message that bore it; None for anything else."""
     return replace(content, message=press.message) if press is not None and isinstance(content, Press) else None
-
-
-def _handled(work: Work, queued: tuple[int, ...], conversation: int | None, after: Work | None = None) -> Handled:
-    return Handled(
-        contact=(after or work).person.contact_id,
-        conversation=conversation,
-        outbox=queued,
-        says=(*work.speech.says, *(after.speech.says if after is not None else ())),
-        answers=tuple(work.answers),
-        end=work.end.outcome if work.end is not None else None,
-        receipt=work.end.receipt if work.end is not None else "",
-        erased=(*work.erased_too, *((work.erased,) if work.erased is not None else ())),
-    )

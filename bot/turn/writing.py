@@ -9,6 +9,7 @@ import orjson
 
 from bot.engine.effects import filing_steps, identity_steps
 from bot.engine.state import LEFT, Conversation, encode
+from bot.turn.handled import Handled
 from bot.turn.persons import erase_phone
 from bot.turn.seat import Seat, instance
 from bot.turn.traceless import filing_among, part
@@ -162,3 +163,17 @@ def _queue(work: Work, anonymous: list[Seat]) -> None:
              sealed, work.real, work.real, work.person.address.account, "" if seat in silent else seat.state.flow)
         )  # fmt: skip
     outbox.queue(work.tx, rows)
+
+
+def became(work: Work, queued: tuple[int, ...], conversation: int | None, after: Work | None = None) -> Handled:
+    """Returns what became of the turn, and of the one `after` it where the phone went to somebody else."""
+    return Handled(
+        contact=(after or work).person.contact_id,
+        conversation=conversation,
+        outbox=queued,
+        says=(*work.speech.says, *(after.speech.says if after is not None else ())),
+        answers=tuple(work.answers),
+        end=work.end.outcome if work.end is not None else None,
+        receipt=work.end.receipt if work.end is not None else "",
+        erased=(*work.erased_too, *((work.erased,) if work.erased is not None else ())),
+    )
