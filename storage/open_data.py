@@ -24,6 +24,7 @@ from bot.reports.open_table import HEADER, OpenCounts
 from bot.reports.package import Described, OpenRows, Resource, count_fields, datapackage, dcat, fields
 from bot.reports.rows import left_out
 from bot.reports.suppression import K
+from bot.requests.redaction import redact
 from storage import results
 from storage.coded import themed
 from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched
@@ -78,7 +79,7 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
     people = sum(count for one, count in combinations.items() if shown[one] is not None)
     if people < publishing.k:
         raise ExportRefused("export.too_few", people=people, k=publishing.k)
-    counts, rows, lines = OpenCounts(open_, publishing.by, publishing.k), OpenRows(open_), []
+    counts, rows, lines = OpenCounts(open_, publishing.by, publishing.k), OpenRows(open_, lambda text: redact(text).text), []
     coded = themed(connection, wanted.flow, layout) if with_rows and publishing.texts else None
     theming = None if coded is None else coded.only(publishing.texts)
     for result in watched(results.stream(connection, wanted.flow, selection), wanted.progress):

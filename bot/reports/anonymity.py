@@ -2,17 +2,18 @@
 
 What others may know are the quasi-identifiers that a flow declares: a number in bands, a question that another is coarsened
 to, a point rounded to a hundredth of a degree (about a kilometre), and choices that it marks personal. Where too few are alike,
-the last of these is blanked, then the one before it; a row for which even all blank is not enough stays out.
+the last of these is blanked, for the smallest group beside them as well if they are too few even then; so nobody is left over,
+whom one could find by subtracting the rows from figures of everybody.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.reports.categories import BAND, banded
-from bot.reports.cells import MEDIA
+from bot.reports.cells import EMPTY, MEDIA
 from bot.reports.layout import Layout, Question
 from bot.reports.rows import AnswerRow
 from bot.reports.wide import Latest
@@ -23,7 +24,8 @@ DEGREES = 2
 BLANK = "*"
 """Stands where a value was blanked so that nobody stands alone."""
 
-_OPEN = frozenset({"select_one", "select_multiple", "rank", "integer", "decimal", "range", "date", "acknowledge", "geopoint"})
+CLOSED = frozenset({"select_one", "select_multiple", "rank", "integer", "decimal", "range", "date", "acknowledge", "geopoint"})
+"""The types whose answers are no words of the person's own."""
 
 Combination = tuple[str, ...]
 
@@ -41,10 +43,12 @@ class Released:
         return tuple(self.told(question, latest) for question in self.quasi)
 
     def told(self, question: Question, latest: Latest) -> str:
-        """Returns an identifying answer as it is published; empty where there is none."""
+        """Returns an identifying answer as it is published: why there is none, or empty where it was not asked."""
         answer = latest.get((question.step, ()))
-        if answer is None or answer.type != question.type or answer.empty is not None:
+        if answer is None or answer.type != question.type:
             return ""
+        if answer.empty is not None:
+            return EMPTY.get(answer.empty, "")
         match answer.value:
             case bool() as truth:
                 return str(int(truth))
@@ -75,7 +79,7 @@ def released(layout: Layout, texts: Collection[str] = ()) -> Released:
             continue
         if any("coarsen" in step.quasi for step in steps):
             continue
-        if question.type not in _OPEN:
+        if question.type not in CLOSED:
             if question.step in texts and question.type not in MEDIA:
                 plain.append(question)
             continue
@@ -92,22 +96,43 @@ def released(layout: Layout, texts: Collection[str] = ()) -> Released:
 
 
 def blanked(people: Iterable[tuple[Combination, int]], k: int) -> dict[Combination, Combination | None]:
-    """Returns as what each combination is published, with blanks where needed; None where its people stay out."""
-    rest = Counter[Combination]()
+    """Returns as what each combination is published, with blanks where needed; None for all if they are fewer than k."""
+    counts = Counter[Combination]()
     for combination, count in people:
-        rest[combination] += count
-    width = max((len(combination) for combination in rest), default=0)
+        counts[combination] += count
+    width = max((len(combination) for combination in counts), default=0)
     found: dict[Combination, Combination | None] = {}
+    rest = set(counts)
     for kept in range(width, -1, -1):
-        shown = {combination: combination[:kept] + (BLANK,) * (width - kept) for combination in rest}
-        groups = Counter[Combination]()
-        for combination, count in rest.items():
-            groups[shown[combination]] += count
-        for combination in list(rest):
-            if groups[shown[combination]] >= k:
-                found[combination] = shown[combination]
-                del rest[combination]
+        groups: dict[Combination, list[Combination]] = {}
+        for combination in sorted(rest):
+            groups.setdefault(combination[:kept], []).append(combination)
+        few = {known for known, members in groups.items() if _people(members, counts) < k}
+        beside = _smallest(few, kept, found, counts)
+        for known, alike in groups.items():
+            members = [*alike, *beside.get(known, ())]
+            if _people(members, counts) >= k:
+                found |= dict.fromkeys(members, known + (BLANK,) * (width - kept))
+                rest.difference_update(members)
     return found | dict.fromkeys(rest)
+
+
+def _smallest(
+    few: Collection[Combination], kept: int, found: Mapping[Combination, Combination | None], counts: Mapping[Combination, int]
+) -> dict[Combination, list[Combination]]:
+    """Returns, by the first `kept` answers of those who are too few, the smallest published group of people who share these."""
+    groups: dict[Combination, dict[Combination, list[Combination]]] = {}
+    for combination, shown in found.items():
+        if shown is not None and shown[:kept] in few:
+            groups.setdefault(shown[:kept], {}).setdefault(shown, []).append(combination)
+    return {
+        known: min(published.values(), key=lambda members: (_people(members, counts), members))
+        for known, published in groups.items()
+    }
+
+
+def _people(members: Iterable[Combination], counts: Mapping[Combination, int]) -> int:
+    return sum(counts[one] for one in members)
 
 
 def rounded(answer: AnswerRow) -> tuple[float | None, float | None]:

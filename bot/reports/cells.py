@@ -22,10 +22,12 @@ AUDIO, IMAGE, VIDEO, FILE = "[audio]", "[image]", "[video]", "[file]"
 CODES = (SKIPPED, REFUSED, NONE, WITHHELD, TEXT, AUDIO, IMAGE, VIDEO, FILE)
 """Every code, in the order of the codebook; what each means stands in the catalogues under `export.code.<word>`."""
 
+EMPTY = {"skipped": SKIPPED, "refused": REFUSED}
+"""The codes of the two kinds of asking without an answer."""
+
 MEDIA = frozenset({"image", "audio", "video", "file"})
 
 _MEDIA = {"image": IMAGE, "audio": AUDIO, "video": VIDEO, "file": FILE}
-_EMPTY = {"skipped": SKIPPED, "refused": REFUSED}
 _RESERVED = frozenset(CODES)
 
 
@@ -39,7 +41,7 @@ def plain(text: str) -> str | None:
 def main(answer: AnswerRow) -> Cell:
     """Returns the one cell that every answer has: its value, or the code that says why there is none."""
     if answer.empty is not None:
-        return _EMPTY[answer.empty]
+        return EMPTY[answer.empty]
     value = answer.value
     match value:
         case str():

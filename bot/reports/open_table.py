@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.reports.anonymity import BLANK, Combination, Released
-from bot.reports.cells import Cell
+from bot.reports.cells import EMPTY, Cell
 from bot.reports.layout import Question
 from bot.reports.suppression import K, hide_line, hide_table, merged
 from bot.reports.wide import Latest
@@ -115,14 +115,21 @@ class OpenCounts:
 
     def _group(self, latest: Latest, shown: Combination) -> str:
         if self._by in self._places:
-            return shown[self._places[self._by]]
+            told = shown[self._places[self._by]]
+            return "" if told in EMPTY.values() else told
         answer = latest.get((self._by, ()))
         return str(answer.value) if answer is not None and answer.empty is None and isinstance(answer.value, str) else ""
 
     def _codes(self, question: Question, latest: Latest, shown: Combination) -> tuple[str, ...] | None:
         if question.step in self._places:
             told = shown[self._places[question.step]]
-            return None if not told else tuple(told.split()) if question.type == "select_multiple" and told != BLANK else (told,)
+            return (
+                None
+                if not told or told in EMPTY.values()
+                else tuple(told.split())
+                if question.type == "select_multiple" and told != BLANK
+                else (told,)
+            )
         answer = latest.get((question.step, ()))
         if answer is None or answer.type != question.type or answer.empty is not None:
             return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.reports.anonymity import BLANK, DEGREES, Combination, Released, rounded
-from bot.reports.cells import REFUSED, SKIPPED, Cell, main, plain
+from bot.reports.anonymity import BLANK, CLOSED, DEGREES, Combination, Released
+from bot.reports.cells import EMPTY, REFUSED, SKIPPED, Cell, main, plain
 from bot.reports.layout import Layout, Question
 from bot.reports.open_table import HEADER, HIDDEN
 from bot.reports.themes.columns import Theming
@@ -19,6 +19,8 @@ LICENCE = {
     "title": "Creative Commons Attribution 4.0",
 }
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+_NOWHERE = frozenset({"", BLANK, *EMPTY.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,11 @@ class Resource:
 
 
 class OpenRows:
-    """Makes the rows that are published."""
+    """Makes the rows that are published. `hide` returns a text without what is personal in it, even a released one."""
 
-    def __init__(self, released: Released) -> None:
+    def __init__(self, released: Released, hide: Callable[[str], str]) -> None:
         self._released = released
+        self._hide = hide
         self.header = [name for question in released.quasi for name in _names(question, whole=True)]
         self.header += [name for question in released.open for name in _names(question)]
 
@@ -69,9 +72,9 @@ class OpenRows:
         cells: list[Cell] = []
         for question, told in zip(self._released.quasi, shown, strict=True):
             if question.type == "geopoint":
-                cells += [float(one) for one in told.split(" ")] if told not in ("", BLANK) else [told or None] * 2
+                cells += [float(one) for one in told.split(" ")] if told not in _NOWHERE else [told or None] * 2
             else:
-                cells.append(plain(told) if told else _why(question, latest))
+                cells.append(told if told in EMPTY.values() else plain(told))
         for question in self._released.open:
             cells += self._open(question, latest)
         return cells
@@ -84,10 +87,10 @@ class OpenRows:
         match answer.value:
             case list() as chosen if question.type == "select_multiple":
                 return [int(code in chosen) for code in question.codes]
-            case dict():
-                return list(rounded(answer))
             case str() as day if question.type == "date":
                 return [day[:7]]
+            case str() as text if question.type not in CLOSED:
+                return [plain(self._hide(text))]
         return [main(answer)]
 
 

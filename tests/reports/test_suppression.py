@@ -108,7 +108,15 @@ def test_nobody_stands_in_a_small_group(rows: list[tuple[str, ...]], k: int):
     assert all(published.count(told) >= k for told in published)
     pairs = [(row, shown[row]) for row in rows]
     assert all(b in (a, BLANK) for row, told in pairs if told is not None for a, b in zip(row, told, strict=True))
-    assert len(rows) - len(published) < k, "only a remnant stays out"
+    assert len(published) == (len(rows) if len(rows) >= k else 0), "whoever is left over could be subtracted from all"
+
+
+def test_what_few_are_takes_the_smallest_group_beside_them_along():
+    people = {("a", "1"): 2, ("a", "2"): 5, ("a", "3"): 6, ("b", "1"): 9}
+
+    assert blanked(people.items(), 5) == {
+        ("a", "1"): ("a", BLANK), ("a", "2"): ("a", BLANK), ("a", "3"): ("a", "3"), ("b", "1"): ("b", "1")
+    }  # fmt: skip
 
 
 def test_what_may_be_published_of_the_survey():

@@ -195,6 +195,32 @@ def test_a_text_goes_out_only_when_it_was_released_and_as_no_formula(town: Datab
         assert refused.value.key == "export.not_released"
 
 
+def test_what_is_personal_in_a_released_text_is_hidden_and_voice_keeps_its_place(town: Database, wanted: Wanted):
+    voice = {
+        "kind": "audio",
+        "reference": "a" * 32,
+        "content_type": "audio/ogg",
+        "sha256": "b" * 64,
+        "size": 9,
+        "name": "",
+        "caption": "",
+    }
+    told = "Mi cédula es 1710034065, mi correo ana@puyo.ec"
+    ages = [said("edad", "integer", empty="refused"), *[said("edad", "integer", empty="skipped")] * 9]
+    extra = [
+        talk(flow(FLOW), said("canton", "select_one", "loja"), age, said("idea", "text", told if n else voice), number=900 + n)
+        for n, age in enumerate(ages)
+    ]
+    town.transaction_now(lambda tx: [put(tx, one) for one in extra] and None)
+    done, files = published(town, wanted, texts=("idea",))
+    rows = table(files["answers.csv"])
+
+    assert "1710034065" not in files["answers.csv"] and "ana@puyo.ec" not in files["answers.csv"]
+    assert [row["idea"] for row in rows].count("[audio]") == 1 and not [row for row in rows if None in row]
+    assert min(Counter((row["canton"], row["edad"], row["lugar/lat"], row["lugar/lon"]) for row in rows).values()) >= 5
+    assert done.people == 410, "nobody is left over"
+
+
 @pytest.mark.parametrize("by", ["voto", "edad", "temas", "idea", "nombre", "nada", "channel"])
 def test_what_counts_cannot_be_told_by(town: Database, wanted: Wanted, by: str):
     with pytest.raises(FilterError):
