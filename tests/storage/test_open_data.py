@@ -211,7 +211,12 @@ def test_what_is_personal_in_a_released_text_is_hidden_and_voice_keeps_its_place
         talk(flow(FLOW), said("canton", "select_one", "loja"), age, said("idea", "text", told if n else voice), number=900 + n)
         for n, age in enumerate(ages)
     ]
-    town.transaction_now(lambda tx: [put(tx, one) for one in extra] and None)
+
+    def come(tx: Transaction) -> None:
+        for one in extra:
+            put(tx, one)
+
+    town.transaction_now(come)
     done, files = published(town, wanted, texts=("idea",))
     rows = table(files["answers.csv"])
 
