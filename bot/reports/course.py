@@ -108,7 +108,7 @@ class Coursing:
         seen: set[str] = set()
         taken = self._seconds
         for step, _, kind, _, empty, _, _, at in result.journal:
-            if kind in _SILENT or empty == "not_asked":
+            if (empty is not None and empty == "not_asked") or kind in _SILENT:
                 continue
             if step not in seen:
                 seen.add(step)

@@ -136,6 +136,9 @@ def summarise(
     questions = {(question.step, question.type): question for question in layout.questions}
     gathered = {key: Gathered() for key in questions}
     weighed = {key: Weighed() for key in questions}
+    places: dict[str, dict[str, tuple[Gathered, Question]]] = {}
+    for (step, kind), question in questions.items():
+        places.setdefault(step, {})[kind] = (gathered[step, kind], question)
     for result in results:
         if watch is not None:
             watch(result)
@@ -153,8 +156,7 @@ def summarise(
             if empty is not None:
                 continue
             if kind not in _COUNTED and (kind != "text" or type(value) is not str):
-                key = (step, kind)
-                gather(gathered[key], questions[key], result.version, value)
+                gather(*places[step][kind], result.version, value)
             if mass is not None:
                 weighed[step, kind].add(answer, mass)
     worded = _worded(layout)
