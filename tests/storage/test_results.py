@@ -139,6 +139,26 @@ def test_small_parts_make_the_same_whole(town: Database, monkeypatch: pytest.Mon
     assert streamed(town, ALL) == whole
 
 
+def test_whatever_was_said_comes_back_as_it_is_and_in_its_order(database: Database):
+    """The database writes the journal as one JSON text: nothing in it may be read twice, cut, rounded or put elsewhere."""
+    texts = ['"\\', "a\x00b", "\u2028 \U0001f33d", "[1]", "null", ""]
+    values: list[Any] = [*texts, -0.0, 1e-7, 0.1 + 0.2, 1.0, 10**18, True, [], ["x"], {"ñ": [None, {}]}]
+    told = talk(
+        1,
+        *(said(f"q{number % 4}", value, comment='"\t\x01\n,', reason="\\") for number, value in enumerate(values)),
+        *(said("many", number, at=(number, 1)) for number in range(40)),
+    )
+
+    def fill(tx: Transaction) -> None:
+        put_versions(tx, FLOW, "v2")
+        put(tx, told)
+
+    database.transaction_now(fill)
+
+    (result,) = streamed(database)
+    assert repr(result.journal) == repr(told.journal), "1 is neither 1.0 nor True"
+
+
 def test_two_that_began_at_once_keep_their_answers_apart(database: Database):
     talks = [talk(number, said("idea", f"de {number}"), said("n", number)) for number in (12, 11, 13)]
 
