@@ -10,9 +10,10 @@ from bot.answering_back.answering import AnsweringBack, AnsweringRefused
 from bot.answering_back.progress import progress
 from bot.campaigns.campaigns import CampaignRefused, Campaigns
 from bot.channels.channel import Never
+from bot.clock import milliseconds
 from bot.engine.flow import ConsentText
 from bot.prices import Prices
-from storage import answer_backs, campaigns, commitments, findings, outbox, staff
+from storage import answer_backs, campaigns, commitments, findings, outbox, releases, staff
 from storage.answer_backs import Said
 from storage.statements import Statement
 from tests.test_turn import control
@@ -159,7 +160,7 @@ async def test_everybody_who_agreed_and_said_something_gets_it_once_in_their_lan
     assert "What we will do: We will lay pipes (in charge: Obras Públicas; by Wednesday, 31 March 2027)." in heard["amy"]
     # too few of that place: the figures of all, also where the first would be left over by the others
     for person in ("sola", "mera1"):
-        assert "Respondieron 19 personas" in heard[person]
+        assert "En total respondieron 19 personas" in heard[person]
         assert "Luz (14 de 19)" in heard[person]
         assert "En Mera" not in heard[person]
     assert "Escuchamos: Falta agua 0." in heard["parcial"]
@@ -171,6 +172,24 @@ async def test_everybody_who_agreed_and_said_something_gets_it_once_in_their_lan
     short = got(world.sms)["+593991112233"]
     assert f"{URL}/compromisos/obras" in short
     assert "Escuchamos" not in short
+
+
+async def test_where_results_are_public_it_tells_of_the_same_people_and_questions(small, monkeypatch):
+    for number in range(6):
+        await answered(small, f"puyo{number}", "1", "2")
+    small.clock.move(timedelta(hours=1))
+    until = milliseconds(small.clock.now())
+    for number in range(6):
+        await answered(small, f"later{number}", "1", "1")
+    answer = written(small)
+
+    async def told(*shown):
+        public = releases.Release(1, "obras", shown, 6, until, "", False, 0, 0, None, 1, 0, 1, 0, None, None, "")
+        monkeypatch.setattr(releases, "released", lambda *_: public)
+        return (await answering(small).words(answer, fresh=True)).results
+
+    assert [line.top for line in (await told("canton", "obra")).whole.lines] == [(("luz", 6),)]
+    assert (await told("canton")).whole.lines == ()
 
 
 async def test_two_processes_at_once_send_nothing_twice(world, database_url):

@@ -92,12 +92,14 @@ class AnsweringBack:
 
     def _words(self, connection: Connection, answer: AnswerBack, *, fresh: bool) -> AnswerWords:
         tx = Snapshot(connection)
-        if answer.results is not None:
-            figures = read(answer.results)
-        else:
-            figures = by_place.found(connection, answer.flow, answer.place, answer.told) if fresh else ByPlace()
+        fresh = fresh and answer.results is None
+        figures = self._found(connection, answer) if fresh else read(answer.results) if answer.results else ByPlace()
         entries = tuple(answer_backs.entries(tx, answer.id))
         return AnswerWords(self._frame(connection, answer.flow), answer, entries, figures)
+
+    def _found(self, connection: Connection, answer: AnswerBack) -> ByPlace:
+        language = next(iter(self._catalogue().languages.values()))
+        return by_place.found(connection, answer.flow, answer.place, answer.told, language, self._clock.now())
 
     def _frame(self, connection: Connection, flow: str) -> Frame:
         from storage import results  # the tables' classes, which no server's start needs

@@ -15,6 +15,7 @@ from bot.engine.answers.words import first_word
 from bot.engine.flow import Flow, Step
 from bot.engine.language import Language, find_code
 from bot.reports.by_place import ByPlace, Local, Told
+from bot.reports.layout import OTHER
 from bot.requests.words import day
 from storage import answer_backs
 from storage.answer_backs import AnswerBack, Entry, Texts
@@ -184,17 +185,21 @@ class AnswerWords:
         return text[:most]
 
     def _results(self, code: str, place: str) -> list[str]:
-        found, own = self.results.of(place)
-        if not found.lines:
-            return []
         language = self.frame.spoken(code)
-        where = self.frame.label(self.answer.place, code, place) if own else ""
-        lines = [_opening(language, found, where), *(self._line(language, code, one) for one in found.lines)]
-        return ["\n".join(lines)]
+        own, rest = self.results.of(place)
+        where = self.frame.label(self.answer.place, code, place) if own.lines else ""
+        return [
+            "\n".join([_opening(language, found, at), *(self._line(language, code, one) for one in found.lines)])
+            for found, at in ((own, where), (rest, ""))
+            if found.lines
+        ]
 
     def _line(self, language: Language, code: str, told: Told) -> str:
         def name(one: str) -> str:
-            return said(self.frame.themes.get(one, {}), code) or one if told.themes else self.frame.label(told.step, code, one)
+            if told.themes:
+                return said(self.frame.themes.get(one, {}), code) or one
+            named = self.frame.label(told.step, code, one)
+            return language.say("engine.other") if named == one == OTHER else named
 
         tops = "; ".join(
             language.say("back.message.top", answer=name(one), count=count, base=told.base) for one, count in told.top

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bot.engine.language import Language
-from bot.reports.discretion import Discretion, discretions
+from bot.reports.decided import decided
+from bot.reports.discretion import Discretion
 from bot.reports.findings import Findings
 from bot.reports.piece import Bullets, Piece, Report, Section, Sentence
 from bot.reports.report_course import Coursed
@@ -20,10 +21,7 @@ from bot.reports.report_scales import batteries
 from bot.reports.report_themes import Themed
 from bot.reports.report_words import Words
 from bot.reports.rows import Selection
-from bot.reports.small import narrowed, small_groups
 from bot.reports.summary import QuestionSummary
-from bot.reports.suppression import K
-from bot.reports.themes.coded import place_question
 
 
 def told(findings: Findings, selection: Selection, language: Language, *, municipality: str, root: str) -> Report:
@@ -43,20 +41,13 @@ class _Telling:
         self.words = Words(language)
         self.layout = layout = findings.summary.layout
         self.teller = Teller(self.words, layout, compared)
-        self.discretion = dict(discretions(layout))
-        # whoever knows that somebody answered the condition would read that person's other answers
-        self.few = bool(findings.filter.conditions) and findings.summary.left_out.taken < K
-        if self.few:
-            self.discretion = {column: max(one, Discretion.FEW) for column, one in self.discretion.items()}
-        self.small = small_groups(findings.summary.questions, self.discretion)
-        self.narrow = narrowed(findings.summary.questions, self.discretion, self.small, layout)
+        self.decided = made = decided(findings)
+        self.few, self.small, self.narrow = made.few, made.small, made.narrow
+        self.discretion = made.discretion
         self.scaled: set[str] = set()
         self.frame = Frame(findings, selection, self.words, self.discretion)
-        place = place_question(layout)
-        # by a place nothing is told that is itself not among what is told
-        self.placed = place is not None and any(one.question.column == place.column for one in findings.summary.questions)
-        by = self.words.shortly(place.step, layout) if place is not None and self.placed else ""
-        self.themed = Themed(self.words, by, frozenset() if place is None else self.small.get(place.step, frozenset()))
+        by = "" if made.place is None else self.words.shortly(made.place.step, layout)
+        self.themed = Themed(self.words, by, made.small_places)
 
     def sections(self, root: str) -> Iterator[Section]:
         """Yields the report's parts in their order."""
@@ -109,9 +100,9 @@ class _Telling:
         if coded is not None:
             return tuple(self.themed.pieces(f"q{number}", self.words.title(one, self.layout), coded))
         cross = self.findings.placed.get(one.question.column)
-        if cross is None or not self.placed:
+        if cross is None or self.decided.place is None:
             return ()
-        return tuple(by_place(f"q{number}p", cross, one, self.small.get(cross.by.name, frozenset()), self.words, self.layout))
+        return tuple(by_place(f"q{number}p", cross, one, self.decided.small_places, self.words, self.layout))
 
 
 def _brief(sections: list[Section], scaled: Collection[str]) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Group:
     """People of one group: how they are called, how many they are, and how many of them said what each column tells.
 
     `small` says that the group is hidden elsewhere already, and must not be told alone here either; `joined`
-    that it is several small ones.
+    that it is several small ones. `code` is the answer that makes the group, "" of those who named none and of joined ones.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Group:
     counts: tuple[int, ...]
     small: bool = False
     joined: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ class Grouped:
         return sum(
             share is not None for one, row in zip(self.groups, self.shares, strict=True) if not one.joined for share in row
         )
+
+    @property
+    def enough(self) -> bool:
+        """Tells whether so much may be told that it is told at all."""
+        return self.seen >= _SEEN * len(self.groups) * len(self.columns)
 
     def share(self, name: str, column: int) -> float | None:
         """Returns what may be told of a group by its name; None where that is hidden, or the group is."""
@@ -101,7 +107,7 @@ def told_groups(
     `weights`: other figures of the report are weighted, which these are not.
     A sentence where so little may be told that it would be no table.
     """
-    if found is None or found.seen < _SEEN * len(found.groups) * len(found.columns):
+    if found is None or not found.enough:
         yield Sentence(words.say("report.held_groups"))
         return
     names = tuple(group.name for group in found.groups)
@@ -178,13 +184,18 @@ def cross_section(findings: Findings, words: Words, small: Mapping[str, frozense
     return Section(key, words.say("report.crossed"), (told,))
 
 
+def answers_by_place(cross: Cross, one: QuestionSummary, small: frozenset[str], words: Words) -> Grouped | None:
+    """Returns what may be told of a closed question by place, whatever tells it; its columns are the table's."""
+    columns = [words.member(cross.question, code) for code, _ in cross.columns]
+    return grouped(columns, _groups(cross, [one], small, words), words, several=cross.question.several)
+
+
 def by_place(
     key: str, cross: Cross, one: QuestionSummary, small: frozenset[str], words: Words, layout: Layout
 ) -> Iterator[Piece]:
     """Yields a question by the place that the flow asks for, what differs most first; nothing where it may not be told."""
-    columns = [words.member(cross.question, code) for code, _ in cross.columns]
-    found = grouped(columns, _groups(cross, [one], small, words), words, several=cross.question.several)
-    if found is None or len(found.groups) < 2:
+    found = answers_by_place(cross, one, small, words)
+    if found is None:
         return
     caption = words.say("report.by_place", by=words.group(cross.by, layout))
     weights = bool(cross.total.weighted)
@@ -203,6 +214,7 @@ def _groups(cross: Cross, summaries: Sequence[QuestionSummary], small: frozenset
             row.base,
             tuple(0 if cell is None else round(cell.count) for cell in row.cells),
             row.code in small,
+            code=row.code,
         )
         for row in cross.rows
     ]

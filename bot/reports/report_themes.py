@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.reports.chart_bars import Bars, Row
 from bot.reports.intervals import Share, wilson
 from bot.reports.piece import Figure, Piece, Quote, Quotes, Sentence, Table
-from bot.reports.report_cross import Group, grouped, told_groups
+from bot.reports.report_cross import Group, Grouped, grouped, told_groups
 from bot.reports.report_words import Words
 from bot.reports.themes.coded import Coded, CodedPlace, Labels
 
@@ -79,17 +79,30 @@ class Themed:
 
     def _by_place(self, key: str, coded: Coded) -> Iterator[Piece]:
         caption = self.say("report.themes_by", by=self.by)
-        groups = [Group(self._place(one), one.answered, one.themes, one.code in self.small) for one in coded.places]
-        found = grouped([self.label(one.label, one.code) for one in coded.themes], groups, self.words, several=True)
+        found = themes_by_place(coded, self.small, self.words)
         weights = any(one.part.weighted is not None for one in coded.themes)
         yield from told_groups(key, caption, self.say("report.theme"), found, self.words, weights=weights)
 
-    def _place(self, one: CodedPlace) -> str:
-        return self.words.choice(one.code, one.label) if one.code else self.say("report.no_group")
-
     def label(self, label: Labels, code: str) -> str:
-        """Returns what a theme is called in the reader's language, else in the first there is."""
-        return label.get(self.words.language.code) or next(iter(label.values()), code)
+        """Returns what a theme is called."""
+        return _label(label, code, self.words)
+
+
+def themes_by_place(coded: Coded, small: frozenset[str], words: Words) -> Grouped | None:
+    """Returns what may be told of a question's themes by place, whatever tells it; its columns are the themes in their order."""
+    if not coded.themes or len(coded.places) < 2:
+        return None
+
+    def called(one: CodedPlace) -> str:
+        return words.choice(one.code, one.label) if one.code else words.say("report.no_group")
+
+    groups = [Group(called(one), one.answered, one.themes, one.code in small, code=one.code) for one in coded.places]
+    return grouped([_label(one.label, one.code, words) for one in coded.themes], groups, words, several=True)
+
+
+def _label(label: Labels, code: str, words: Words) -> str:
+    """Returns what a theme is called in the reader's language, else in the first there is."""
+    return label.get(words.language.code) or next(iter(label.values()), code)
 
 
 def _weighted_rest(coded: Coded) -> float | None:

@@ -8,7 +8,7 @@ many lie between them and the last state, which counts everybody; of a question 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,11 +16,11 @@ from sqlalchemy import Connection
 
 from bot.engine.language import Language
 from bot.reports import kept
+from bot.reports.chosen import choose
 from bot.reports.findings import Findings
 from bot.reports.piece import Report, Sentence
 from bot.reports.report import told
 from bot.reports.rows import Filter, Selection, left_out
-from bot.reports.themes.coded import place_question
 from bot.web.desk.visit import SPOKEN
 from bot.web.results_seen import LAG
 from storage import releases, results
@@ -131,33 +131,3 @@ def _with(report: Report, sentence: str) -> Report:
         replace(one, pieces=(*one.pieces, Sentence(sentence))) if one.key == "questions" else one for one in report.sections
     )
     return replace(report, sections=tuple(sections))
-
-
-def choose(findings: Findings, shown: Sequence[str]) -> Findings:
-    """Returns findings in which there are only those columns, and nothing that is told by another one."""
-    questions = tuple(one for one in findings.summary.questions if one.question.column in shown)
-    whole = findings.summary.layout
-    layout = replace(whole, questions=tuple(one for one in whole.questions if one.column in shown))
-    weighting = findings.weighting
-    if weighting is not None:
-        margins = weighting.margins
-        met = tuple(one for one in margins.margins if all(asked.column in shown for asked in one.grouping.questions))
-        names = {margin.grouping.name for margin in met}
-        weighting = replace(
-            weighting,
-            margins=replace(margins, margins=met),
-            compared=tuple(one for one in weighting.compared if one.question in names),
-        )
-    place = place_question(whole)
-    coded = {column: one for column, one in findings.coded.items() if column in shown}
-    placed = {column: one for column, one in findings.placed.items() if column in shown}
-    if place is not None and place.column not in shown:
-        placed = {}
-        coded = {
-            column: replace(one, places=(), quotes=tuple(replace(quote, place={}) for quote in one.quotes))
-            for column, one in coded.items()
-        }
-    steps = {"", *(one.question.step for one in questions)}
-    course = replace(findings.course, passages=tuple(one for one in findings.course.passages if one.step in steps))
-    summary = replace(findings.summary, questions=questions, layout=layout)
-    return replace(findings, summary=summary, course=course, weighting=weighting, cross=None, coded=coded, placed=placed)

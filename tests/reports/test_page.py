@@ -243,7 +243,7 @@ def test_the_table_against_the_census_tells_no_sensitive_answer(monkeypatch: pyt
     kept = dict(discretions(findings.summary.layout))
     assert '<th scope="row">15-29</th>' in page(findings)
 
-    monkeypatch.setattr("bot.reports.report.discretions", lambda layout: kept | {"edad": Discretion.SENSITIVE})
+    monkeypatch.setattr("bot.reports.decided.discretions", lambda layout: kept | {"edad": Discretion.SENSITIVE})
     against = "¿En qué cantón vives? Quiénes respondieron, frente al censo"
     assert "15-29" not in page(findings) and against in page(findings)
 

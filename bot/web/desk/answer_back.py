@@ -107,7 +107,7 @@ def show(
     code = visit.language.code
     over = closed(found.here.row.state, found.flow, visit.world.clock.now())
     heading: Mapping[str, str] = {} if answer is None else answer.heading
-    place = (found.choices.places[0] if found.choices.places else "") if answer is None else answer.place
+    place = found.choices.place if answer is None else answer.place
     told = found.choices.told[:3] if answer is None else answer.told
     if kept.deed == "head" and kept.fields is not None:
         heading = {one: kept.fields.get(f"heading.{one}", "") for one in found.languages}
@@ -130,8 +130,8 @@ def show(
         written_in=[(one, name_of(visit, one)) for one in found.languages],
         lacks=[name_of(visit, one) for one in found.lacks],
         heading=heading,
-        place=place,
-        places=[(step, _label(found, step, code)) for step in found.choices.places],
+        by_place=(found.choices.place, _label(found, found.choices.place, code)) if found.choices.place else None,
+        placed=bool(place) and place == found.choices.place,
         told=told,
         tellable=[(step, _label(found, step, code)) for step in found.choices.told],
         forms=forms,

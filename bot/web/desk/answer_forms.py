@@ -87,7 +87,7 @@ def _head(visit: Visit, found: Written, fields: Mapping[str, str], told: Sequenc
     if not heading.get(first):
         problems.append(visit.say("back.problem.heading", language=name_of(visit, first)))
     place = fields.get("place", "")
-    place = place if place in found.choices.places else ""
+    place = place if place == found.choices.place else ""
     kept = [step for step in told if step in found.choices.told]
 
     def work(tx: Transaction) -> None:

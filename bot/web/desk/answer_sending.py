@@ -164,7 +164,7 @@ async def preview(visit: Visit) -> web.Response:
     place = place if place in dict(places) else ""
     plan = None if found.flow.anonymous else await answering.plan(words)
     cost, currency = (None, "") if plan is None else await asyncio.to_thread(answering.price, plan)
-    own = words.results.of(place)[1]
+    own = words.results.of(place)[0]
     chat, simulator = await visit.read(lambda tx: (trying.own_chat(tx, visit.person.id), trying.simulator(tx)))
     return visit.page(
         "answer_preview.html",
@@ -176,7 +176,7 @@ async def preview(visit: Visit) -> web.Response:
         code=code,
         places=places,
         place=place,
-        own=own,
+        own=bool(own.lines),
         seen=answering.seen(words, code, place),
         plan=plan,
         cost=cost,
@@ -192,8 +192,10 @@ async def preview(visit: Visit) -> web.Response:
 
 
 def _places(found: Written, code: str) -> list[tuple[str, str]]:
-    """Returns the choices of the question that tells somebody's place."""
+    """Returns the choices of the question that tells somebody's place, where each is told of their own."""
     assert found.answer is not None
+    if found.answer.place != found.choices.place:
+        return []
     question = next((one for one in found.choices.layout.questions if one.step == found.answer.place), None)
     if question is None or not question.steps:
         return []
