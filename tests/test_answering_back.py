@@ -128,6 +128,12 @@ def times(provider, step="answer_back"):
     return sorted(outgoing.address.identifier for outgoing in provider.sent if outgoing.step == step)
 
 
+def standing(tx, campaign):
+    found = campaigns.find(tx, campaign)
+    assert found is not None
+    return progress(tx, found)
+
+
 async def test_everybody_who_agreed_and_said_something_gets_it_once_in_their_language_and_with_their_place(world):
     for number in range(6):
         await answered(world, f"puyo{number}", "1", "2")
@@ -250,7 +256,7 @@ async def test_it_keeps_quiet_hours_is_paused_goes_on_and_is_broken_off(small):
     await looked(made, small)
     await small.deliveries.run_due()
     assert times(small.provider) == []
-    found = small.database.transaction_now(lambda tx: progress(tx, campaigns.find(tx, campaign)))
+    found = small.database.transaction_now(lambda tx: standing(tx, campaign))
     assert found.standings == {"stopped": 1, "cancelled": 2}
     with pytest.raises(CampaignRefused, match="not_running"):
         small.database.transaction_now(lambda tx: made.resume(tx, campaign))
@@ -280,7 +286,7 @@ async def test_outside_whatsapps_window_it_waits_and_staff_see_why():
         await looked(made, world)
         world.provider.answers = [Never("chat not found")]
         await world.deliveries.run_due()
-        found = world.database.transaction_now(lambda tx: progress(tx, campaigns.find(tx, campaign)))
+        found = world.database.transaction_now(lambda tx: standing(tx, campaign))
         assert found.standings == {"window": 1, "failed": 1}
         assert list(found.why) == ["chat not found"]
         await world.says("+593991112233", "hola", channel="whatsapp")
