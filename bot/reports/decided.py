@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.reports.discretion import Discretion, discretions
 from bot.reports.findings import Findings
 from bot.reports.layout import Question
+from bot.reports.rows import EVERYTHING
 from bot.reports.small import narrowed, small_groups
 from bot.reports.summary import QuestionSummary
 from bot.reports.suppression import K
@@ -21,9 +22,9 @@ from bot.reports.themes.coded import place_question
 class Decided:
     """How freely each column is told, and what of it is not.
 
-    `few`: so few answered the condition that is looked for that nothing is told. `small` are by step the options that are hidden,
-    `narrow` the columns that only a group was asked that must not be told. `place` is the question that answers are told by, None
-    where there is none, or it is itself not told.
+    `few`: so few are in the part that is looked at (a condition, days, a channel) that nothing is told. `small` are by step the
+    options that are hidden, `narrow` the columns that only a group was asked that must not be told. `place` is the question that
+    answers are told by, None where there is none, or it is itself not told.
     """
 
     discretion: dict[str, Discretion]
@@ -47,8 +48,9 @@ def decided(findings: Findings) -> Decided:
     """Returns what may be told of these findings."""
     summary = findings.summary
     discretion = dict(discretions(summary.layout))
-    # whoever knows that somebody answered the condition would read that person's other answers
-    few = bool(findings.filter.conditions) and summary.left_out.taken < K
+    # whoever knows that somebody answered the condition, or came on that day, would read that person's other answers
+    only, taken = findings.filter, summary.left_out.taken
+    few = taken < K and (bool(only.conditions) or (only != EVERYTHING and taken > 0))
     if few:
         discretion = {column: max(one, Discretion.FEW) for column, one in discretion.items()}
     small = small_groups(summary.questions, discretion)

@@ -66,9 +66,9 @@ class Weighed:
         for name in names if len(self.chosen) < WEIGHED else ():
             self.chosen[name] = self.chosen.get(name, 0.0) + weight
 
-    def share(self, code: str) -> Share | None:
-        """Returns the weighted share of a code; None without weights."""
-        if not self.mass:
+    def share(self, code: str, people: int) -> Share | None:
+        """Returns the weighted share of a code that so many chose; None, which is not 0, if none of them has a weight."""
+        if not self.mass or (people and code not in self.chosen):
             return None
         count = self.chosen.get(code, 0.0)
         effect = self.people * self.squares / (self.mass * self.mass)

@@ -146,7 +146,7 @@ class _Teller:
                 less=self.page.share(less),
             )
         if cross.test is not None:
-            chance = "<0.001" if cross.test.p < 0.001 else f"{cross.test.p:.3f}"
+            chance = "< 0.001" if cross.test.p < 0.001 else f"= {cross.test.p:.3f}"
             yield self.say(
                 "results.chi_square",
                 p=chance.replace(".", self.say("results.decimal")),

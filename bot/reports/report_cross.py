@@ -270,7 +270,7 @@ class _Crossed:
         if cross.test is None:
             yield Sentence(say("results.no_test"), "small")
         else:
-            chance = "<0.001" if cross.test.p < 0.001 else f"{cross.test.p:.3f}"
+            chance = "< 0.001" if cross.test.p < 0.001 else f"= {cross.test.p:.3f}"
             told = say(
                 "results.chi_square",
                 p=chance.replace(".", say("results.decimal")),

@@ -199,7 +199,7 @@ def _summed(
         refused=sum(count.refused for count in of),
         not_asked=sum(counts.not_asked(version, question.step, question.type) for version in versions),
         bars=tuple(
-            replace(bar, share=wilson(bar.count, answered), weighted=weighed.share(bar.code))
+            replace(bar, share=wilson(bar.count, answered), weighted=weighed.share(bar.code, bar.count))
             for bar in _bars(question, chosen, gathered, worded)
         ),
         spread=spread,

@@ -95,7 +95,7 @@ def test_export_is_a_workbook_unless_told_otherwise(office: Office, tmp_path: Pa
         ("open", 20, 0),
         ("completed", 99, 1),
     ]
-    assert "Conversaciones contadas: 3. Ninguna quedó fuera." in office.out.getvalue()
+    assert "Conversaciones contadas: 3. Ninguna quedó fuera por incompleta o de prueba." in office.out.getvalue()
 
 
 @on_sqlite

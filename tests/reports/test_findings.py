@@ -233,6 +233,15 @@ def test_weighted_stands_beside_unweighted_and_the_sample_beside_the_census():
     assert "Efecto de diseño" in told
 
 
+def test_who_stands_in_no_margin_has_no_weighted_share_rather_than_none_at_all():
+    findings = look([*people(500), *[answered("other", 3, n) for n in range(600, 620)]], weights=True)
+    bars = {bar.code: bar for bar in findings.summary.questions[0].bars}
+
+    assert bars["other"].count == 20 and bars["other"].weighted is None
+    assert bars["puyo"].weighted is not None
+    assert "Otra respuesta" in text(findings) and "ponderado 0,0" not in text(findings)
+
+
 def test_a_cross_stands_weighted_beside_unweighted():
     findings = look(people(500), weights=True, cross=("edad", "canton"))
     assert findings.cross is not None
@@ -262,7 +271,7 @@ def test_a_cross_is_told_with_what_it_does_not_allow(code: str):
 
     assert ("Los intervalos no se tocan" if code == "es" else "The intervals do not touch") in told
     assert ("no permiten" if code == "es" else "do not allow") in told
-    assert "<0,001" in told if code == "es" else "<0.001" in told
+    assert ("p < 0,001" if code == "es" else "p < 0.001") in told
 
 
 def test_everything_is_json_too():

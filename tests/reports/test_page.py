@@ -176,7 +176,7 @@ def test_no_word_of_a_person_is_in_it():
     html = page(looked(own))
 
     assert not any(word in html for word in ("XYZZY", "PLUGH", "0991"))
-    assert "respondieron con sus palabras. No se publica ninguna cita automáticamente" in html
+    assert "respondió con sus palabras. No se publica ninguna cita automáticamente" in html
     assert "Dice quién es la persona: sus respuestas no se publican." in html
 
 
@@ -214,12 +214,14 @@ def test_nobody_is_counted_by_a_sensitive_answer():
     assert untold(only, layout([], QUASI)) == ("salud",)
 
 
-def test_a_condition_that_leaves_few_people_shows_none_of_their_answers():
+def test_a_part_of_few_people_shows_none_of_their_answers():
     narrow = Filter((Condition("canton", ("mera",)),))
     html = page(looked(guarded({"mera": 4}), QUASI, only=narrow))
 
     assert "<svg" not in html
     assert "solo quienes a «¿En qué cantón vives?» respondieron: Mera" in html
+    for part in (Filter(since=1), Filter(until=1), Filter(channels=("telegram",)), Filter(languages=("es",))):
+        assert "<svg" not in page(looked(guarded({"mera": 4}), QUASI, only=part)), "a day may be one person's"
     assert "<svg" in page(looked(guarded({"mera": 5}), QUASI, only=narrow))
 
 
@@ -267,7 +269,7 @@ def test_an_official_writes_it(office: Office, tmp_path: Path):
     assert share is not None
     assert "<td>{}</td><td>{}</td><td>{}</td>".format(*share.groups()) in html
     assert "más árboles" not in html
-    assert "Quedaron fuera 1 conversaciones sin terminar y 1 de prueba." in html
+    assert "Quedaron fuera 1 conversación sin terminar y 1 de prueba." in html
     assert office.types("report", "encuesta") == REFUSED
     assert "ya existe" in office.err.getvalue()
     assert office.types("report", "encuesta", "--force", "--language", "en") == 0

@@ -150,7 +150,7 @@ def test_the_terminal_tells_it_in_english_without_blocks():
 def test_nothing_yet():
     lines = list(told(summed([], []), languages()["es"], width=80, blocks=True))
 
-    assert lines[2:4] == ["Conversaciones: 0", "Conversaciones contadas: 0. Ninguna quedó fuera."]
+    assert lines[2:4] == ["Conversaciones: 0", "Conversaciones contadas: 0. Ninguna quedó fuera por incompleta o de prueba."]
     assert "   Respuestas 0 · omitida 0 · prefirió no decir 0 · no se preguntó 0" in lines
 
 
