@@ -10,7 +10,7 @@ import hashlib
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -44,6 +44,9 @@ EXTRA: Mapping[Further, str] = {"sav": "stats", "dta": "stats", "parquet": "anal
 VALUE_BYTES = 120
 LABEL_BYTES: Mapping[str, int] = {"sav": 256, "dta": 80}
 """What SPSS and Stata hold of the label of a value, and of a variable, in bytes of UTF-8."""
+
+STATA: Mapping[int, str] = {SKIP: "a", REFUSE: "b"}
+"""Stata's own missing values .a and .b."""
 
 CUT = "…"
 
@@ -150,7 +153,8 @@ def _columns(
         raise ExportRefused("export.needs_extra", format=form, extra=EXTRA[form]) from error
     zone = wanted.now.tzinfo
     assert zone is not None, "the clock tells the municipality's time"
-    typed = Typed(layout, zone, wanted.style.labels or wanted.language.code, weighing)
+    code = wanted.style.labels or wanted.language.code
+    typed = Typed(layout, zone, code, weighing, wanted.languages.get(code, wanted.language).say("engine.other"))
     held: list[list[Any]] = [[] for _ in typed.columns]
     count = 0
     for count, result in enumerate(rows, 1):
@@ -161,17 +165,17 @@ def _columns(
         pl.DataFrame(made).write_parquet(path)
         return count, 0
     names = short_names([column.name for column in typed.columns])
+    stata = form == "dta"
     series = [
-        pl.Series(name, values, dtype=pl.String if column.kind == "text" else pl.Float64)
-        for name, column, values in zip(names, typed.columns, held, strict=True)
+        _series(pl, name, column, values, stata=stata) for name, column, values in zip(names, typed.columns, held, strict=True)
     ]
     cuts: Counter[str] = Counter()
     labels: list[str | None] = [_fit(column.label, LABEL_BYTES[form], cuts) for column in typed.columns]
-    values = {name: _values(column, cuts) for name, column in zip(names, typed.columns, strict=True) if _numeric(column)}
-    write = pyreadstat.write_sav if form == "sav" else pyreadstat.write_dta
-    further: dict[str, Any] = (
-        {"missing_ranges": {name: [SKIP, REFUSE] for name in values}, "compress": True} if form == "sav" else {}
-    )
+    empties: tuple[float | str, ...] = tuple(STATA.values()) if stata else (float(SKIP), float(REFUSE))
+    values = {name: _values(column, empties, cuts) for name, column in zip(names, typed.columns, strict=True) if _numeric(column)}
+    write = pyreadstat.write_dta if stata else pyreadstat.write_sav
+    missing = {name: list(empties) for name in values}
+    further: dict[str, Any] = {"missing_user_values": missing} if stata else {"missing_ranges": missing, "compress": True}
     write(pl.DataFrame(series), str(path), column_labels=labels, variable_value_labels=values, **further)
     return count, cuts.total()
 
@@ -180,9 +184,17 @@ def _numeric(column: Column) -> bool:
     return column.kind == "code" or (column.kind == "number" and column.asked)
 
 
-def _values(column: Column, cuts: Counter[str]) -> dict[float, str]:
-    own = {float(number): _fit(label, VALUE_BYTES, cuts) for number, label in enumerate(column.labels, 1)}
-    return own | {float(SKIP): "[skipped]", float(REFUSE): "[refused]"}
+def _series(pl: Any, name: str, column: Column, values: list[Any], *, stata: bool) -> Any:
+    """Returns a column as it is written. Stata has letters for what is missing; as numbers it would reckon with them."""
+    if stata and _numeric(column):
+        told = [STATA.get(value) or (None if value is None else float(value)) for value in values]
+        return pl.Series(name, told, dtype=pl.Object)
+    return pl.Series(name, values, dtype=pl.String if column.kind == "text" else pl.Float64)
+
+
+def _values(column: Column, empties: Sequence[float | str], cuts: Counter[str]) -> dict[Any, str]:
+    own: dict[Any, str] = {float(number): _fit(label, VALUE_BYTES, cuts) for number, label in enumerate(column.labels, 1)}
+    return own | dict(zip(empties, ("[skipped]", "[refused]"), strict=True))
 
 
 def _fit(text: str, most: int, cuts: Counter[str]) -> str:

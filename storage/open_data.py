@@ -108,6 +108,7 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
         days[1] if days else None,
         {name: language.say(f"export.package.{name}") for name in HEADER},
         theming,
+        wanted.languages.get(code, language).say("engine.other"),
     )
     contents = {"counts": _table(HEADER, [_line(row) for row in made])}
     if with_rows:

@@ -75,7 +75,7 @@ def wanted(
         force,
         order.where,
         tuple(table for table in TABLES if table in named) or TABLES,
-        Style(order.multi, order.labels),
+        Style(order.multi, order.labels, languages.get(order.labels, language).say("engine.other")),
         weights=order.weights,
     )
 

@@ -21,7 +21,7 @@ class Long:
 
     def __init__(self, layout: Layout, zone: tzinfo, style: Style = CODES) -> None:
         self._zone = zone
-        self._labels = labels_of(layout, style.labels)
+        self._labels = labels_of(layout, style.labels, style.other)
         self._withheld = {(question.step, question.type) for question in layout.questions if question.withheld}
 
     def rows(self, number: int, result: ResultRow, latest: Latest) -> Iterator[list[Cell]]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from bot.reports.anonymity import BLANK, CLOSED, DEGREES, Combination, Released
 from bot.reports.cells import EMPTY, REFUSED, SKIPPED, Cell, main, plain
-from bot.reports.layout import Layout, Question
+from bot.reports.layout import OTHER, Layout, Question
 from bot.reports.open_table import HEADER, HIDDEN
 from bot.reports.themes.columns import Theming
 from bot.reports.wide import Latest, labels_of
@@ -40,6 +40,7 @@ class Described:
     last: date | None
     labels: Mapping[str, str]
     theming: Theming | None = None
+    other: str = OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class OpenRows:
 
 def fields(described: Described) -> list[dict[str, object]]:
     """Returns the fields of the rows' table."""
-    labels = labels_of(described.layout, described.language)
+    labels = labels_of(described.layout, described.language, described.other)
     found: list[dict[str, object]] = []
     for question in (*described.released.quasi, *described.released.open):
         title = _title(question, described.language)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.reports.cells import REFUSED, SKIPPED, Cell
 from bot.reports.export import WEIGHT, Weighing
-from bot.reports.layout import COMMENT, META, PLACE, Layout, Question
+from bot.reports.layout import COMMENT, META, OTHER, PLACE, Layout, Question
 from bot.reports.rows import ResultRow
 from bot.reports.wide import Latest, Wide, labels_of
 
@@ -51,13 +51,13 @@ class Column:
 class Typed:
     """Makes rows of a layout; texts are in `language` where the flow has it. `zone` is the municipality's.
 
-    With `weighing`, the last column holds the weights.
+    With `weighing`, the last column holds the weights. `other` is what the option for another answer is called.
     """
 
-    def __init__(self, layout: Layout, zone: tzinfo, language: str, weighing: Weighing | None = None) -> None:
+    def __init__(self, layout: Layout, zone: tzinfo, language: str, weighing: Weighing | None = None, other: str = OTHER) -> None:
         self._wide = Wide(layout, zone)
         self._weighing = weighing
-        columns = tuple(_columns(layout, language))
+        columns = tuple(_columns(layout, language, other))
         assert [column.name for column in columns] == self._wide.header, "columns in the order of the wide table"
         self.columns = columns if weighing is None else (*columns, Column(weighing.name, "number", WEIGHT))
 
@@ -69,10 +69,10 @@ class Typed:
         return [column.value(cell) for column, cell in zip(self.columns, cells, strict=True)]
 
 
-def _columns(layout: Layout, language: str) -> Iterator[Column]:
+def _columns(layout: Layout, language: str, other: str) -> Iterator[Column]:
     for name in META:
         yield Column(name, "number" if name in ("row", "test") else "text", name)
-    labels = labels_of(layout, language)
+    labels = labels_of(layout, language, other)
     for question in layout.questions:
         named = labels.get((question.step, question.type), {})
         codes = question.codes

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from typing import Literal
 
 from bot.reports.cells import MEDIA, WITHHELD, Cell, main, open_value, plain
-from bot.reports.layout import META, PLACE, Layout, Question
+from bot.reports.layout import META, OTHER, PLACE, Layout, Question
 from bot.reports.rows import SHORT, AnswerRow, Key, ResultRow, local
 from bot.vocabulary import Instance, Value
 
@@ -26,10 +26,14 @@ Multi = Literal["one", "split", "both"]
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How answers stand in tables: `labels` is the language in which choices are told by their labels, empty for their names."""
+    """How answers stand in tables: `labels` is the language in which choices are told by their labels, empty for their names.
+
+    `other` is what the option for another answer is called there.
+    """
 
     multi: Multi = "both"
     labels: str = ""
+    other: str = OTHER
 
 
 CODES = Style()
@@ -63,7 +67,7 @@ class Wide:
         self.header = names if self._keep is None else [names[place] for place in self._keep]
         self._split = style.multi == "split"
         self._zone = zone
-        labels = labels_of(layout, style.labels)
+        labels = labels_of(layout, style.labels, style.other)
         self._places: dict[str, dict[str, dict[Instance, Place]]] = {}
         start = len(META)
         for question in layout.questions:
@@ -154,8 +158,11 @@ class Wide:
         return {**head, "test": result.test, "answers": answers, "empty": empty, "comments": comments}
 
 
-def labels_of(layout: Layout, language: str) -> dict[tuple[str, str], dict[str, str]]:
-    """Returns the labels of the choices by step and type, in that language or the first there is; nothing for no language."""
+def labels_of(layout: Layout, language: str, other: str = OTHER) -> dict[tuple[str, str], dict[str, str]]:
+    """Returns the labels of the choices by step and type, in that language or the first there is; nothing for no language.
+
+    `other` is what the option for another answer is called, which no flow has a label for.
+    """
     if not language:
         return {}
     found: dict[tuple[str, str], dict[str, str]] = {}
@@ -163,6 +170,8 @@ def labels_of(layout: Layout, language: str) -> dict[tuple[str, str], dict[str, 
         if question.codes:
             texts = found.setdefault((question.step, question.type), {})
             for step in question.steps.values():
+                if step.other:
+                    texts.setdefault(OTHER, other)
                 for choice in step.choices:
                     template = choice.label.get(language) or next(iter(choice.label.values()), None)
                     texts[choice.name] = " ".join(template.source.split()) if template is not None else choice.name

@@ -56,11 +56,14 @@ def test_statistics_programs_get_numbers_labels_and_why_there_is_none(
     assert file.rows == {"wide": 4} and len(rows) == 4
     assert hashlib.sha256(file.path.read_bytes()).hexdigest() == file.sha256
     labels = meta.variable_value_labels["canton"]
-    assert [labels[row["canton"]] for row in rows] == ["Ibarra", "Puyo", "other", "Loja"]
+    assert [labels[row["canton"]] for row in rows] == ["Ibarra", "Puyo", "Otra respuesta", "Loja"]
     assert meta.column_names_to_labels["canton"] == "¿En qué cantón vives?"
-    assert [row["edad__integer"] for row in rows] == [None, 34, REFUSE, 20]
+    skip, refuse = ("a", "b") if form == "dta" else (SKIP, REFUSE)
+    assert [row["edad__integer"] for row in rows] == [None, 34, refuse, 20]
+    means = reader(str(file.path), output_format="polars")[0]["edad__integer"].to_list()
+    assert means == [None, 34, None, 20], "what is missing is no number to reckon with"
     assert [row["obras"] for row in rows][2] == "[skipped]" and rows[1]["temas_agua"] == 1 and rows[1]["temas_luz"] == 0
-    assert meta.variable_value_labels["edad__integer"] == {SKIP: "[skipped]", REFUSE: "[refused]"}
+    assert meta.variable_value_labels["edad__integer"] == {skip: "[skipped]", refuse: "[refused]"}
     assert not [value for row in rows for value in row.values() if "María" in str(value) or "+593" in str(value)]
 
 
@@ -137,7 +140,7 @@ def test_what_needs_an_extra_says_so(town: Database, wanted: Wanted, monkeypatch
         (Style(multi="one"), {"temas": "agua other"}, ["temas/agua"]),
         (Style(multi="split"), {"temas/agua": "1", "temas/luz": "0"}, ["temas"]),
         (Style(labels="en"), {"canton": "Puyo", "temas": "Water | other", "obras/1": "Road", "temas/agua": "1"}, []),
-        (Style(labels="es"), {"temas": "Agua | other"}, []),
+        (Style(labels="es", other="Otra respuesta"), {"temas": "Agua | Otra respuesta"}, []),
     ],
 )
 def test_choices_as_they_are_wanted(town: Database, wanted: Wanted, style: Style, there: dict[str, str], missing: list[str]):
