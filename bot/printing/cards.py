@@ -26,6 +26,10 @@ _ROOMS: Mapping[Shape, tuple[tuple[int, int], ...]] = {
 """Widths at which a chart is drawn, and how many pixels high it may then be: the smaller the width, the larger its letters."""
 
 
+LEAD = 320
+"""Characters of what was said most: how sure that is stands at its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A question of a report that has a chart: its section, and the first figure in it."""
@@ -82,7 +86,7 @@ def _print(
             "language": report.language.partition("_")[0],
             "kind": written(shorten(report.kind, 90, placeholder=" …")),
             "heading": written(shorten(heading, 180, placeholder=" …")),
-            "lead": written(shorten(lead, 240, placeholder=" …")),
+            "lead": written(shorten(lead, LEAD, placeholder=" …")),
             "small": written(shorten(small, 180, placeholder=" …")),
             "svg": press.letters.bare(svg),
             "across": across,

@@ -12,6 +12,7 @@ from bot.reports.discretion import Discretion
 from bot.reports.layout import Layout
 from bot.reports.piece import Figure, Piece, Section, Sentence, Table
 from bot.reports.plain import SPOTS
+from bot.reports.report_lead import Ranked, lead
 from bot.reports.report_places import options, spots
 from bot.reports.report_words import Words
 from bot.reports.spread import Spread
@@ -125,22 +126,15 @@ class Teller:
         return Figure(key, chart, title, self.seen(drawn), Table(title, tuple(heads), tuple(rows)))
 
     def _most(self, visible: Sequence[Bar]) -> Iterator[Sentence]:
-        """Yields which was chosen most, and whether the next may be as many."""
-        ranked = sorted((bar for bar in visible if bar.count), key=lambda bar: -bar.count)
-        if not ranked or ranked[0].share is None:
-            return
-        first, share = ranked[0], ranked[0].share
-        alike = [bar for bar in ranked if bar.count == first.count]
-        base = f"{share.base:g}"
-        if len(alike) > 1:
-            names = self.words.quoted(self.words.choice(bar.code, bar.label) for bar in alike)
-            yield Sentence(self.say("report.tied", names=names, count=first.count, base=base), "lead")
-            return
-        name = self.words.choice(first.code, first.label)
-        told = self.say("report.most", name=name, share=self.words.bare(share.share), count=first.count, base=base)
-        yield Sentence(told, "lead")
-        if len(ranked) > 1 and ranked[1].share is not None and not share.apart(ranked[1].share):
-            yield Sentence(self.say("report.close", name=self.words.choice(ranked[1].code, ranked[1].label)))
+        """Yields which was chosen most, and which may be as many."""
+        ranked = [
+            Ranked(self.words.choice(bar.code, bar.label), bar.count, bar.share)
+            for bar in sorted(visible, key=lambda bar: -bar.count)
+            if bar.share is not None
+        ]
+        told = lead("report.most", ranked, self.words)
+        if told is not None:
+            yield told
 
     def _ranking(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
         if guarded and one.answered < K:

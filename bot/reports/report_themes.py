@@ -9,6 +9,7 @@ from bot.reports.chart_bars import Bars, Row
 from bot.reports.intervals import Share, wilson
 from bot.reports.piece import Figure, Piece, Quote, Quotes, Sentence, Table
 from bot.reports.report_cross import Group, Grouped, grouped, told_groups
+from bot.reports.report_lead import Ranked, lead
 from bot.reports.report_words import Words
 from bot.reports.themes.coded import Coded, CodedPlace, Labels
 
@@ -37,12 +38,14 @@ class Themed:
             yield from self._by_place(f"{key}p", coded)
 
     def _themes(self, key: str, title: str, coded: Coded) -> Iterator[Piece]:
-        first = coded.themes[0]
-        share = first.part.share
-        if share is not None:
-            name = self.label(first.label, first.code)
-            told = {"share": self.words.bare(share.share), "count": first.part.count, "base": coded.answered}
-            yield Sentence(self.say("report.theme_most", name=name, **told), "lead")
+        ranked = [
+            Ranked(self.label(one.label, one.code), one.part.count, one.part.share)
+            for one in coded.themes
+            if one.part.share is not None
+        ]
+        told = lead("report.theme_most", ranked, self.words)
+        if told is not None:
+            yield told
         yield Sentence(self.say("report.coded", coded=coded.coded, answered=coded.answered))
         drawn: list[Row] = []
         rows: list[tuple[str, ...]] = []

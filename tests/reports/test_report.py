@@ -16,10 +16,12 @@ from bot.reports.cross import Crossing
 from bot.reports.discretion import Discretion, discretions
 from bot.reports.ecuador import located, seats
 from bot.reports.findings import Findings
+from bot.reports.intervals import wilson
 from bot.reports.page import fragments
-from bot.reports.piece import Facts, Figure, Piece, Quotes, Report, Section, Sentence, Table
+from bot.reports.piece import Bullets, Facts, Figure, Piece, Quotes, Report, Section, Sentence, Table
 from bot.reports.report import told
 from bot.reports.report_cross import Group, grouped
+from bot.reports.report_lead import Ranked, lead
 from bot.reports.report_words import Words
 from bot.reports.rows import Condition, Filter, ResultRow, Selection
 from bot.reports.summary import summarise
@@ -172,6 +174,27 @@ def test_themes_stand_with_what_is_unclassified_and_only_released_words():
     assert quotes.lead == "Estas fueron sus principales respuestas:"
     assert [(one.text, one.about) for one in quotes.items] == [("Más [dato personal] y sombra", "Puyo")]
     assert "XYZZY" not in fragments([section]) and "Ninguna respuesta la codificaron dos personas" in words_of(section)
+
+
+def test_what_comes_first_is_never_told_without_what_may_come_first_too():
+    words = Words(languages()["es"])
+
+    def told(*counts: int) -> str:
+        shares = [(f"T{n}", count, wilson(count, 274)) for n, count in enumerate(counts)]
+        made = lead("report.theme_most", [Ranked(name, count, share) for name, count, share in shares if share], words)
+        return "" if made is None else made.text
+
+    assert told(35, 34, 34, 9).endswith("«T0»: 12,8 % de las respuestas (35 de 274), sin diferencia clara con «T1» ni «T2».")
+    assert told(35, 34, 34, 33, 32).endswith("sin diferencia clara con «T1», «T2» ni 2 más.")
+    assert told(90, 34).endswith("(90 de 274).")
+    assert told(34, 34, 33).startswith(
+        "Comparten el primer lugar «T0», «T1»: 34 de 274 respuestas cada una, sin diferencia clara"
+    )
+    assert told(0, 0) == ""
+
+    made = report(looked(people({"puyo": 20, "loja": 20}), coded=True))
+    brief = next(one for one in pieces(made.sections) if isinstance(one, Bullets))
+    assert any(one.endswith("(21 de 40), sin diferencia clara con «Sombra».") for one in brief.items)
 
 
 def test_a_cross_tab_joins_small_groups_and_counts_who_named_none():
