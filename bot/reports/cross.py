@@ -103,7 +103,14 @@ class Crossing:
         if not mass:
             return (None,) * len(columns)
         # a base of Σw tells as much as (Σw)²/Σw² people (Kish)
-        return tuple(wilson(self._masses.get((row, one), 0.0), mass, squares / mass) for one in columns)
+        counts = {one: self._columns[one] if row == _EVERYBODY else self._cells[row, one] for one in columns}
+        # of people who all are without weight no share is known, which is not 0
+        return tuple(
+            None
+            if counts[one] and (row, one) not in self._masses
+            else wilson(self._masses.get((row, one), 0.0), mass, squares / mass)
+            for one in columns
+        )
 
     def cross(self) -> Cross:
         """Returns the table of all that was counted."""

@@ -114,7 +114,7 @@ class Words:
     def title(self, one: QuestionSummary, layout: Layout) -> str:
         """Returns what was asked, in one line, without a number that the flow itself put before it."""
         if one.question.other:
-            return self.say("report.other_of", question=self.asked(one.question.step.removesuffix(f"_{OTHER}"), layout))
+            return self.asked(one.question.step, layout)
         return self.bared(self.text(one.label, "")) or self.named(one.question)
 
     def named(self, question: Question) -> str:
@@ -122,9 +122,14 @@ class Words:
         return self.say("report.computed", name=question.step.replace("_", " "))
 
     def asked(self, step: str, layout: Layout) -> str:
-        """Returns what that step asked, in its newest version; the step's name where it asked nothing."""
+        """Returns what that step asked, in its newest version; the step's name where it asked nothing.
+
+        What somebody wrote as another answer is called that, and the answer to what.
+        """
         for one in layout.questions:
-            if one.step == step and not one.other:
+            if one.step == step:
+                if one.other:
+                    return self.say("report.other_of", question=self.asked(step.removesuffix(f"_{OTHER}"), layout))
                 newest = next(reversed(tuple(one.steps.values())), None)
                 return (self.bared(self.text(newest.label, "")) if newest is not None else "") or self.named(one)
         return step

@@ -16,6 +16,8 @@ from bot.reports.filters import FilterError
 from bot.reports.findings import Findings, document
 from bot.reports.intervals import chi_square, design_effect, wilson
 from bot.reports.plain_findings import told_findings
+from bot.reports.report import told
+from bot.reports.report_words import Words
 from bot.reports.rows import Filter, ResultRow, Selection
 from bot.reports.spread import Numbers
 from bot.reports.summary import histogram, summarise
@@ -53,6 +55,31 @@ def test_a_group_of_light_weights_is_as_sure_as_its_people():
         if plain.count:
             assert weighted.base < 200 < plain.base
             assert weighted.high - weighted.low < 2 * (plain.high - plain.low), "300 people, not the 120 they weigh"
+
+
+def test_of_people_who_all_are_without_weight_no_weighted_share_is_told():
+    results = [*people(300), *(person("other", 40, 400 + number) for number in range(7))]
+    found = look(results, weights=True, cross=("edad", "canton"))
+    canton = next(one for one in found.summary.questions if one.question.step == "canton" and one.bars)
+    bars = {bar.code: bar for bar in canton.bars}
+
+    assert bars["other"].count == 7 and bars["other"].weighted is None
+    assert bars["puyo"].weighted is not None and found.weighting is not None and found.weighting.outside == 7
+    assert found.cross is not None
+    place = [code for code, _ in found.cross.columns].index("other")
+    assert found.cross.total.weighted[place] is None and found.cross.total.cells[place] is not None
+    made = told(found, Selection(), languages()["es"], municipality="", root="ab" * 32)
+    table = next(one.table for one in made.figures() if one.table.rows[-1][0] == "Otra respuesta")
+    assert table.rows[-1][-2:] == ("–", "–")
+
+
+def test_what_somebody_wrote_as_another_answer_is_called_so_everywhere():
+    laid = layout([], SECOND)
+    summary = summarise([], laid, [], Selection())
+    words = Words(languages()["es"])
+    other = next(one for one in summary.questions if one.question.step == "canton_other")
+
+    assert words.asked("canton_other", laid) == words.title(other, laid) == "Otra respuesta a «¿En qué cantón vives?»"
 
 
 def test_chi_square_as_worked_by_hand():

@@ -127,7 +127,8 @@ def test_weights_move_the_weighted_share_alone():
     agua = next(one for one in found.themes if one.code == "agua").part
     assert agua.share.share == pytest.approx(1 / 3)
     assert agua.weighted.share == pytest.approx(0.75)
-    assert found.uncoded.weighted.share == 0
+    assert found.uncoded.weighted is None, "nobody of these has a weight: that is not 0"
+    assert found.none.weighted.share == 0
 
 
 def test_a_quote_tells_its_place_only_where_five_chose_it_and_none_is_of_a_sensitive_question():

@@ -255,7 +255,8 @@ class Tallies:
     def _coded(self, column: str, tally: _Tally, labels: Mapping[str, Labels]) -> Coded:
         def part(of: _Mass) -> Part:
             weighted = None
-            if tally.weight:
+            # of people who all are without weight no share is known, which is not 0
+            if tally.weight and (of.weight or not of.count):
                 effect = tally.weighed * tally.squares / (tally.weight * tally.weight)
                 # as in `gathered.Weighed`: the base is a sum of weights, which need not be the number of people
                 weighted = wilson(of.weight, tally.weight, effect * tally.weight / tally.weighed)

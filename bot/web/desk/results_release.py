@@ -81,7 +81,7 @@ def _questions(visit: Visit, layout: Any, chosen: frozenset[str]) -> list[dict[s
         rows.append(
             {
                 "column": one.column,
-                "label": said.asked(one.step, layout) if not one.other else one.column,
+                "label": said.asked(one.step, layout),
                 "how": visit.say(f"live.how.{key}"),
                 "figures": how < Discretion.FEW,
                 "chosen": one.column in chosen if chosen else True,
