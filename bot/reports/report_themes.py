@@ -109,7 +109,7 @@ def _label(label: Labels, code: str, words: Words) -> str:
 
 
 def _weighted_rest(coded: Coded) -> float | None:
-    """Returns the weighted share of the answers of no theme and of those that nobody coded yet; None where none of these has one."""
+    """Returns the weighted share of answers of no theme and of those that nobody coded yet; None where none of them has one."""
     rest = [one for one in (coded.none, coded.uncoded) if one.count] or [coded.none]
     known = [one.weighted.share for one in rest if one.weighted is not None]
     return sum(known) if known else None
