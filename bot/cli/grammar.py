@@ -234,7 +234,10 @@ def _usage_error(error: TyperException, terminal: Terminal) -> list[str]:
         case "NoSuchOption":
             said = terminal.say("cli.usage.no_option", name=getattr(error, "option_name", ""))
         case "BadParameter" if param is not None:
-            said = terminal.say("cli.usage.bad_value", name=_shown(param), reason=error.message)
+            # "'x' is not one of 'a', 'b'": the choices are told nowhere else
+            known = error.message.partition(" is not one of ")[2].rstrip(".").replace("'", "")
+            key = "cli.usage.bad_choice" if known else "cli.usage.bad_value"
+            said = terminal.say(key, name=_shown(param), known=known)
         case _:
             said = terminal.say("cli.usage.other", reason=error.format_message())
     return [said, terminal.say("cli.usage.more", command=f"{path} --help")]
