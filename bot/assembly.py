@@ -251,6 +251,7 @@ def assemble(house: House) -> Engines:
         data=settings.data,
         zone=str(settings.zone),
         publisher=settings.municipality,
+        public_url=settings.public_url,
     )
     duties = Duties(
         database,

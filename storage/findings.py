@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from bot.reports.categories import grouping
 from bot.reports.course import Coursing, Disposition
 from bot.reports.cross import Crossing
+from bot.reports.filters import FilterError
 from bot.reports.findings import Findings
 from bot.reports.layout import Layout
 from bot.reports.margins import Margins
@@ -72,7 +73,12 @@ def find(connection: Connection, question: Question) -> Findings:
     everyone = replace(selection, partial=True)
     layout = read_layout(connection, flow, everyone)
     groups = results.groups(connection, flow, selection.only)
-    crossing = Crossing(grouping(question.by, layout), grouping(question.of, layout)) if question.by else None
+    crossing = None
+    if question.by:
+        by, of = grouping(question.by, layout), grouping(question.of, layout)
+        if by.name == of.name:
+            raise FilterError("filter.same_question", name=by.name)
+        crossing = Crossing(by, of)
     weighting: Weighting | None = None
     unweighted: Unweighted | None = None
     if question.margins is None and question.stored:

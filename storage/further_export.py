@@ -10,18 +10,20 @@ import hashlib
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import Connection
 
-from bot.reports.export import Weighing, weighed_by
+from bot.reports.export import WEIGHT, Weighing, weighed_by
 from bot.reports.geojson import Features
 from bot.reports.guard import guard
-from bot.reports.layout import Layout
+from bot.reports.layout import COMMENT, META, PLACE, Layout
 from bot.reports.rows import ResultRow, left_out
 from bot.reports.typed import REFUSE, SKIP, Column, Typed, short_names
 from bot.reports.weights import Weighting
@@ -48,6 +50,9 @@ LABEL_BYTES: Mapping[str, int] = {"sav": 256, "dta": 80}
 STATA: Mapping[int, str] = {SKIP: "a", REFUSE: "b"}
 """Stata's own missing values .a and .b."""
 
+NAMED = (*META, WEIGHT, *PLACE, COMMENT, "file", "sha256", "text")
+"""What stands in words where a column is no question's, or a part of one's."""
+
 CUT = "…"
 
 _TAKEN = {"image": "jpg", "audio": "ogg", "video": "mp4"}
@@ -62,6 +67,8 @@ def write_further(connection: Connection, wanted: Wanted, form: Further, attachm
     """
     wanted = replace(wanted, selection=judged(connection, wanted.flow, wanted.selection, wanted.where))
     layout = read_layout(connection, wanted.flow, wanted.selection)
+    if wanted.style.labels and form in LABEL_BYTES and wanted.style.labels not in layout.languages:
+        raise ExportRefused("export.no_language", language=wanted.style.labels, known=", ".join(layout.languages))
     target = wanted.folder / FILES[form].format(flow=wanted.flow)
     kept = weights_of(connection, wanted, layout) if form in EXTRA else None
     weighing = weighed_by(layout, kept.of) if isinstance(kept, Weighting) else None
@@ -154,15 +161,17 @@ def _columns(
     zone = wanted.now.tzinfo
     assert zone is not None, "the clock tells the municipality's time"
     code = wanted.style.labels or wanted.language.code
-    typed = Typed(layout, zone, code, weighing, wanted.languages.get(code, wanted.language).say("engine.other"))
+    speaks = wanted.languages.get(code, wanted.language)
+    called = {name: speaks.say(f"export.short.{name}") for name in NAMED}
+    other = speaks.say("engine.other")
+    typed = Typed(layout, zone, code, weighing, other, wanted.style.multi, lambda name: called.get(name, name))
     held: list[list[Any]] = [[] for _ in typed.columns]
     count = 0
     for count, result in enumerate(rows, 1):
         for column, cell in zip(held, typed.row(count, result, result.latest()), strict=True):
             column.append(cell)
     if form == "parquet":
-        made = {name: pl.Series(name, values, dtype=_dtype(pl, kind)) for name, kind, values in _plain(typed.columns, held)}
-        pl.DataFrame(made).write_parquet(path)
+        pl.DataFrame([_exact(pl, *one, zone) for one in _plain(typed.columns, held)]).write_parquet(path)
         return count, 0
     names = short_names([column.name for column in typed.columns])
     stata = form == "dta"
@@ -209,6 +218,14 @@ def _plain(columns: tuple[Column, ...], held: list[list[Any]]) -> Iterator[tuple
     """Yields what Parquet holds: names for choices, numbers, and beside these why there is none, where that is so."""
     empties = {SKIP: "skipped", REFUSE: "refused"}
     for column, values in zip(columns, held, strict=True):
+        if column.exact in _READ:
+            read = [_read(column.exact, value) for value in values]
+            yield column.name, column.exact, read
+            said = zip(values, read, strict=True)
+            why = [None if value is None or told is not None else value.strip("[]") for value, told in said]
+            if any(why):
+                yield f"{column.name}__empty", "text", why
+            continue
         if column.kind == "text":
             yield column.name, "text", values
             continue
@@ -216,10 +233,32 @@ def _plain(columns: tuple[Column, ...], held: list[list[Any]]) -> Iterator[tuple
         if column.kind == "code":
             yield column.name, "text", [None if value is None else column.codes[value - 1] for value in shown]
         else:
-            yield column.name, "number", shown
+            whole = column.exact == "whole" and all(value is None or float(value).is_integer() for value in shown)
+            yield column.name, *(("whole", [None if one is None else int(one) for one in shown]) if whole else ("number", shown))
         if any(value in empties for value in values):
             yield f"{column.name}__empty", "text", [empties.get(value) for value in values]
 
 
-def _dtype(pl: Any, kind: str) -> Any:
-    return pl.String if kind == "text" else pl.Float64
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "moment": lambda told: datetime.fromisoformat(told).astimezone(UTC).replace(tzinfo=None),
+}
+
+
+def _read(exact: str, told: str | None) -> Any:
+    """Returns the day or time that a cell tells; None where it tells none."""
+    try:
+        return None if told is None else _READ[exact](told)
+    except ValueError:
+        return None
+
+
+def _exact(pl: Any, name: str, kind: str, values: list[Any], zone: tzinfo) -> Any:
+    """Returns a column of Parquet in the type of what it holds."""
+    if kind == "moment":
+        told = pl.Series(name, values, dtype=pl.Datetime("us")).dt.replace_time_zone("UTC")
+        return told.dt.convert_time_zone(zone.key) if isinstance(zone, ZoneInfo) else told
+    types = {"text": pl.String, "whole": pl.Int64, "date": pl.Date, "time": pl.Time, "datetime": pl.Datetime("us")}
+    return pl.Series(name, values, dtype=types.get(kind, pl.Float64))

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from bot.reports.anonymity import Combination, blanked, released
 from bot.reports.categories import grouping
@@ -29,13 +29,16 @@ from storage import results
 from storage.coded import themed
 from storage.export import Exported, ExportedFile, ExportRefused, Wanted, judged, put_in_place, read_layout, watched
 
+_STATE = text("SELECT state FROM flow WHERE id = :flow")
+
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
     """How a package is made. `k`: nobody in a group, and no cell, of fewer people. `by` is the question counts are told by.
 
     `texts` are the steps whose free text somebody read and released; its themes go along. `rows`: also rows, where the flow says
-    what identifies people; else counts alone. `publisher` is who publishes.
+    what identifies people; else counts alone. `publisher` is who publishes. `page` is the address where people
+    find the results, `download` that of this very package; empty where there is none.
     """
 
     publisher: str
@@ -43,6 +46,8 @@ class Publishing:
     by: str = ""
     texts: tuple[str, ...] = ()
     rows: bool = True
+    page: str = ""
+    download: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
     people = sum(count for one, count in combinations.items() if shown[one] is not None)
     if people < publishing.k:
         raise ExportRefused("export.too_few", people=people, k=publishing.k)
-    counts, rows, lines = OpenCounts(open_, publishing.by, publishing.k), OpenRows(open_, lambda text: redact(text).text), []
+    counts, rows, lines = OpenCounts(open_, publishing.by, publishing.k), OpenRows(open_, lambda said: redact(said).text), []
     coded = themed(connection, wanted.flow, layout) if with_rows and publishing.texts else None
     theming = None if coded is None else coded.only(publishing.texts)
     for result in watched(results.stream(connection, wanted.flow, selection), wanted.progress):
@@ -106,9 +111,12 @@ def write_package(connection: Connection, wanted: Wanted, publishing: Publishing
         wanted.now,
         days[0] if days else None,
         days[1] if days else None,
-        {name: language.say(f"export.package.{name}") for name in HEADER},
+        {name: language.say(f"export.package.{name}") for name in (*HEADER, "themes")},
         theming,
         wanted.languages.get(code, language).say("engine.other"),
+        connection.execute(_STATE, {"flow": wanted.flow}).scalar() in ("open", "paused"),
+        publishing.page,
+        publishing.download,
     )
     contents = {"counts": _table(HEADER, [_line(row) for row in made])}
     if with_rows:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bot.cli.asking import (
+    AnswersRefused,
     Channels,
     FlowName,
     Languages,
@@ -75,7 +76,7 @@ def export(
     """Writes a flow's answers to files and tells what each holds."""
     from bot.clock import RealClock
     from bot.exporting import making
-    from bot.reports.order import NAMES, kept, read_order
+    from bot.reports.order import FORMS, MEANT, NAMES, kept, read_order
     from bot.settings import read
     from bot.translations import load_languages
     from storage import export_profiles
@@ -89,6 +90,11 @@ def export(
     if no_weights:
         options["weights"] = False
     order = read_order(options)
+    for name, forms in MEANT.items():
+        # what a profile says beside it is for other formats
+        if not identity and order.form not in forms and _typed(context, name):
+            known = ", ".join(one for one in FORMS if one in forms)
+            raise AnswersRefused("export.option_is_for", option=f"--{name}", format=order.form, known=known)
     with fitting():
         now, languages = RealClock(settings.zone).now(), load_languages(LOCALES)
         wanted = making.wanted(order, flow, out, now, terminal.language, languages, force=force)
@@ -127,9 +133,15 @@ def _exported(terminal: Terminal, settings: Settings, order: Order, wanted: Want
     from bot.exporting.making import make
     from storage.attachments import FOLDER, Attachments
 
+    if order.form == "package":
+        terminal.note(terminal.say("export.package_one"))
     attachments, publisher = Attachments(settings.data / FOLDER), settings.municipality
     with open_database(settings) as database, fitting():
-        made = database.read_now(lambda connection: make(connection, order, wanted, attachments=attachments, publisher=publisher))
+        made = database.read_now(
+            lambda connection: make(
+                connection, order, wanted, attachments=attachments, publisher=publisher, public_url=settings.public_url
+            )
+        )
     if made.people is not None:
         terminal.note(terminal.say("export.package_done", people=made.people, all=made.exported.left_out.taken))
         if not made.rows:

@@ -15,7 +15,8 @@ SCRATCH = ".job-"
 class Task:
     """What is to be made: an order (as JSON keeps it) of a flow, in `folder`, under the random `name`.
 
-    `now` is in milliseconds, `language` the reader's code. `data` is MINGA_DATA; `publisher` is who publishes a package.
+    `now` is in milliseconds, `language` the reader's code. `data` is MINGA_DATA; `publisher` is who publishes a package,
+    `public_url` where people find this town's Minga.
     """
 
     flow: str
@@ -28,6 +29,7 @@ class Task:
     folder: Path
     name: str
     publisher: str
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from bot.engine.language import Language
+from bot.links import results as results_page
 from bot.reports.csv_table import EXCEL, EXCEL_DECIMAL_COMMA, PLAIN, Dialect
 from bot.reports.export import TABLES
 from bot.reports.filters import CHANNELS, days, known
@@ -98,9 +99,11 @@ def make(
     *,
     attachments: Attachments,
     publisher: str,
+    public_url: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> Made:
-    """Writes what is wanted, of what this connection sees, which should be one snapshot. `publisher` is who publishes a package.
+    """Writes what is wanted, of what this connection sees, which should be one snapshot. `publisher` is who publishes a package,
+    `public_url` where people find this town's Minga.
 
     Raises what `write_export`, `write_further` and `write_package` raise.
     """
@@ -110,7 +113,9 @@ def make(
     if order.form == "package":
         from storage.open_data import Publishing, write_package
 
-        done = write_package(connection, wanted, Publishing(publisher, order.k, order.by, order.release))
+        page = results_page(public_url, wanted.flow) if public_url else ""
+        publishing = Publishing(publisher, order.k, order.by, order.release, page=page)
+        done = write_package(connection, wanted, publishing)
         return Made(done.exported, done.people, done.held, done.rows)
     from storage.further_export import write_further
 

@@ -84,7 +84,8 @@ def _made(
             assert vault is not None, "names are sealed"
             return Made(write_identity(connection, replace(wanted, progress=progress), vault))
         attachments = Attachments(task.data / FOLDER)
-        return making.make(connection, order, wanted, attachments=attachments, publisher=task.publisher, progress=progress)
+        who, where = task.publisher, task.public_url
+        return making.make(connection, order, wanted, attachments=attachments, publisher=who, public_url=where, progress=progress)
 
     return database.read_now(work)
 

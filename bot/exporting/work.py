@@ -49,14 +49,20 @@ Start = Callable[[Task, Heard], Awaitable[None]]
 class Exporting:
     """Does the jobs of one house. Several processes may do so side by side."""
 
-    def __init__(self, database: Database, clock: Clock, start: Start, *, data: Path, zone: str, publisher: str = "") -> None:
-        """`start` begins a task; `data` is MINGA_DATA; `zone` the municipality's, by name; `publisher` who publishes packages."""
+    def __init__(
+        self, database: Database, clock: Clock, start: Start, *, data: Path, zone: str, publisher: str = "", public_url: str = ""
+    ) -> None:
+        """`start` begins a task; `data` is MINGA_DATA; `zone` the municipality's, by name; `publisher` who publishes packages.
+
+        `public_url` is where people find this town's Minga, "" for nowhere.
+        """
         self._database = database
         self._clock = clock
         self._start = start
         self.data = data
         self._zone = zone
         self._publisher = publisher
+        self._public_url = public_url
         self._asked = asyncio.Event()
         self._log = structlog.get_logger("minga.exports")
 
@@ -102,7 +108,17 @@ class Exporting:
         assert job.token is not None, "it was taken"
         name = f"{job.token:016x}{secrets.token_hex(8)}"
         task = Task(
-            job.flow, job.kind, job.wanted, job.language, self._now(), self._zone, self.data, self.folder, name, self._publisher
+            job.flow,
+            job.kind,
+            job.wanted,
+            job.language,
+            self._now(),
+            self._zone,
+            self.data,
+            self.folder,
+            name,
+            self._publisher,
+            self._public_url,
         )
         heard: dict[str, Any] = {}
         work = asyncio.ensure_future(self._start(task, heard.update))

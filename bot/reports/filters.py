@@ -6,8 +6,9 @@ mistyped option would else be an empty table that looks like a result.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from bot.engine.answers.folding import fold
@@ -20,6 +21,14 @@ CHANNELS = ("telegram", "whatsapp", "sms", "console", "simulator")
 _EMPTY = {SKIPPED: "skipped", REFUSED: "refused"}
 _CHOOSING = frozenset({"select_one", "select_multiple", "rank"})
 _NUMERIC = frozenset({"integer", "decimal", "range"})
+_FILES = frozenset({"image", "audio", "video", "file"})
+_MOMENTS: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "date": ("filter.no_date", lambda word: date.fromisoformat(word).isoformat()),
+    "time": ("filter.no_time", lambda word: time.fromisoformat(word).isoformat(timespec="minutes")),
+    "datetime": ("filter.no_moment", lambda word: _moment(word).isoformat(timespec="minutes")),
+}
+_YES = frozenset({"si", "yes", "true", "1", "acepto"})
+_NO = frozenset({"no", "false", "0"})
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)?\.\.(-?\d+(?:\.\d+)?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,8 +46,9 @@ def conditions(typed: Iterable[str], layout: Layout) -> tuple[Condition, ...]:
     """Returns the conditions that were typed as `question=value`, several values with commas between them.
 
     A question is named by its step; a choice by its name or its label. Raises FilterError "filter.form" for what is no
-    condition, "filter.no_question", "filter.withheld" for a question that tells who somebody is, "filter.no_choice" and
-    "filter.no_number".
+    condition, "filter.no_question", "filter.withheld" for a question that tells who somebody is, and
+    by what it is asked for "filter.no_choice", "filter.no_number", "filter.no_date", "filter.no_time", "filter.no_moment",
+    "filter.no_truth", and "filter.only_empty" for a question of files.
     """
     return tuple(_condition(text, layout) for text in typed)
 
@@ -100,7 +110,7 @@ def _condition(text: str, layout: Layout) -> Condition:
             low, high = (None if end is None else float(end) for end in spans[0].groups())
             return Condition(step, span=(low, high), empties=empties)
         return Condition(step, tuple(_number(word, step) for word in words), empties=empties)
-    return Condition(step, tuple(words), empties=empties)
+    return Condition(step, tuple(_plain(word, step, kinds) for word in words), empties=empties)
 
 
 def choice_named(word: str, questions: Sequence[Question]) -> str:
@@ -117,11 +127,39 @@ def choice_named(word: str, questions: Sequence[Question]) -> str:
     raise FilterError("filter.no_choice", value=word, name=questions[0].step, known=", ".join(dict.fromkeys(codes)))
 
 
+def _plain(word: str, step: str, kinds: Collection[str]) -> str:
+    """Returns a word as an answer of that one kind is kept; where answers were of several kinds, as it is."""
+    (kind, *others) = kinds
+    if others:
+        return word
+    if kind in _MOMENTS:
+        key, kept = _MOMENTS[kind]
+        try:
+            return kept(word)
+        except ValueError:
+            raise FilterError(key, value=word, name=step) from None
+    if kind == "acknowledge":
+        if fold(word) in _YES | _NO:
+            return "true" if fold(word) in _YES else "false"
+        raise FilterError("filter.no_truth", value=word, name=step)
+    if kind in _FILES:
+        raise FilterError("filter.only_empty", value=word, name=step)
+    return word
+
+
+def _moment(word: str) -> datetime:
+    if len(word) <= len("2026-11-30"):
+        raise ValueError(word)
+    return datetime.fromisoformat(word)
+
+
 def _number(word: str, step: str) -> str:
     try:
         number = float(word)
     except ValueError:
-        raise FilterError("filter.no_number", value=word, name=step) from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise FilterError("filter.no_number", value=word, name=step)
     return str(int(number)) if number.is_integer() else repr(number)
 
 

@@ -19,12 +19,17 @@ _FOREIGN = {
     own: re.compile(rf'([{foreign}\t\r\n](?:["{foreign}]|{BLANK})*+)([{FORMULA}]?)') for own, foreign in ((",", ";"), (";", ","))
 }
 
+_PLACE = re.compile(r"geo:-?\d+(?:\.\d+)?,-?\d+(?:\.\d+)?(?:;u=\d+(?:\.\d+)?)?").fullmatch
+"""A place as we write it: what follows its separators is a number, or a letter, and nothing more."""
+
 HARMLESS = {own: re.compile(rf"[^\W_][^{foreign}\t\r\n]*+").fullmatch for own, foreign in ((",", ";"), (";", ","))}
 """Tells of most texts, by the delimiter between cells, that they need no guard: a letter or digit, then no foreign separator."""
 
 
 def guard(text: str, delimiter: str = ",") -> str:
     """Returns the text as it may stand in a CSV cell between these delimiters ("," or ";")."""
+    if _PLACE(text):
+        return text
     text = _FOREIGN[delimiter].sub(_apart, text)
     return f"'{text}" if _START.match(text) else text
 

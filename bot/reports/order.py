@@ -18,7 +18,20 @@ TABLED: Mapping[Form, Format] = {"csv": "csv", "xlsx": "xlsx", "jsonl": "jsonl"}
 """The forms that hold the tables wide, long and codebook."""
 
 LABELLED: frozenset[Form] = frozenset({"csv", "xlsx"})
-"""The forms in which labels may stand for codes, and in which choices of several have the columns that are chosen."""
+"""The forms in which labels may stand for codes."""
+
+SPLIT: frozenset[Form] = LABELLED | {"sav", "dta", "parquet"}
+"""The forms in which choices of several have the columns that are chosen."""
+
+MEANT: Mapping[str, frozenset[Form]] = {
+    "multi": SPLIT,
+    "labels": LABELLED | {"sav", "dta"},
+    "tables": frozenset(TABLED),
+    "k": frozenset({"package"}),
+    "by": frozenset({"package"}),
+    "release": frozenset({"package"}),
+}
+"""The options that only some forms know; SPSS and Stata hold codes with their labels, whose language is chosen."""
 
 K = 5
 """Nobody is published in a group of fewer people, unless another number is asked for."""

@@ -20,6 +20,9 @@ LICENCE = {
 }
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
+FREQUENCY = "http://publications.europa.eu/resource/authority/frequency"
+"""How often a data set changes, in the vocabulary of the European Union."""
+
 _NOWHERE = frozenset({"", BLANK, *EMPTY.values()})
 
 
@@ -27,7 +30,8 @@ _NOWHERE = frozenset({"", BLANK, *EMPTY.values()})
 class Described:
     """What is said of a package. `method` is in the language of the reader; `first` and `last` are days of conversations.
 
-    `theming` are the columns of themes, behind all others: of questions whose text is published.
+    `theming` are the columns of themes, behind all others: of questions whose text is published. `running`: answers may still
+    come. `page` is the address where people find the results, `download` that of this package as a zip; empty for none.
     """
 
     layout: Layout
@@ -41,6 +45,9 @@ class Described:
     labels: Mapping[str, str]
     theming: Theming | None = None
     other: str = OTHER
+    running: bool = False
+    page: str = ""
+    download: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +112,19 @@ def fields(described: Described) -> list[dict[str, object]]:
         whole = question in described.released.quasi
         found += [_field(question, name, title, named, banded=whole) for name in _names(question, whole=whole)]
     theming = described.theming
-    for name in theming.names.values() if theming is not None else ():
+    asked = {(one.step, one.type): one for one in described.released.open}
+    for (step, kind, _), name in theming.names.items() if theming is not None else ():
         assert theming is not None  # or there would be no name
-        found.append({"name": name, "title": name, "type": "string", "description": theming.meaning(described.language)})
+        question_of = asked.get((step, kind))
+        of = step if question_of is None else _title(question_of, described.language)
+        found.append(
+            {
+                "name": name,
+                "title": f"{described.labels['themes']} – {of}",
+                "type": "string",
+                "description": theming.meaning(described.language),
+            }
+        )
     return found
 
 
@@ -172,9 +189,11 @@ def dcat(described: Described, resources: Sequence[Resource]) -> dict[str, objec
         "dct:modified": {"@value": described.made.date().isoformat(), "@type": "xsd:date"},
         "dct:publisher": {"@type": "foaf:Organization", "foaf:name": described.publisher},
         "dct:license": {"@id": LICENCE["path"]},
-        "dct:accrualPeriodicity": {"@id": "http://publications.europa.eu/resource/authority/frequency/NEVER"},
-        "dcat:distribution": [_distribution(one) for one in resources],
+        "dct:accrualPeriodicity": {"@id": f"{FREQUENCY}/{'IRREG' if described.running else 'NEVER'}"},
+        "dcat:distribution": [_distribution(one, described) for one in resources],
     }
+    if described.page:
+        record["dcat:landingPage"] = {"@id": described.page}
     if described.first is not None and described.last is not None:
         record["dct:temporal"] = {
             "@type": "dct:PeriodOfTime",
@@ -184,8 +203,17 @@ def dcat(described: Described, resources: Sequence[Resource]) -> dict[str, objec
     return record
 
 
-def _distribution(one: Resource) -> dict[str, object]:
-    return {
+def _distribution(one: Resource, described: Described) -> dict[str, object]:
+    there: dict[str, object] = {}
+    if described.page:
+        there["dcat:accessURL"] = {"@id": described.page}
+    if described.download:
+        # the file lies in the zip under its identifier
+        there |= {
+            "dcat:downloadURL": {"@id": described.download},
+            "dcat:packageFormat": {"@id": "https://www.iana.org/assignments/media-types/application/zip"},
+        }
+    return there | {
         "@type": "dcat:Distribution",
         "dct:title": one.title,
         "dct:identifier": one.path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
@@ -12,7 +12,7 @@ from bot.reports.cells import REFUSED, SKIPPED, Cell
 from bot.reports.export import WEIGHT, Weighing
 from bot.reports.layout import COMMENT, META, OTHER, PLACE, Layout, Question
 from bot.reports.rows import ResultRow
-from bot.reports.wide import Latest, Wide, labels_of
+from bot.reports.wide import Latest, Multi, Style, Wide, labels_of
 
 SKIP, REFUSE = -9998, -9997
 """Stand in columns of numbers where a question was skipped, or the person preferred not to say; nothing: it was not asked."""
@@ -21,6 +21,12 @@ NAME = 32
 """The longest name that Stata takes; SPSS takes more."""
 
 Kind = Literal["number", "code", "text"]
+
+Exact = Literal["", "whole", "date", "time", "datetime", "moment"]
+"""What a column holds where a format has a type for it; "moment" is a time of the world, the others are as the person told it."""
+
+_MOMENTS: Mapping[str, Exact] = {"date": "date", "time": "time", "datetime": "datetime"}
+_METAS: Mapping[str, Exact] = {"row": "whole", "test": "whole", "started_at": "moment", "ended_at": "moment"}
 
 _NUMBERS = frozenset({"integer", "decimal", "range", "acknowledge"})
 _EMPTIES: Mapping[Cell, int] = {SKIPPED: SKIP, REFUSED: REFUSE}
@@ -36,6 +42,7 @@ class Column:
     codes: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     asked: bool = False
+    exact: Exact = ""
 
     def value(self, cell: Cell) -> Cell:
         """Returns a cell of the wide table as this column holds it."""
@@ -51,15 +58,27 @@ class Column:
 class Typed:
     """Makes rows of a layout; texts are in `language` where the flow has it. `zone` is the municipality's.
 
-    With `weighing`, the last column holds the weights. `other` is what the option for another answer is called.
+    With `weighing`, the last column holds the weights. `other` is what the option for another answer is called, `called` what a
+    column is that is no question's, or a part of one's.
     """
 
-    def __init__(self, layout: Layout, zone: tzinfo, language: str, weighing: Weighing | None = None, other: str = OTHER) -> None:
-        self._wide = Wide(layout, zone)
+    def __init__(
+        self,
+        layout: Layout,
+        zone: tzinfo,
+        language: str,
+        weighing: Weighing | None = None,
+        other: str = OTHER,
+        multi: Multi = "both",
+        called: Callable[[str], str] = str,
+    ) -> None:
+        self._wide = Wide(layout, zone, Style(multi))
         self._weighing = weighing
-        columns = tuple(_columns(layout, language, other))
+        there = frozenset(self._wide.header)
+        all_ = _columns(layout, language, other, called, split=multi == "split")
+        columns = tuple(column for column in all_ if column.name in there)
         assert [column.name for column in columns] == self._wide.header, "columns in the order of the wide table"
-        self.columns = columns if weighing is None else (*columns, Column(weighing.name, "number", WEIGHT))
+        self.columns = columns if weighing is None else (*columns, Column(weighing.name, "number", called(WEIGHT)))
 
     def row(self, number: int, result: ResultRow, latest: Latest) -> list[Cell]:
         """Returns the cells of a conversation."""
@@ -69,9 +88,9 @@ class Typed:
         return [column.value(cell) for column, cell in zip(self.columns, cells, strict=True)]
 
 
-def _columns(layout: Layout, language: str, other: str) -> Iterator[Column]:
+def _columns(layout: Layout, language: str, other: str, called: Callable[[str], str], *, split: bool) -> Iterator[Column]:
     for name in META:
-        yield Column(name, "number" if name in ("row", "test") else "text", name)
+        yield Column(name, "number" if name in ("row", "test") else "text", called(name), exact=_METAS.get(name, ""))
     labels = labels_of(layout, language, other)
     for question in layout.questions:
         named = labels.get((question.step, question.type), {})
@@ -81,22 +100,41 @@ def _columns(layout: Layout, language: str, other: str) -> Iterator[Column]:
         for at in question.instances:
             for name in question.names(at):
                 part = name.removeprefix(question.name(at))
-                yield _column(question, name, part, label, codes, told)
+                yield _column(question, name, part, label, codes, told, called, split=split)
 
 
-def _column(question: Question, name: str, part: str, label: str, codes: tuple[str, ...], told: tuple[str, ...]) -> Column:
+def _column(
+    question: Question,
+    name: str,
+    part: str,
+    label: str,
+    codes: tuple[str, ...],
+    told: tuple[str, ...],
+    called: Callable[[str], str],
+    *,
+    split: bool,
+) -> Column:
     if part == "":
         if question.type == "select_one" and not question.withheld:
             return Column(name, "code", label, codes, told, asked=True)
-        return Column(name, "number" if question.type in _NUMBERS else "text", label, asked=True)
+        kind: Kind = "number" if question.type in _NUMBERS else "text"
+        return Column(name, kind, label, asked=True, exact="" if question.withheld else _exact(question))
     if part == f"_{COMMENT}":
-        return Column(name, "text", label)
+        return Column(name, "text", f"{called(COMMENT)} – {label}")
     word = part[1:]
     if question.type == "rank":
         return Column(name, "code", f"{word}. {label}", codes, told)
     if question.type == "select_multiple":
-        return Column(name, "number", f"{told[codes.index(word)]} – {label}")
-    return Column(name, "number" if word in PLACE and word != "place" else "text", f"{word} – {label}")
+        # where there is no column of all that was chosen, these say why nothing was
+        return Column(name, "number", f"{told[codes.index(word)]} – {label}", asked=split, exact="whole")
+    return Column(name, "number" if word in PLACE and word != "place" else "text", f"{called(word)} – {label}")
+
+
+def _exact(question: Question) -> Exact:
+    if question.type == "range":
+        bounds = [bound for step in question.steps.values() for bound in (step.start, step.step) if bound is not None]
+        return "whole" if all(float(bound).is_integer() for bound in bounds) else ""
+    return "whole" if question.type in ("integer", "acknowledge") else _MOMENTS.get(question.type, "")
 
 
 def _label(question: Question, language: str) -> str:

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.links import results as results_page
 from bot.reports.rows import Selection
 from bot.vocabulary import Media
 from storage import media
@@ -29,7 +30,9 @@ async def make(visit: Visit, flow: str) -> str:
     def work(connection: Connection) -> bytes:
         with tempfile.TemporaryDirectory(prefix="minga-package-") as folder:
             wanted = Wanted(flow, "csv", Path(folder), Selection(), now, office.language("es"), office.languages)
-            made = write_package(connection, wanted, Publishing(office.municipality))
+            page = results_page(office.public_url, flow) if office.public_url else ""
+            publishing = Publishing(office.municipality, page=page, download=f"{page}/datos.zip" if page else "")
+            made = write_package(connection, wanted, publishing)
             return made.exported.files[0].path.read_bytes()
 
     content = await visit.world.database.read(work)

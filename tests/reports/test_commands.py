@@ -126,6 +126,11 @@ def test_text_that_was_cut_is_told(office: Office, tmp_path: Path, monkeypatch: 
         (["export", "encuesta", "--multi", "dos"], "no sirve. Puede ser: one, split, both.\n"),
         (["export", "encuesta", "--k", "pocas"], "El valor de --k NUMBER no sirve.\n"),
         (["export", "encuesta", "--tables", "ancha"], "No hay una tabla «ancha»"),
+        (["export", "encuesta", "--format", "jsonl", "--multi", "one"], "--multi no sirve con --format jsonl"),
+        (["export", "encuesta", "--format", "parquet", "--labels", "es"], "solo con csv, xlsx, sav, dta"),
+        (["export", "encuesta", "--format", "sav", "--tables", "long"], "--tables no sirve con --format sav"),
+        (["export", "encuesta", "--format", "sav", "--labels", "fr"], "no tiene textos en «fr»"),
+        (["export", "encuesta", "--where", "edad=treinta"], "«treinta» no es un número"),
         (["export", "encuesta", "--profile", "lunes"], "No hay un perfil «lunes»"),
         (["export", "encuesta", "--save", "El Lunes"], "no sirve de nombre"),
     ],
@@ -220,6 +225,9 @@ MARGINS = "source: INEC\ndate: 2022-11-30\nmargins:\n  edad: {0-33: 40, 34-80: 6
         (["results", "encuesta", "--from", "ayer"], "«ayer» no es un día"),
         (["export", "encuesta", "--channel", "fax"], "No hay un canal «fax»"),
         (["results", "encuesta", "--by", "obra"], "--by pide también --question"),
+        (["results", "encuesta", "--by", "edad", "--question", "edad"], "no se cruza consigo misma"),
+        (["results", "encuesta", "--where", "edad=treinta"], "«treinta» no es un número"),
+        (["report", "encuesta", "--where", "edad=treinta"], "«treinta» no es un número"),
         (["results", "encuesta", "--by", "idea", "--question", "obra"], "no forman grupos"),
         (["results", "encuesta", "--margins", "no.yaml"], "No se puede leer no.yaml"),
         (["results", "encuesta", "--margins", "censo.yaml"], "menos de 5 personas"),
@@ -283,6 +291,7 @@ def test_every_format_is_written(office: Office, tmp_path: Path, form: str):
 def test_open_data(office: Office, tmp_path: Path):
     assert office.types("export", "encuesta", "--format", "package", "--with-test") == REFUSED
     assert "Solo 2 personas se podrían publicar y hacen falta 5" in office.err.getvalue()
+    assert "Publique un solo paquete" in office.err.getvalue()
     assert office.types("export", "encuesta", "--format", "package", "--k", "1") == REFUSED
     assert "--k debe ser 3 o más" in office.err.getvalue()
     assert office.types("export", "encuesta", "--format", "package", "--release", "nada") == REFUSED

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.reports.filters import CHANNELS, FilterError, conditions, days, known
+from bot.reports.layout import lay_out
 from bot.reports.rows import Condition
-from tests.reports.survey import BEGAN, ECUADOR, layout
+from tests.reports.survey import BEGAN, ECUADOR, flow, layout
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,10 @@ def test_conditions(typed: str, meant: Condition):
         ("cantón=puyo", "filter.no_question"),
         ("canton=quito", "filter.no_choice"),
         ("nota=mucho", "filter.no_number"),
+        ("nota=nan", "filter.no_number"),
+        ("desde=2020-02-30", "filter.no_date"),
+        ("desde=ayer", "filter.no_date"),
+        ("foto=si", "filter.only_empty"),
         ("nombre=María", "filter.withheld"),
         ("celular=+593991234567", "filter.withheld"),
     ],
@@ -45,6 +50,41 @@ def test_what_fits_no_flow_is_refused(typed: str, key: str):
     with pytest.raises(FilterError) as refused:
         conditions([typed], layout([]))
     assert refused.value.key == key
+
+
+TYPES = """
+flow: tipos
+kind: survey
+title: {es: Tipos}
+languages: [es]
+survey:
+  - {type: acknowledge, name: acepto, label: {es: ¿Acepta?}, required: false}
+  - {type: time, name: hora, label: {es: ¿A qué hora?}}
+  - {type: datetime, name: cita, label: {es: ¿Cuándo?}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("acepto=Sí", "true"),
+        ("acepto=no", "false"),
+        ("acepto=quizás", "filter.no_truth"),
+        ("hora=08:30", "08:30"),
+        ("hora=temprano", "filter.no_time"),
+        ("cita=2026-11-30 08:30", "2026-11-30T08:30"),
+        ("cita=2026-11-30", "filter.no_moment"),
+    ],
+)
+def test_each_type_of_question_is_asked_in_its_own_words(typed: str, meant: str):
+    one = lay_out({"v": flow(TYPES)}, ())
+    if not meant.startswith("filter."):
+        (condition,) = conditions([typed], one)
+        assert condition.values == (meant,)
+        return
+    with pytest.raises(FilterError) as refused:
+        conditions([typed], one)
+    assert refused.value.key == meant
 
 
 def test_days_are_the_municipalitys_and_the_last_is_included():

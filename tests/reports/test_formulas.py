@@ -74,6 +74,14 @@ def test_where_semicolons_separate_commas_are_foreign():
     assert guard("uno; =dos", ";") == "uno; =dos"
 
 
+@pytest.mark.parametrize("own", [",", ";"])
+def test_a_place_is_left_as_it_is_and_nothing_hides_behind_one(own: str):
+    for place in ("geo:-1.6,-78.6", "geo:1,-78.65;u=5.0"):
+        assert guard(place, own) == place
+    assert guard("geo:-1.6,-78.6+cmd", ";") == "geo:-1.6,'-78.6+cmd"
+    assert guard("geo:1,2;=1", ",") == "geo:1,2;'=1"
+
+
 def test_a_text_of_many_separators_is_guarded_in_no_time():
     text = "\n" * 200_000
     began = time.process_time()

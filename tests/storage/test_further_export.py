@@ -16,6 +16,7 @@ import polars as pl
 import pyreadstat
 import pytest
 
+from bot.reports.layout import META
 from bot.reports.rows import Condition, Filter, Selection
 from bot.reports.typed import REFUSE, SKIP, short_names
 from bot.reports.wide import Style
@@ -81,9 +82,48 @@ def test_parquet(town: Database, wanted: Wanted):
     frame = pl.read_parquet(file.path)
 
     assert frame["canton"].to_list() == ["ibarra", "puyo", "other", "loja"]
-    assert frame["edad__integer"].to_list() == [None, 34.0, None, 20.0]
+    assert frame["edad__integer"].to_list() == [None, 34, None, 20]
+    types = {
+        name: frame.schema[name] for name in ("edad__integer", "row", "nota", "temas/agua", "desde", "started_at", "lugar/lat")
+    }
+    assert types == {
+        "edad__integer": pl.Int64,
+        "row": pl.Int64,
+        "nota": pl.Int64,
+        "temas/agua": pl.Int64,
+        "desde": pl.Date,
+        "started_at": pl.Datetime("us", "America/Guayaquil"),
+        "lugar/lat": pl.Float64,
+    }
+    assert [day.isoformat() for day in frame["desde"] if day is not None] == ["2020-02-29"]
+    assert frame["started_at"][1].isoformat() == "2026-11-20T10:00:00-05:00"
     assert frame["edad__integer__empty"].to_list() == [None, None, "refused", None]
     assert frame["idea"][0] == '=HYPERLINK("http://x")', "no spreadsheet opens it, so text is as it is"
+
+
+@pytest.mark.parametrize("form", ["sav", "dta", "parquet"])
+def test_choices_of_several_stand_as_they_are_asked_for(town: Database, wanted: Wanted, form: Further):
+    names = {}
+    for multi in ("one", "split", "both"):
+        (file,) = written(town, replace(wanted, style=Style(multi), force=True), form).files
+        read_ = {"sav": pyreadstat.read_sav, "dta": pyreadstat.read_dta}.get(form)
+        columns = (
+            pl.read_parquet(file.path).columns if read_ is None else read_(str(file.path), output_format="polars")[0].columns
+        )
+        names[multi] = [name.replace("/", "_") for name in columns if name in ("temas", "temas/agua", "temas_agua")]
+
+    assert names == {"one": ["temas"], "split": ["temas_agua"], "both": ["temas", "temas_agua"]}
+
+
+@pytest.mark.parametrize(
+    ("code", "receipt", "place"), [("es", "Comprobante", "Latitud – ¿Dónde?"), ("en", "Receipt", "Latitude – Where?")]
+)
+def test_what_is_no_question_is_told_in_words(town: Database, wanted: Wanted, code: str, receipt: str, place: str):
+    done = written(town, replace(wanted, style=Style(labels=code)), "sav")
+    labels = pyreadstat.read_sav(str(done.files[0].path), output_format="polars")[1].column_names_to_labels
+
+    assert (labels["receipt"], labels["lugar_lat"]) == (receipt, place)
+    assert not [name for name in labels if labels[name] == name and name in META]
 
 
 def test_geojson(town: Database, wanted: Wanted):

@@ -19,7 +19,7 @@ from bot.engine.source import load
 from bot.reports.filters import FilterError
 from bot.reports.rows import ResultRow, Selection
 from bot.reports.themes.codebook import read_codebook
-from storage import staff, themes
+from storage import flows, staff, themes
 from storage.database import Database
 from storage.export import ExportRefused, Wanted
 from storage.open_data import Published, Publishing, write_package
@@ -131,6 +131,10 @@ def test_frictionless_finds_it_valid(town: Database, wanted: Wanted, tmp_path: P
     town.transaction_now(code)
     assert "themes" not in published(town, wanted, by="canton")[1]["answers.csv"]
     done, files = published(town, replace(wanted, force=True), by="canton", texts=("idea",))
+    fields_ = json.loads(files["datapackage.json"])["resources"][0]["schema"]["fields"]
+    assert [one["title"] for one in fields_ if one["name"] == "idea_themes"] == [
+        f"Temas – {next(one['title'] for one in fields_ if one['name'] == 'idea')}"
+    ]
     assert {row["idea_themes"] for row in table(files["answers.csv"])} == {"", "agua", "none"}
     with zipfile.ZipFile(done.exported.files[0].path) as archive:
         archive.extractall(tmp_path / "package")
@@ -251,6 +255,23 @@ def test_the_record_says_what_it_is(town: Database, wanted: Wanted):
     assert [one["spdx:checksum"]["spdx:checksumValue"] for one in record["dcat:distribution"]] == [
         one["hash"].removeprefix("sha256:") for one in package["resources"]
     ]
+
+
+def test_the_record_says_where_it_is_and_whether_more_comes(town: Database, wanted: Wanted):
+    page = "https://minga.gob.ec/resultados/barrio"
+
+    def record(**changed: Any) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(published(town, replace(wanted, force=True), **changed)[1]["dcat.jsonld"])
+        return found
+
+    nowhere, there = record(), record(page=page, download=f"{page}/datos.zip")
+    town.transaction_now(lambda tx: flows.set_state(tx, "barrio", "closed", 1))
+
+    assert "dcat:accessURL" not in nowhere["dcat:distribution"][0] and "dcat:downloadURL" not in nowhere["dcat:distribution"][0]
+    assert {one["dcat:accessURL"]["@id"] for one in there["dcat:distribution"]} == {page}
+    assert {one["dcat:downloadURL"]["@id"] for one in there["dcat:distribution"]} == {f"{page}/datos.zip"}
+    assert there["dct:accrualPeriodicity"]["@id"].endswith("/frequency/IRREG")
+    assert record()["dct:accrualPeriodicity"]["@id"].endswith("/frequency/NEVER")
 
 
 def test_a_package_with_tests_in_it_says_so(town: Database, wanted: Wanted):

@@ -14,7 +14,7 @@ from bot.engine.build import build
 from bot.reports.export import TABLES
 from bot.reports.filters import CHANNELS
 from bot.reports.layout import Layout, lay_out
-from bot.reports.order import FORMS, LABELLED, MULTI, TABLED, Form, Order, read_order
+from bot.reports.order import FORMS, LABELLED, MEANT, MULTI, SPLIT, TABLED, Form, Order, read_order
 from bot.reports.plain import left_out_line
 from bot.reports.rows import LeftOut
 from bot.web.desk.visit import Visit
@@ -126,8 +126,8 @@ def read(form: MultiMapping[Any]) -> Order:
             "until": text("until"),
             "channel": several("channel"),
             "lang": several("lang"),
-            "multi": text("multi"),
-            "labels": text("labels") if name in LABELLED else "",
+            "multi": text("multi") if name in SPLIT else "",
+            "labels": text("labels") if name in MEANT["labels"] else "",
             "tables": ",".join(several("tables")) or ",".join(TABLES),
             "k": int(k) if k.isascii() and k.isdecimal() and len(k) < 6 else 5,
             "by": text("by"),
@@ -168,9 +168,12 @@ def told(visit: Visit, job: Job) -> str:
         parts.append(
             ", ".join(say(f"exports.table.{name.strip()}") for name in order.tables.split(",") if name.strip() in TABLES)
         )
-    if order.form in LABELLED:
+    if order.form in SPLIT:
         parts.append(say(f"exports.multi.{order.multi}"))
-        parts.append(say("exports.labels_in", language=order.labels) if order.labels else say("exports.codes"))
+    if order.form in MEANT["labels"] and order.labels:
+        parts.append(say("exports.labels_in", language=order.labels))
+    elif order.form in LABELLED:
+        parts.append(say("exports.codes"))
     parts += order.where
     if order.since or order.until:
         parts.append(say("exports.span", since=order.since or "…", until=order.until or "…"))
@@ -210,6 +213,7 @@ def notes(visit: Visit, job: Job) -> list[str]:
     if why := told_.get("unweighted"):
         found.append(say("weights.not_used", why=say(why["key"], **why["places"])))
     if "people" in told_:
+        found.append(say("export.package_one"))
         found.append(say("export.package_done", people=told_["people"], all=told_["taken"]))
         if not told_["rows"]:
             found.append(say("export.package_counts_only"))

@@ -109,6 +109,8 @@ async def test_what_cannot_be_made_is_told_at_once_and_what_was_chosen_is_kept(s
     assert "Mayúsculas" not in page
     form |= {"where": "", "save": "¡Lunes!"}
     assert "lunes" in words(await browser.post(PATH, form, 422)).lower()
+    form |= {"save": "", "since": "ayer"}
+    assert "Publique un solo paquete" in words(await browser.post(PATH, form, 422)), "two can be subtracted from each other"
     assert actions(small) == []
 
 
