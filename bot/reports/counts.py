@@ -15,13 +15,15 @@ _CHOSEN = frozenset({"select_one", "select_multiple", "rank"})
 class Count:
     """Of a step in a version: answers by what they are. In a repeat each pass counts.
 
-    `again` are passes behind a conversation's first. `chosen` counts each choice; of an order how often it was placed at all.
+    `again` are passes behind a conversation's first, `further` answers behind its first. `chosen` counts each choice; of an order
+    how often it was placed at all.
     """
 
     answered: int = 0
     skipped: int = 0
     refused: int = 0
     again: int = 0
+    further: int = 0
     chosen: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
@@ -46,12 +48,17 @@ class Counts:
         if counts is None:
             counts = self._counts[result.version] = defaultdict(lambda: defaultdict(Count))
         repeated: set[str] = set()
+        told: set[tuple[str, str]] = set()
         for step, at, kind, value, empty, _, _, _ in latest.values():
             count = counts[step][kind]
             if at:
                 if step in repeated:
                     count.again += 1
                 repeated.add(step)
+                if empty is None:
+                    if (step, kind) in told:
+                        count.further += 1
+                    told.add((step, kind))
             if empty is None:
                 count.answered += 1
                 if kind in _CHOSEN:

@@ -112,7 +112,7 @@ class Coursing:
                 continue
             if step not in seen:
                 seen.add(step)
-                seconds = (at - before) // 1_000
+                seconds = (at - before + 500) // 1_000
                 taken[step][seconds if 0 <= seconds <= HOUR else HOUR if seconds > 0 else 0] += 1
             before, last = at, step
         if not done:

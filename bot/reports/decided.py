@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from bot.reports.discretion import Discretion, discretions
 from bot.reports.findings import Findings
 from bot.reports.layout import Question
-from bot.reports.rows import EVERYTHING
 from bot.reports.small import narrowed, small_groups
 from bot.reports.summary import QuestionSummary
 from bot.reports.suppression import K
@@ -22,9 +21,9 @@ from bot.reports.themes.coded import place_question
 class Decided:
     """How freely each column is told, and what of it is not.
 
-    `few`: so few are in the part that is looked at (a condition, days, a channel) that nothing is told. `small` are by step the
-    options that are hidden, `narrow` the columns that only a group was asked that must not be told. `place` is the question that
-    answers are told by, None where there is none, or it is itself not told.
+    `few`: so few are counted, of all or of the part that is looked at (a condition, days, a channel), that nothing is told.
+    `small` are by step the options that are hidden, `narrow` the columns that only a group was asked that must not be told.
+    `place` is the question that answers are told by, None where there is none, or it is itself not told.
     """
 
     discretion: dict[str, Discretion]
@@ -48,9 +47,9 @@ def decided(findings: Findings) -> Decided:
     """Returns what may be told of these findings."""
     summary = findings.summary
     discretion = dict(discretions(summary.layout))
-    # whoever knows that somebody answered the condition, or came on that day, would read that person's other answers
-    only, taken = findings.filter, summary.left_out.taken
-    few = taken < K and (bool(only.conditions) or (only != EVERYTHING and taken > 0))
+    # whoever knows that somebody took part, answered the condition, or came on that day, would read that person's answers
+    taken = summary.left_out.taken
+    few = taken < K and (taken > 0 or bool(findings.filter.conditions))
     if few:
         discretion = {column: max(one, Discretion.FEW) for column, one in discretion.items()}
     small = small_groups(summary.questions, discretion)

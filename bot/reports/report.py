@@ -57,7 +57,9 @@ class _Telling:
         if brief:
             yield self.section("brief", Bullets(brief))
         yield self.section("method", *self.frame.method())
-        yield self.section("who", *self.frame.who(), *belonging)
+        who = (*self.frame.who(), *belonging)
+        if who:
+            yield self.section("who", *who)
         yield self.section("questions", *asked)
         if not self.few:
             crossed = cross_section(self.findings, self.words, self.small)

@@ -54,9 +54,8 @@ class Frame:
     def method(self) -> Iterator[Piece]:
         """Yields who could take part and who did, what was left out, and how far shares may be trusted."""
         left, one = self.findings.summary.left_out, self.findings.disposition
-        yield Notice(
-            (self.say("report.could", started=one.started, counted=self.taken), self.say("results.not_random")),
-        )
+        could = self.say("report.could", started=one.started, counted=self.taken)
+        yield Notice((could, self.say("results.not_random")) if self.taken else (could,))
         yield Sentence(self.say("report.left_out", unfinished=left.unfinished, test=left.test))
         if self.selection.partial:
             yield Sentence(self.say("report.with_partial"))
@@ -69,7 +68,7 @@ class Frame:
             counts = {name: getattr(one, name) for name in ("invited", "reached", "unreachable", "waiting")}
             yield Sentence(self.say("results.invited", **counts))
         widest = wilson(self.taken / 2, self.taken)
-        if widest is not None:
+        if widest is not None and self.taken >= K:
             yield Sentence(self.say("results.margin", margin=self.words.number(50 * (widest.high - widest.low), 1)))
 
     def _narrowed(self) -> list[str]:
@@ -181,7 +180,7 @@ class Frame:
         """Yields what may not be concluded."""
         quoted = any(one.quotes for one in self.findings.coded.values())
         keys = ["report.limit_opinion", "report.limit_cause", "report.limit_quoted" if quoted else "report.limit_quotes"]
-        few = (self.say("report.limit_few", count=FEW),) if self.taken < FEW else ()
+        few = (self.say("report.limit_few", count=FEW),) if 0 < self.taken < FEW else ()
         yield Bullets((*map(self.say, keys), *few))
 
     def data(self, root: str) -> Iterator[Piece]:

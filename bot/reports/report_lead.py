@@ -26,15 +26,18 @@ class Ranked:
     share: Share
 
 
-def lead(key: str, ranked: Sequence[Ranked], words: Words) -> Sentence | None:
-    """Returns what comes first of these, the most first, in the words of `key`; None where nobody gave any."""
+def lead(key: str, ranked: Sequence[Ranked], words: Words, *, people: int = 0) -> Sentence | None:
+    """Returns what comes first of these, the most first, in the words of `key`; None where nobody gave any.
+
+    `people` gave the answers, for a `key` that says so.
+    """
     some = [one for one in ranked if one.count]
     if not some:
         return None
     first = some[0]
     alike = [one for one in some if one.count == first.count]
     near = [one.name for one in some[len(alike) :] if not first.share.apart(one.share)]
-    told = {"count": first.count, "base": f"{first.share.base:g}", "close": _close(near, words)}
+    told = {"count": first.count, "base": f"{first.share.base:g}", "close": _close(near, words), "people": people}
     if len(alike) > 1:
         return Sentence(words.say("report.tied", names=words.quoted(one.name for one in alike), **told), "lead")
     return Sentence(words.say(key, name=first.name, share=words.bare(first.share.share), **told), "lead")

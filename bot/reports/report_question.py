@@ -9,15 +9,20 @@ from itertools import pairwise
 from bot.reports.chart_bars import Bars, Row
 from bot.reports.chart_columns import Histogram
 from bot.reports.discretion import Discretion
+from bot.reports.intervals import wilson
 from bot.reports.layout import Layout
 from bot.reports.piece import Figure, Piece, Section, Sentence, Table
 from bot.reports.plain import SPOTS
 from bot.reports.report_lead import Ranked, lead
 from bot.reports.report_places import options, spots
 from bot.reports.report_words import Words
+from bot.reports.small import line
 from bot.reports.spread import Spread
 from bot.reports.summary import Bar, QuestionSummary
-from bot.reports.suppression import K, hide_line
+from bot.reports.suppression import K
+
+BEHIND = 4 * K
+"""Of so many people a quarter is no small group, so that quartiles are told."""
 
 _HELD = {
     Discretion.WITHHELD: "report.withheld",
@@ -57,7 +62,10 @@ class Teller:
             pieces = (Sentence(self.say("report.nobody")),)
         else:
             counts = {name: getattr(one, name) for name in ("answered", "skipped", "refused", "not_asked")}
-            parts = [self.say(f"report.asked.{name}", count=count) for name, count in counts.items() if count]
+            # skipped passes of a repeat are no people, who are not asked are
+            passes = one.question.instances != ((),)
+            keys = {name: f"report.{'passes' if passes and name != 'not_asked' else 'asked'}.{name}" for name in counts}
+            parts = [self.say(keys[name], count=count, people=one.people) for name, count in counts.items() if count]
             asked = Sentence(" · ".join(parts), "small")
             guarded = discretion is Discretion.GUARDED
             more = () if guarded else further
@@ -67,7 +75,8 @@ class Teller:
     def _told(self, key: str, title: str, one: QuestionSummary, *, guarded: bool, coded: bool) -> Iterator[Piece]:
         if one.question.type == "text" or one.question.other:
             if not coded:
-                yield Sentence(self.say("report.free_text", count=one.answered))
+                key = "report.free_passes" if one.further else "report.free_text"
+                yield Sentence(self.say(key, count=one.answered, people=one.people))
         elif one.bars:
             yield from self._choices(key, title, one, guarded=guarded)
         elif one.ranking:
@@ -85,15 +94,15 @@ class Teller:
             yield Sentence(self.say(f"results.attached.{kind}", count=count))
 
     def _choices(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
-        shown = hide_line([bar.count for bar in one.bars]) if guarded else [bar.count for bar in one.bars]
+        shown = line([bar.count for bar in one.bars], one) if guarded else [bar.count for bar in one.bars]
         if shown is None:
             yield Sentence(self.say("report.held"))
             return
         visible = [bar for bar, count in zip(one.bars, shown, strict=True) if count is not None]
         if one.spread is not None and not guarded:
-            yield from self._middle(one, one.spread)
+            yield from self._middle(one, one.spread, quartiles=True)
         else:
-            yield from self._most(visible)
+            yield from self._most(visible, one)
         if one.question.type == "select_multiple":
             yield Sentence(self.say("results.several"), "small")
         figure = self._bars(key, title, one, shown)
@@ -113,31 +122,36 @@ class Teller:
             name = words.choice(bar.code, bar.label)
             if count is None or bar.share is None:
                 drawn.append(Row(name, say("report.hidden"), None))
-                rows.append((name, say("report.hidden"), *("–",) * (4 if weighted else 2)))
+                rows.append((name, say("report.hidden"), *("–",) * ((2 if weighted else 1) * (1 if one.further else 2))))
                 continue
             share, heavy = bar.share, bar.weighted
             second = heavy.share if heavy else None
-            drawn.append(Row(name, words.percent(share.share), share.share, share.low, share.high, second))
-            rows.append((name, str(count), *words.cells(share), *(words.cells(heavy) if weighted else ())))
-        heads = [say(f"report.{head}") for head in ("value" if one.spread else "option", "answers", "share", "interval")]
-        heads += [say("report.weighted"), say("report.weighted_interval")] if weighted else []
+            low, high = (None, None) if one.further else (share.low, share.high)
+            drawn.append(Row(name, words.percent(share.share), share.share, low, high, second))
+            cells = (*words.cells(share), *(words.cells(heavy) if weighted else ()))
+            # passes of one person go together, so that no interval as of so many people holds
+            rows.append((name, str(count), *(cells[::2] if one.further else cells)))
+        heads = [say(f"report.{head}") for head in ("value" if one.spread else "option", "answers")]
+        shares = [("share", "interval"), *([("weighted", "weighted_interval")] if weighted else [])]
+        heads += [say(f"report.{head}") for pair in shares for head in pair[: 1 if one.further else 2]]
         names = (say("report.unweighted"), say("report.weighted")) if weighted else None
         chart = Bars(tuple(drawn), names, words.ticks())
         return Figure(key, chart, title, self.seen(drawn), Table(title, tuple(heads), tuple(rows)))
 
-    def _most(self, visible: Sequence[Bar]) -> Iterator[Sentence]:
+    def _most(self, visible: Sequence[Bar], one: QuestionSummary) -> Iterator[Sentence]:
         """Yields which was chosen most, and which may be as many."""
-        ranked = [
-            Ranked(self.words.choice(bar.code, bar.label), bar.count, bar.share)
-            for bar in sorted(visible, key=lambda bar: -bar.count)
-            if bar.share is not None
-        ]
-        told = lead("report.most", ranked, self.words)
+        ranked = []
+        for bar in sorted(visible, key=lambda bar: -bar.count):
+            # as if all that one person said were one answer
+            share = wilson(bar.count, one.answered, one.answered / one.people) if one.further else bar.share
+            if share is not None:
+                ranked.append(Ranked(self.words.choice(bar.code, bar.label), bar.count, share))
+        told = lead("report.most_passes" if one.further else "report.most", ranked, self.words, people=one.people)
         if told is not None:
             yield told
 
     def _ranking(self, key: str, title: str, one: QuestionSummary, *, guarded: bool) -> Iterator[Piece]:
-        if guarded and one.answered < K:
+        if guarded and one.people < K:
             yield Sentence(self.say("report.held"))
             return
         names = [self.words.choice(each.code, each.label) for each in one.ranking]
@@ -168,13 +182,12 @@ class Teller:
             yield Sentence(self.say("report.in_who"))
             return
         counts = [one_bin.count for one_bin in one.bins]
-        shown = hide_line(counts) if guarded else list(counts)
-        if guarded and (shown is None or not counts):
+        shown = line(counts, one) if guarded else list(counts)
+        if (guarded and (shown is None or not counts)) or one.people < K:
             yield Sentence(self.say("report.held"))
             return
         if not guarded:
-            # the smallest and the largest are single people's, which a guarded number does not tell
-            yield from self._middle(one, spread)
+            yield from self._middle(one, spread, quartiles=one.people >= BEHIND)
         if not one.bins or shown is None:
             return
         hidden = self.say("report.hidden")
@@ -196,11 +209,16 @@ class Teller:
         most, span = max(seen, key=lambda pair: pair[0])
         return self.say("chart.heaped", span=span, count=most, first=seen[0][1], last=seen[-1][1])
 
-    def _middle(self, one: QuestionSummary, spread: Spread) -> Iterator[Sentence]:
-        """Yields what lies in the middle, and the means where answers are weighted."""
-        number = {name: self.words.number(getattr(spread, name)) for name in ("lower", "upper", "median", "smallest", "largest")}
-        alone = spread.smallest == spread.largest
-        told = self.say("report.all_alike", value=number["median"]) if alone else self.say("report.numbers", **number)
+    def _middle(self, one: QuestionSummary, spread: Spread, *, quartiles: bool) -> Iterator[Sentence]:
+        """Yields what lies in the middle, and the means where answers are weighted.
+
+        Never the smallest and the largest, which are one person's each.
+        """
+        number = {name: self.words.value(getattr(spread, name)) for name in ("lower", "upper", "median")}
+        if spread.smallest == spread.largest:
+            told = self.say("report.all_alike", value=number["median"])
+        else:
+            told = self.say("report.numbers" if quartiles else "report.middle", **number)
         yield Sentence(told, "lead")
         if one.mean is not None and one.weighted_mean is not None:
             means = {"mean": self.words.number(one.mean, 2), "weighted": self.words.number(one.weighted_mean, 2)}
@@ -208,7 +226,7 @@ class Teller:
 
     def _places(self, key: str, title: str, one: QuestionSummary) -> Iterator[Piece]:
         yield Sentence(self.say("report.places_named", count=len(one.spots)), "lead")
-        shown = hide_line([spot.count for spot in one.spots])
+        shown = line([spot.count for spot in one.spots], one)
         if shown is None:
             yield Sentence(self.say("report.held"))
             return

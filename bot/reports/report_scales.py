@@ -41,15 +41,16 @@ def batteries(
     ends say that it is one ("nada … muy"), or the same range of up to eleven numbers. Only questions whose figures may all be
     shown are among them.
     """
-    alike: dict[Scale, list[QuestionSummary]] = {}
+    # passes of repeats are no people, so that they stand apart
+    alike: dict[tuple[Scale, bool], list[QuestionSummary]] = {}
     for one in summaries:
         if discretion[one.question.column] is Discretion.OPEN and one.answered:
             scale = _scale(one, words)
             if scale:
-                alike.setdefault(scale, []).append(one)
+                alike.setdefault((scale, bool(one.further)), []).append(one)
     return [
         Battery(tuple(one.question.column for one in of), _Telling(words, layout, scale).section(f"scale{number}", of))
-        for number, (scale, of) in enumerate(alike.items(), 1)
+        for number, ((scale, _), of) in enumerate(alike.items(), 1)
         if len(of) > 1 or _declared(of[0])
     ]
 
@@ -89,6 +90,7 @@ class _Telling:
 
     def _pieces(self, key: str, of: Sequence[QuestionSummary]) -> Iterator[Piece]:
         names = tuple(name for _, name in self.scale)
+        passes = any(one.further for one in of)
         codes = {code for code, _ in self.scale}
         off = {one.question.column: [bar for bar in one.bars if bar.code not in codes] for one in of}
         aside = next((self.words.choice(bar.code, bar.label) for bars in off.values() for bar in bars), "")
@@ -105,9 +107,10 @@ class _Telling:
             cells = [self.words.percent(part) for part in (*parts, *([beside] if aside else []))]
             rows.append((title, *cells, str(one.answered)))
             high.append((sum(parts[(len(parts) + 1) // 2 :]), title))
-        lead = self._lead(sorted(high, reverse=True), names[(len(names) + 1) // 2 :])
+        lead = self._lead(sorted(high, reverse=True), names[(len(names) + 1) // 2 :], passes=passes)
         yield Sentence(lead, "lead")
-        heads = (self.say("report.question"), *names, *([aside] if aside else []), self.say("report.people"))
+        base = self.say("report.answers" if passes else "report.people")
+        heads = (self.say("report.question"), *names, *([aside] if aside else []), base)
         caption = self.say("report.scale")
         yield Figure(key, Likert(tuple(rated), names, aside), caption, self._seen(lead), Table(caption, heads, tuple(rows)))
         if aside:
@@ -116,11 +119,12 @@ class _Telling:
     def _rounded(self, share: float) -> str:
         return f"{self.words.number(100 * share, 0)} %"
 
-    def _lead(self, high: Sequence[tuple[float, str]], upper: Sequence[str]) -> str:
+    def _lead(self, high: Sequence[tuple[float, str]], upper: Sequence[str], *, passes: bool) -> str:
         share, best = high[0]
         names = f" {self.say('report.or')} ".join(self.say("report.quoted", name=name) for name in upper)
         if len(high) == 1:
-            return self.say("report.scale_one", names=names, share=self.words.bare(share))
+            key = "report.scale_one_passes" if passes else "report.scale_one"
+            return self.say(key, names=names, share=self.words.bare(share))
         least, worst = high[-1]
         return self.say(
             "report.scale_lead",

@@ -47,6 +47,10 @@ class Words:
         """Returns a number with the reader's decimal sign: "1,5"."""
         return self._page.number(number, decimals)
 
+    def value(self, number: float) -> str:
+        """Returns a number that somebody answered, or the middle of several, with two decimals at most: "57,25"."""
+        return self.number(round(number, 2))
+
     def bare(self, share: float) -> str:
         """Returns a share in percent without its sign: "61,2"."""
         return self.number(100 * share, 1)

@@ -15,11 +15,19 @@ def small_groups(summaries: Sequence[QuestionSummary], discretion: Mapping[str, 
     found: dict[str, frozenset[str]] = {}
     for one in summaries:
         if discretion[one.question.column] is Discretion.GUARDED and one.bars:
-            shown = hide_line([bar.count for bar in one.bars])
+            shown = line([bar.count for bar in one.bars], one)
             codes = [bar.code for place, bar in enumerate(one.bars) if shown is None or shown[place] is None]
             if codes:
                 found[one.question.step] = found.get(one.question.step, frozenset()) | frozenset(codes)
     return found
+
+
+def line(counts: Sequence[int], one: QuestionSummary) -> list[int | None] | None:
+    """Returns counts of a guarded question's answers, small groups hidden; None where nothing of it may be told.
+
+    In a repeat one person gives several answers: a group then needs so many that they are `K` people's for certain.
+    """
+    return hide_line(counts, K + one.further)
 
 
 def narrowed(

@@ -82,7 +82,8 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSummary:
-    """A question and what was said to it. In a repeat each pass counts as an answer; `not_asked` counts conversations.
+    """A question and what was said to it. In a repeat each pass counts as an answer; `not_asked` counts conversations, and
+    `further` the answers behind a conversation's first.
 
     What does not fit its type is empty: `bars` for choices, points of a scale and computed categories, `spread`, `bins` and
     `mean` for numbers, `ranking` for orders, best first, `span` for the first and last date, `attached` for attachments by kind,
@@ -104,6 +105,12 @@ class QuestionSummary:
     mean: float | None = None
     weighted_mean: float | None = None
     spots: tuple[Spot, ...] = ()
+    further: int = 0
+
+    @property
+    def people(self) -> int:
+        """Returns how many conversations gave the answers."""
+        return self.answered - self.further
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +217,7 @@ def _summed(
         mean=gathered.total / numbers if spread is not None else None,
         weighted_mean=weighed.total / weighed.mass if spread is not None and weighed.mass else None,
         spots=() if question.withheld else tuple(Spot(*spot, count) for spot, count in gathered.places.most_common()),
+        further=sum(count.further for count in of),
     )
 
 

@@ -191,7 +191,7 @@ def test_a_histogram_holds_everybody():
 def test_the_course_tells_where_people_leave_and_how_long_they_take():
     new = flow(SECOND)
     first, second = said("canton", "select_one", "puyo"), said("edad", "integer", 30)
-    second = second._replace(answered_at=BEGAN + 90_000)
+    second = second._replace(answered_at=BEGAN + 89_800)
     night = second._replace(answered_at=BEGAN + 9 * HOUR * 1_000)
     results = [
         talk(new, first, second, number=1),

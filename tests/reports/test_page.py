@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from html.parser import HTMLParser
@@ -20,6 +21,7 @@ from bot.reports.weights import Cells, weigh
 from tests.reports.survey import ECUADOR, FIRST, NOW, SECOND, conversations, counted, flow, languages, layout, said, talk
 from tests.reports.test_commands import Office, office
 from tests.reports.test_weights import people, read
+from tests.world import SURVEY, World
 
 __all__ = ["office"]
 
@@ -65,6 +67,27 @@ def looked(results: list[ResultRow], *texts: str, only: Filter = Filter(), weigh
     summary = summarise(results, laid, counted(results), Selection(), weight=weight, watch=coursing.add)
     disposition = Disposition(0, 0, 0, 0, 0, len(results), {})
     return Findings(summary, coursing.course(), disposition, only, NOW, weighting)
+
+
+def many() -> list[ResultRow]:
+    """The conversations in which everything happens, three times: so many people that figures may be told."""
+    often = [*conversations(), *conversations(), *conversations()]
+    return [one._replace(conversation=number) for number, one in enumerate(often, 1)]
+
+
+@pytest.fixture
+def crowd(office: Office, database_url: str) -> Office:
+    """The town of three, and four more who answered: so many that figures may be told."""
+
+    async def live() -> None:
+        world = World(database_url, SURVEY)
+        for name in ("rosa", "juan", "eva", "raul"):
+            for words in ("encuesta", "40", "nada", "agua"):
+                await world.says(name, words)
+        world.database.close()
+
+    asyncio.run(live())
+    return office
 
 
 def page(findings: Findings, code: str = "es") -> str:
@@ -127,7 +150,7 @@ def section(html: str, number: int) -> str:
 
 @pytest.mark.parametrize("code", ["es", "en"])
 def test_a_page_has_its_parts_in_order_and_is_well_formed(code: str):
-    html = page(looked(conversations(), FIRST, SECOND), code)
+    html = page(looked(many(), FIRST, SECOND), code)
     parts = Parts(html)
     say = languages()[code].say
     names = ("context", "brief", "method", "who", "questions", "course", "limits", "data")
@@ -144,7 +167,7 @@ def test_a_page_has_its_parts_in_order_and_is_well_formed(code: str):
 
 
 def test_every_chart_is_told_in_words_and_followed_by_its_table():
-    html = page(looked(conversations(), FIRST, SECOND))
+    html = page(looked(many(), FIRST, SECOND))
     charts = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
 
     assert len(charts) >= 4
@@ -168,15 +191,12 @@ def test_hostile_labels_are_only_text_and_nothing_comes_from_outside():
 
 
 def test_no_word_of_a_person_is_in_it():
-    own = [
-        talk(
-            flow(SECOND), said("idea", "text", "XYZZY palabra"), said("nombre", "text", "PLUGH"), said("celular", "phone", "0991")
-        )
-    ]
+    words = (said("idea", "text", "XYZZY palabra"), said("nombre", "text", "PLUGH"), said("celular", "phone", "0991"))
+    own = [talk(flow(SECOND), *words, number=number) for number in range(5)]
     html = page(looked(own))
 
     assert not any(word in html for word in ("XYZZY", "PLUGH", "0991"))
-    assert "respondió con sus palabras. No se publica ninguna cita automáticamente" in html
+    assert "respondieron con sus palabras. No se publica ninguna cita automáticamente" in html
     assert "Dice quién es la persona: sus respuestas no se publican." in html
 
 
@@ -225,6 +245,74 @@ def test_a_part_of_few_people_shows_none_of_their_answers():
     assert "<svg" in page(looked(guarded({"mera": 5}), QUASI, only=narrow))
 
 
+@pytest.mark.parametrize("code", ["es", "en"])
+def test_a_report_of_few_people_shows_none_of_their_answers(code: str):
+    html = page(looked(guarded({"mera": 4}), QUASI), code)
+
+    assert "<svg" not in html
+    assert languages()[code].say("report.held") in section(html, 6)
+    assert "<svg" in page(looked(guarded({"mera": 5}), QUASI), code)
+
+
+HOUSE = """
+flow: barrio
+kind: survey
+title: {es: Casa, en: House}
+languages: [es, en]
+survey:
+  - type: group
+    name: hogar
+    repeat_count: "2"
+    survey:
+      - type: select_one
+        name: agua
+        label: {es: ¿Agua?, en: Water?}
+        choices: {si: {label: {es: Hay, en: Some}}, no: {label: {es: Falta, en: None}}}
+      - {type: decimal, name: gasto, label: {es: ¿Gasto?, en: Spending?}, required: false}
+"""
+
+
+def house(number: int) -> ResultRow:
+    passes = [said("agua", "select_one", "no" if (number + at) % 3 else "si", at=(at,)) for at in (1, 2)]
+    spent = said("gasto", "decimal", 198.9 if number == 1 else 57.2475, at=(1,))
+    return talk(flow(HOUSE), *passes, spent, said("gasto", "decimal", empty="skipped", at=(2,)), number=number)
+
+
+@pytest.mark.parametrize(
+    ("code", "lead", "line", "middle"),
+    [
+        (
+            "es",
+            "66,7 % de las respuestas (32 de 48, de 24 personas), sin diferencia clara con «Hay».",
+            "24 respuestas de 24 personas · veces que la omitieron: 24",
+            "La mitad de las respuestas está entre 57,25 y 57,25; la del medio (mediana) es 57,25.",
+        ),
+        (
+            "en",
+            "66.7 % of the answers (32 of 48, from 24 people), with no clear difference from “Some”.",
+            "24 answers from 24 people · times skipped: 24",
+            "Half of the answers lie between 57.25 and 57.25; the middle one (median) is 57.25.",
+        ),
+    ],
+)
+def test_passes_of_a_repeat_are_no_people_and_an_open_number_has_no_ends(code: str, lead: str, line: str, middle: str):
+    html = page(looked([house(number) for number in range(24)], HOUSE), code)
+
+    assert lead in text_of(section(html, 1))
+    assert languages()[code].say("report.interval") not in section(html, 1)
+    assert line in text_of(section(html, 2)) and middle in text_of(section(html, 2))
+    assert "198" not in section(html, 2)
+
+
+def test_a_number_of_few_people_is_not_told_and_quartiles_only_of_many():
+    say = languages()["es"].say
+    some = [house(number) for number in range(6)]
+
+    assert say("report.middle", median="57,25") in page(looked(some, HOUSE))
+    few = [*some[:4], *(one._replace(journal=one.journal[:2]) for one in some[4:])]
+    assert say("report.held") in section(page(looked(few, HOUSE)), 2)
+
+
 def test_weighted_stands_beside_unweighted():
     findings = looked(people(400), weights=True)
     html = page(findings)
@@ -255,10 +343,12 @@ def test_an_empty_flow_shows_its_questions_without_figures():
 
     assert "<svg" not in html
     assert languages()["en"].say("report.empty") in html
+    assert languages()["en"].say("report.who") not in page(looked([], HOUSE), "en"), "a head above nothing"
     assert html.count('<section class="question"') == sum(not one.other for one in layout([], SECOND).questions)
 
 
-def test_an_official_writes_it(office: Office, tmp_path: Path):
+def test_an_official_writes_it(crowd: Office, tmp_path: Path):
+    office = crowd
     assert office.types("report", "encuesta", "--format", "html") == 0
     html = (tmp_path / "encuesta-informe.html").read_text(encoding="utf-8")
     assert office.types("results", "encuesta") == 0
