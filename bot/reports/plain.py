@@ -43,14 +43,18 @@ def head(summary: Summary, language: Language, *, width: int, blocks: bool) -> I
     yield left_out_line(summary.left_out, language)
 
 
-def left_out_line(left: LeftOut, language: Language) -> str:
-    """Returns the line that says how many conversations counted, how many did not, and why."""
+def left_out_line(left: LeftOut, language: Language, *, typed: bool = True) -> str:
+    """Returns the line that says how many conversations counted, how many did not, and why.
+
+    `typed`: it stands in a terminal, where options say how those would count; a page has its own boxes for that.
+    """
     found = [status for status in _STATUSES if status in left.by_status]
     parts = [f"{language.say(f'results.status.{status}')} {left.by_status[status]}" for status in found]
-    if parts:
+    if parts and typed:
         parts[-1] += language.say("results.left_out.unfinished")
     if left.test:
-        parts.append(language.say("results.left_out.test", count=left.test))
+        how = language.say("results.left_out.with_test") if typed else ""
+        parts.append(language.say("results.left_out.test", count=left.test) + how)
     if not parts:
         return language.say("results.counted", count=left.taken)
     return language.say("results.counted_left_out", count=left.taken, left=left.unfinished + left.test, why=", ".join(parts))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reports.plain import told
+from bot.reports.plain import left_out_line, told
 from bot.reports.rows import Group, Selection, left_out
 from bot.reports.spread import Numbers
 from bot.reports.summary import QuestionSummary, Summary, summarise
@@ -168,3 +168,5 @@ def test_the_terminal_says_what_was_left_out_and_why():
         "Conversaciones contadas: 4. Quedaron fuera 6: abiertas 1, detenidas 2 (--with-partial las incluye), "
         "de prueba 3 (--with-test las incluye)."
     )
+    on_a_page = left_out_line(summed(groups=groups).left_out, languages()["es"], typed=False)
+    assert on_a_page == "Conversaciones contadas: 4. Quedaron fuera 6: abiertas 1, detenidas 2, de prueba 3."

@@ -198,7 +198,7 @@ def left(visit: Visit, job: Job) -> str:
     """Returns the line that says how many conversations are in it, how many are not, and why."""
     if "taken" not in job.told:
         return ""
-    return left_out_line(LeftOut(job.told["taken"], job.told["test"], job.told["by_status"]), visit.language)
+    return left_out_line(LeftOut(job.told["taken"], job.told["test"], job.told["by_status"]), visit.language, typed=False)
 
 
 def notes(visit: Visit, job: Job) -> list[str]:
