@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.inbound.door import Town, town
+from tests.inbound.door import UNHURRIED, Town, town
 
 
 @pytest.fixture
 def here(database_url: str, tmp_path: Path) -> Iterator[Town]:
     """A town whose provider sends again what was refused, on each database."""
-    with town(database_url, tmp_path) as built:
+    with town(database_url, tmp_path, bounds=UNHURRIED) as built:
         yield built
 
 

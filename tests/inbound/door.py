@@ -148,6 +148,10 @@ class Town:
         return self.world.rows("SELECT event, error FROM quarantine ORDER BY id")
 
 
+UNHURRIED = Bounds(patience=15.0, fetch=2.0)
+"""For tests of a database that is there, however busy the machine is."""
+
+
 @contextmanager
 def town(url: str, folder: Path, *, name: str = "telegram", spooled: bool = False, bounds: Bounds | None = None, **more: Any):
     """Yields a town whose ingest waits only a moment for a database that is away."""
@@ -167,7 +171,7 @@ def town(url: str, folder: Path, *, name: str = "telegram", spooled: bool = Fals
     ingest = Ingest(
         world.database, VAULT, turns, Attachments(folder / "attachments"), RealClock(ECUADOR),
         statuses=statuses, spool=spool, spooled=frozenset({"sms"}), flood=flood,
-        bounds=bounds or Bounds(patience=0.3, fetch=2.0), count=lambda channel, result, _: counted.append((channel, result)),
+        bounds=bounds or Bounds(patience=1.0, fetch=2.0), count=lambda channel, result, _: counted.append((channel, result)),
     )  # fmt: skip
     try:
         yield Town(world, ingest, turns, Door(name), folder, spool, heard, counted)

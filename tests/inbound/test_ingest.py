@@ -13,7 +13,7 @@ from bot.inbound import flood as flooding
 from bot.inbound.flood import who
 from bot.vocabulary import Address
 from storage import inbox
-from tests.inbound.door import VAULT, text, town
+from tests.inbound.door import UNHURRIED, VAULT, text, town
 
 
 async def test_what_is_not_the_providers_is_refused_and_leaves_nothing(here):
@@ -277,9 +277,9 @@ def test_only_so_many_paces_are_remembered(monkeypatch):
 
 async def test_a_world_of_its_own_knows_what_another_process_took(database_url, tmp_path):
     """Two processes on one database: the same event at both is handled once."""
-    with town(database_url, tmp_path) as one:
+    with town(database_url, tmp_path, bounds=UNHURRIED) as one:
         await one.posts(text("ana", "encuesta", 1))
-        with town(database_url, tmp_path) as two:
+        with town(database_url, tmp_path, bounds=UNHURRIED) as two:
             statuses = await asyncio.gather(*(where.posts(text("ana", "34", 2)) for where in (one, two) for _ in range(3)))
         assert set(statuses) == {200}
         assert one.world.one("SELECT count(*) FROM answer") == 1
