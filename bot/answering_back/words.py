@@ -103,16 +103,11 @@ def lacking(texts: Sequence[Texts], languages: Sequence[str]) -> tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerWords:
-    """The words of the answer back to a flow. `made` holds what was made of them: thousands of people get few different texts."""
+class _Framed:
+    """What all words have in common that are answered back to a flow: whom they serve, and in which language."""
 
     frame: Frame
     answer: AnswerBack
-    entries: tuple[Entry, ...]
-    results: ByPlace
-    made: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
-
-    step = "answer_back"
 
     @property
     def flow(self) -> Flow:
@@ -123,11 +118,6 @@ class AnswerWords:
     def languages(self) -> Mapping[str, Language]:
         """See bot.campaigns.writing.Words."""
         return self.frame.languages
-
-    @property
-    def circle(self) -> Circle:
-        """See bot.campaigns.writing.Words."""
-        return Circle("answered", self.frame.flow.flow, self.frame.consents)
 
     @property
     def leads_on(self) -> bool:
@@ -145,6 +135,22 @@ class AnswerWords:
     def language(self, code: str) -> str:
         """See bot.campaigns.writing.Words."""
         return self.frame.language(code)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWords(_Framed):
+    """The words of the answer back to a flow. `made` holds what was made of them: thousands of people get few different texts."""
+
+    entries: tuple[Entry, ...]
+    results: ByPlace
+    made: dict[tuple[object, ...], str] = field(default_factory=dict, compare=False, repr=False)
+
+    step = "answer_back"
+
+    @property
+    def circle(self) -> Circle:
+        """See bot.campaigns.writing.Words."""
+        return Circle("answered", self.frame.flow.flow, self.frame.consents)
 
     def learn(self, tx: Transaction, contacts: Sequence[int]) -> Mapping[int, str]:
         """See bot.campaigns.writing.Words."""
@@ -217,47 +223,18 @@ class AnswerWords:
 
 
 @dataclass(frozen=True, slots=True)
-class EndedWords:
+class EndedWords(_Framed):
     """The words that tell the end of a commitment to those who had got the answer. `reason` is what was said of it last."""
 
-    frame: Frame
-    answer: AnswerBack
     commitment: Commitment
     reason: Texts
 
     step = "commitment"
 
     @property
-    def flow(self) -> Flow:
-        """See bot.campaigns.writing.Words."""
-        return self.frame.flow
-
-    @property
-    def languages(self) -> Mapping[str, Language]:
-        """See bot.campaigns.writing.Words."""
-        return self.frame.languages
-
-    @property
     def circle(self) -> Circle:
         """See bot.campaigns.writing.Words."""
         return Circle("told", self.frame.flow.flow, self.frame.consents, self.answer.campaign_id or 0)
-
-    @property
-    def leads_on(self) -> bool:
-        """See bot.campaigns.writing.Words."""
-        return True
-
-    def against(self, first: Known) -> Reason | None:  # noqa: ARG002 because nothing but what holds for all speaks against it
-        """See bot.campaigns.writing.Words."""
-        return None
-
-    def serves(self, at: Known) -> bool:
-        """See bot.campaigns.writing.Words."""
-        return self.frame.serves(at)
-
-    def language(self, code: str) -> str:
-        """See bot.campaigns.writing.Words."""
-        return self.frame.language(code)
 
     def learn(self, tx: Transaction, contacts: Sequence[int]) -> Mapping[int, str]:  # noqa: ARG002 because it is the same everywhere
         """See bot.campaigns.writing.Words."""

@@ -201,6 +201,18 @@ async def test_no_two_states_of_a_page_are_fewer_than_five_people_apart(anywhere
     assert hall.number(page) == 23 and "resultados definitivos" in page
 
 
+async def test_five_who_count_stay_out_where_the_newest_do_not_count(hall: Hall) -> None:
+    browser = await hall.desk()
+    hall.flow.answer("agua", 12)
+    aside = Statement("INSERT INTO conflict (conversation_id, verdict, at) VALUES (?, 'aside', ?)")
+    for receipt in hall.flow.answer("luz", 3):
+        put = (hall.flow.ids[receipt], hall.flow.now)
+        hall.town.world.database.transaction_now(lambda tx, put=put: tx.write(aside, put))
+    await hall.release(browser, "obra")
+    # of the newest five only two count; the next five on, it is seven that stay out
+    assert hall.number(await hall.get(PUBLIC)) == 12 - 7
+
+
 async def test_it_is_counted_again_no_sooner_than_it_should_and_by_one_process(hall: Hall) -> None:
     browser = await hall.desk()
     hall.flow.answer("agua", 10)
